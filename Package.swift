@@ -1,0 +1,122 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every module: memory-unsafe code must say `unsafe`, existentials must say `any`, imports are private, warnings are errors.
+let house: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+// Modules that are also compiled into the image: what Embedded Swift lacks is an error on the host too.
+let portable = house + [.treatWarning("EmbeddedRestrictions", as: .error)]
+// Tests keep the rules but may use what only tests need.
+let tests: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "ringfence",
+    products: [
+        .library(name: "Sandbox", targets: ["Sandbox"]),
+        .executable(name: "ringfence", targets: ["ringfence"]),
+        .executable(name: "ringfence-jail", targets: ["ringfence-jail"]),
+        .executable(name: "ringfence-conformance", targets: ["ringfence-conformance"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    ],
+    targets: [
+        // Shared: runs on both sides of a boundary. Standard library only.
+        .target(name: "Bytecode", path: "Sources/Shared/Bytecode", swiftSettings: portable),
+        .target(name: "CChannel", path: "Sources/Shared/CChannel"),
+        .target(name: "Channel", dependencies: ["CChannel"], path: "Sources/Shared/Channel", swiftSettings: portable),
+        .target(name: "Maps", dependencies: ["Channel"], path: "Sources/Shared/Maps", swiftSettings: portable),
+        .target(
+            name: "Execution", dependencies: ["Bytecode", "Channel", "Maps"],
+            path: "Sources/Shared/Execution", swiftSettings: portable),
+        .target(
+            name: "ProgramPackage", dependencies: ["Bytecode"],
+            path: "Sources/Shared/ProgramPackage", swiftSettings: house),
+
+        // Cell: the image. Nothing on the host believes it once it runs.
+        .target(name: "CCellStart", path: "Sources/Cell/CCellStart"),
+        .target(
+            name: "CellProgram", dependencies: ["Bytecode", "Channel", "Maps", "Execution", "CCellStart"],
+            path: "Sources/Cell/CellProgram", swiftSettings: portable),
+
+        // Admission: reads hostile bytes, in a jail.
+        .systemLibrary(
+            name: "CElf", path: "Sources/Admission/CElf", pkgConfig: "libelf",
+            providers: [.apt(["libelf-dev"])]),
+        .target(
+            name: "ObjectFile", dependencies: ["Bytecode", "ProgramPackage", "CElf"],
+            path: "Sources/Admission/ObjectFile", swiftSettings: house),
+
+        // Host: the trusted computing base.
+        .target(name: "CLinux", path: "Sources/Host/CLinux"),
+        .target(name: "Linux", dependencies: ["CLinux"], path: "Sources/Host/Linux", swiftSettings: house),
+        .systemLibrary(
+            name: "CSeccomp", path: "Sources/Host/CSeccomp", pkgConfig: "libseccomp",
+            providers: [.apt(["libseccomp-dev"])]),
+        .systemLibrary(
+            name: "CCap", path: "Sources/Host/CCap", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
+        .target(
+            name: "Confinement", dependencies: ["Linux", "CLinux", "CSeccomp", "CCap"],
+            path: "Sources/Host/Confinement", swiftSettings: house),
+        .target(
+            name: "CellImage", dependencies: [crypto], path: "Sources/Host/CellImage", swiftSettings: house,
+            plugins: ["CellImagePlugin"]),
+        .target(
+            name: "Virtualization", dependencies: ["Channel", "CLinux", "Linux"],
+            path: "Sources/Host/Virtualization", swiftSettings: house),
+        .target(
+            name: "Enclosure",
+            dependencies: ["Bytecode", "Channel", "CChannel", "CLinux", "Linux", "Confinement", "Virtualization"],
+            path: "Sources/Host/Enclosure", swiftSettings: house),
+        .target(name: "PolicyCore", path: "Sources/Host/PolicyCore", swiftSettings: house),
+        .target(
+            name: "PolicyTrust", dependencies: ["PolicyCore", crypto],
+            path: "Sources/Host/PolicyTrust", swiftSettings: house),
+        .target(name: "Hooks", dependencies: ["Linux"], path: "Sources/Host/Hooks", swiftSettings: house),
+        .target(
+            name: "Sandbox",
+            dependencies: [
+                "Bytecode", "Channel", "Maps", "ProgramPackage", "Linux", "CLinux", "Confinement", "CellImage",
+                "Enclosure", "PolicyCore", "PolicyTrust", "Hooks", crypto,
+            ],
+            path: "Sources/Host/Sandbox", swiftSettings: house),
+
+        // Tools: what people type. Commands are a library; the mains are a few lines each.
+        .target(
+            name: "Commands",
+            dependencies: [
+                "Sandbox", "Bytecode", "ProgramPackage", "PolicyCore", "PolicyTrust", "Confinement", "Hooks", "Maps",
+                "Channel", "Linux", arguments,
+            ],
+            path: "Sources/Tools/Commands", swiftSettings: house),
+        .executableTarget(
+            name: "ringfence", dependencies: ["Commands"], path: "Sources/Tools/ringfence", swiftSettings: house),
+        .executableTarget(
+            name: "ringfence-jail", dependencies: ["Enclosure", "ObjectFile", "ProgramPackage", "Confinement", "Linux", "CLinux"],
+            path: "Sources/Tools/ringfence-jail", swiftSettings: house),
+        .executableTarget(
+            name: "ringfence-conformance",
+            dependencies: [
+                "Bytecode", "Channel", "Maps", "Execution", "CellImage", "Virtualization", "Linux", "ObjectFile",
+                "ProgramPackage",
+            ],
+            path: "Sources/Tools/ringfence-conformance", swiftSettings: house),
+
+        // Build: turns Sources/Cell and Sources/Shared into the image that CellImage carries.
+        .executableTarget(name: "cell-image", path: "Sources/Build/cell-image", swiftSettings: house),
+        .plugin(
+            name: "CellImagePlugin", capability: .buildTool(), dependencies: ["cell-image"],
+            path: "Sources/Build/CellImagePlugin"),
+    ]
+)

@@ -1,0 +1,26 @@
+import Foundation
+import PackagePlugin
+
+/// Builds the cell image from `CellProgram` and the modules it depends on.
+@main
+struct CellImagePlugin: BuildToolPlugin {
+    func createBuildCommands(context: PluginContext, target: Target) throws -> [Command] {
+        guard let root = try context.package.targets(named: ["CellProgram"]).first else { return [] }
+        let modules = root.recursiveTargetDependencies + [root]
+        let script = context.package.directoryURL.appending(path: "Images/cell.ld")
+        let output = context.pluginWorkDirectoryURL.appending(path: "CellImage.swift")
+        var arguments = ["--script", script.path, "--output", output.path, "--swiftc", try context.tool(named: "swiftc").url.path]
+        var inputs = [script]
+        for module in modules.compactMap({ $0 as? any SourceModuleTarget }) {
+            let sources = module.sourceFiles.filter { ["swift", "c", "S"].contains($0.url.pathExtension) }.map(\.url)
+            arguments += ["--module", module.moduleName] + sources.map(\.path)
+            if let c = module as? ClangSourceModuleTarget, let headers = c.publicHeadersDirectoryURL { arguments += ["--headers", headers.path] }
+            inputs += sources
+        }
+        return [
+            .buildCommand(
+                displayName: "Building cell image", executable: try context.tool(named: "cell-image").url,
+                arguments: arguments, inputFiles: inputs, outputFiles: [output])
+        ]
+    }
+}

@@ -1,0 +1,9 @@
+// System calls and constants that Swift cannot import. Every function that can fail returns a result, or a negated errno.
+// No glibc header is included here: with `import Glibc` beside it, a public header must not change what that module sees.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+int64_t clinux_close(int32_t descriptor);
+// Writes strerror(3)'s text and a terminating 0 into `text`.
+void clinux_error_text(int32_t code, char *text, size_t capacity);

@@ -1,0 +1,51 @@
+internal import CLinux
+
+/// A kernel's refusal: which call, and why.
+package struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The call that failed, as a person would type it in `man 2 …`.
+    package let call: String
+    /// The `errno` it left.
+    package let code: Int32
+
+    package init(call: String, code: Int32) {
+        self.call = call
+        self.code = code
+    }
+
+    package var description: String { "\(call): \(Self.text(of: code)) (errno \(code))" }
+
+    /// The text of an errno value, as strerror(3) gives it.
+    package static func text(of code: Int32) -> String {
+        var buffer = [CChar](repeating: 0, count: 128)
+        // SAFETY: the shim writes at most `count` bytes and always a terminating 0.
+        unsafe buffer.withUnsafeMutableBufferPointer { unsafe clinux_error_text(code, $0.baseAddress, $0.count) }
+        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
+
+/// Turns the shim's convention (a result, or a negated errno) into a value or an error.
+@inline(never)
+package func checked(_ call: StaticString, _ result: Int) throws(SystemError) -> Int {
+    guard result >= 0 else { throw SystemError(call: "\(call)", code: Int32(truncatingIfNeeded: -result)) }
+    return result
+}
+
+/// An open file, closed exactly once.
+package struct FileDescriptor: ~Copyable, Sendable {
+    package let rawValue: Int32
+
+    /// Takes ownership of an open descriptor.
+    package init(owning rawValue: Int32) {
+        precondition(rawValue >= 0, "a file descriptor is not negative")
+        self.rawValue = rawValue
+    }
+
+    deinit { _ = clinux_close(rawValue) }
+
+    /// Gives up ownership without closing.
+    package consuming func release() -> Int32 {
+        let raw = rawValue
+        discard self
+        return raw
+    }
+}
