@@ -108,8 +108,8 @@ let package = Package(
         .executableTarget(
             name: "ringfence-conformance",
             dependencies: [
-                "Bytecode", "Channel", "Maps", "Execution", "CellImage", "Virtualization", "Linux", "ObjectFile",
-                "ProgramPackage",
+                "Bytecode", "Channel", "Maps", "Execution", "CellImage", "Virtualization", "Linux", "CLinux", "Enclosure",
+                "ObjectFile", "ProgramPackage",
             ],
             path: "Sources/Tools/ringfence-conformance", swiftSettings: house),
 

@@ -38,5 +38,6 @@ uint64_t clinux_monotonic_nanoseconds(void);
 // CLOCK_REALTIME in seconds.
 int64_t clinux_wall_clock_seconds(void);
 int64_t clinux_random(void *bytes, uint64_t size);
+int64_t clinux_write(int32_t descriptor, const void *bytes, uint64_t size);
 int64_t clinux_read_at(int32_t descriptor, void *bytes, uint64_t size, uint64_t offset);
 int64_t clinux_write_at(int32_t descriptor, const void *bytes, uint64_t size, uint64_t offset);
