@@ -70,7 +70,7 @@ let package = Package(
             name: "Confinement", dependencies: ["Linux", "CLinux", "CSeccomp", "CCap"],
             path: "Sources/Host/Confinement", swiftSettings: house),
         .target(
-            name: "CellImage", dependencies: [crypto], path: "Sources/Host/CellImage", swiftSettings: house,
+            name: "CellImage", path: "Sources/Host/CellImage", swiftSettings: house,
             plugins: ["CellImagePlugin"]),
         .target(
             name: "Virtualization", dependencies: ["Channel", "CLinux", "Linux"],
