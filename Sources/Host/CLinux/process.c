@@ -76,10 +76,31 @@ int64_t clinux_stop_signal_sets(uint8_t *flag) {
     stop_flag = flag;
     return handle(SIGUSR1, set_stop_flag);
 }
-int64_t clinux_child_signal_interrupts(void) { return handle(SIGCHLD, do_nothing); }
+int64_t clinux_child_signal_interrupts(void) {
+    sigset_t child;
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    if (sigprocmask(SIG_BLOCK, &child, 0)) return -errno;
+    return handle(SIGCHLD, do_nothing);
+}
+
+int64_t clinux_wait_readable_or_child(int32_t descriptor) {
+    struct pollfd entry = {.fd = descriptor, .events = POLLIN};
+    sigset_t none;
+    sigemptyset(&none);
+    return result_of(ppoll(&entry, 1, 0, &none));
+}
+
+int64_t clinux_renumber(int32_t from, int32_t to) {
+    if (from == to) return to;
+    if (dup3(from, to, O_CLOEXEC) < 0) return -errno;
+    close(from);
+    return to;
+}
 
 _Noreturn void clinux_exit(int32_t status) { _exit(status); }
 int64_t clinux_process_id(void) { return getpid(); }
+int64_t clinux_parent_process_id(void) { return getppid(); }
 
 int64_t clinux_socket_pair(int32_t pair[2]) {
     return result_of(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair));

@@ -48,17 +48,27 @@ package struct MemoryFile: ~Copyable, Sendable {
     }
 }
 
-/// Reads at most `limit` bytes of a file that another process may still be changing.
+/// Reads a whole file of at most `limit` bytes, which another process may still be changing.
 package func read(_ descriptor: borrowing FileDescriptor, limit: Int) throws(SystemError) -> [UInt8] {
     let size = try checked("fstat", Int(clinux_file_size(descriptor.rawValue)))
-    guard size <= limit else { throw SystemError(call: "read (file of \(size) bytes, limit \(limit))", code: 27) }
-    var bytes = [UInt8](repeating: 0, count: size)
+    guard size <= limit else {
+        throw SystemError(call: "read (a file of \(size) bytes, the limit is \(limit))", code: SystemError.fileTooLarge)
+    }
+    return try read(descriptor, count: size, at: 0)
+}
+
+/// Reads `count` bytes from `offset`, or as many as there are.
+package func read(
+    _ descriptor: borrowing FileDescriptor, count: Int, at offset: UInt64
+) throws(SystemError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
     var done = 0
-    while done < size {
-        // SAFETY: the pointer is valid for `size - done` bytes during the call.
+    while done < count {
+        // SAFETY: the pointer is valid for `count - done` bytes during the call.
         let count = unsafe bytes.withUnsafeMutableBytes {
             unsafe clinux_read_at(
-                descriptor.rawValue, $0.baseAddress.unsafelyUnwrapped + done, UInt64(size - done), UInt64(done))
+                descriptor.rawValue, $0.baseAddress.unsafelyUnwrapped + done, UInt64(count - done),
+                offset + UInt64(done))
         }
         let now = try checked("pread", Int(count))
         if now == 0 { break }

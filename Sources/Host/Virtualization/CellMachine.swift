@@ -12,7 +12,7 @@ package struct CellMachine: ~Copyable {
 
     package init(
         on hypervisor: borrowing Hypervisor, window: borrowing Window, image: ImageLayout, programSize: UInt64,
-        channelSize: UInt64, mapsSize: UInt64
+        channelSize: UInt64, mapsSize: UInt64, processorDescriptor: Int32? = nil
     ) throws(MachineError) {
         let machine = try Machine(on: hypervisor)
         // One slot from the image to the page tables, read-only for the guest whatever its page tables say; one for the
@@ -43,7 +43,7 @@ package struct CellMachine: ~Copyable {
         tables.map(AddressMap.maps, size: mapsSize, .write)
         tables.map(AddressMap.doorbell, size: AddressMap.pageSize, .write)
 
-        var vcpu = try VCPU(in: machine)
+        var vcpu = try VCPU(in: machine, descriptor: processorDescriptor)
         try vcpu.reset(entry: image.entry)
         self.machine = machine
         self.vcpu = vcpu

@@ -13,10 +13,14 @@ package struct VCPU: ~Copyable {
     private var pristine: kvm_xsave
     private var pristineSystem: kvm_sregs
 
-    package init(in machine: borrowing Machine) throws(MachineError) {
+    /// - Parameter number: the descriptor's number, where a filter made earlier names it.
+    package init(in machine: borrowing Machine, descriptor number: Int32?) throws(MachineError) {
         let raw = try system(
             "ioctl(KVM_CREATE_VCPU)", clinux_kvm(machine.descriptor.rawValue, UInt(CLINUX_KVM_CREATE_VCPU), 0))
-        let descriptor = FileDescriptor(owning: Int32(raw))
+        let descriptor: FileDescriptor
+        do throws(SystemError) {
+            descriptor = try FileDescriptor(renumbering: Int32(raw), to: number ?? Int32(raw))
+        } catch { throw .system(error) }
         let run = try RunArea(of: descriptor, size: machine.runSize)
         var pristine = kvm_xsave()
         var pristineSystem = kvm_sregs()

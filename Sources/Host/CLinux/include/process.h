@@ -19,6 +19,11 @@ int64_t clinux_stop_signal_sets(uint8_t *flag);
 int64_t clinux_child_signal_interrupts(void);
 _Noreturn void clinux_exit(int32_t status);
 int64_t clinux_process_id(void);
+int64_t clinux_parent_process_id(void);
+// Makes `to` name what `from` names, closes `from`; close-on-exec.
+int64_t clinux_renumber(int32_t from, int32_t to);
+// Waits until `descriptor` can be read (1) or a child ended (-EINTR), without a gap in between in which a child could end unseen.
+int64_t clinux_wait_readable_or_child(int32_t descriptor);
 
 // A connected pair of SOCK_SEQPACKET sockets.
 int64_t clinux_socket_pair(int32_t pair[2]);
