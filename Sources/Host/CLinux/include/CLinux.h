@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "confinement.h"
 #include "kvm.h"
 #include "memory.h"
 #include "process.h"
