@@ -21,7 +21,6 @@
 #include <sys/sysmacros.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 _Static_assert(CONFINEMENT_ACT_KILL_PROCESS == SECCOMP_RET_KILL_PROCESS, "seccomp action");
@@ -43,6 +42,7 @@ _Static_assert(CONFINEMENT_CLONE_NEWIPC == CLONE_NEWIPC && CONFINEMENT_CLONE_NEW
 _Static_assert(CONFINEMENT_CLONE_NEWCGROUP == CLONE_NEWCGROUP && CONFINEMENT_CLONE_THREAD == CLONE_THREAD, "clone flags");
 _Static_assert(CONFINEMENT_EPERM == EPERM && CONFINEMENT_EACCES == EACCES && CONFINEMENT_ENOSYS == ENOSYS, "errno");
 _Static_assert(CONFINEMENT_ENOENT == ENOENT && CONFINEMENT_ENXIO == ENXIO && CONFINEMENT_ENODEV == ENODEV, "errno");
+_Static_assert(CONFINEMENT_EOVERFLOW == EOVERFLOW, "errno");
 _Static_assert(CONFINEMENT_EINVAL == EINVAL && CONFINEMENT_EOPNOTSUPP == EOPNOTSUPP, "errno");
 
 _Static_assert(CONFINEMENT_KVM_RUN == KVM_RUN, "kvm");
@@ -89,13 +89,6 @@ int64_t confinement_prctl(int32_t operation, uint64_t second, uint64_t third) {
 int64_t confinement_parent(void) { return getppid(); }
 // unshare(2): CLONE_THREAD changes nothing, and is accepted from a process of one thread only.
 int64_t confinement_single_threaded(void) { return result(syscall(SYS_unshare, CLONE_THREAD)); }
-int64_t confinement_process(void) { return getpid(); }
-
-uint64_t confinement_nanoseconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 // The kernel takes the structure's size and refuses only trailing bytes that it does not know and that are not 0, so one
 // layout (that of ABI 6) serves every ABI as long as the caller leaves unknown rights out.
@@ -140,9 +133,7 @@ int64_t confinement_seccomp_knows(uint32_t action) {
     return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
 }
 
-int64_t confinement_memory_file(void) { return result(memfd_create("ringfence-filter", MFD_CLOEXEC)); }
-
-int64_t confinement_read_at(int32_t descriptor, void *bytes, size_t capacity, uint64_t offset) {
+int64_t confinement_read_fully(int32_t descriptor, void *bytes, size_t capacity, uint64_t offset) {
     size_t total = 0;
     while (total < capacity) {
         ssize_t count = pread(descriptor, (char *)bytes + total, capacity - total, (off_t)(offset + total));
@@ -153,8 +144,6 @@ int64_t confinement_read_at(int32_t descriptor, void *bytes, size_t capacity, ui
     }
     return (int64_t)total;
 }
-
-int64_t confinement_open_for_reading(const char *path) { return result(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)); }
 
 int64_t confinement_read_link(const char *path, char *text, size_t capacity) {
     return result(readlink(path, text, capacity));

@@ -19,7 +19,7 @@ package struct Confinement: ~Copyable {
     /// starts. So this must run before there is a second thread, and refuses to if there is one.
     package consuming func lockDown() throws(ConfinementError) -> Confined {
         let required = plan.role.required.subtracting(plan.accepted)
-        var before = confinement_nanoseconds()
+        var before = clinux_monotonic_nanoseconds()
         for step in ConfinementStep.allCases {
             let outcome: StepOutcome
             do throws(ConfinementError) {
@@ -27,7 +27,7 @@ package struct Confinement: ~Copyable {
             } catch .refused(let refusedStep, let errno) where !required.contains(step) && refusedStep == step {
                 outcome = .refused(errno: errno)
             }
-            let after = confinement_nanoseconds()
+            let after = clinux_monotonic_nanoseconds()
             report.record(step, outcome, nanoseconds: after &- before)
             before = after
         }

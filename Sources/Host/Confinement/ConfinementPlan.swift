@@ -13,7 +13,7 @@ package struct ConfinementPlan: Equatable, Sendable {
     /// Whether to ask for the speculation controls.
     package let disablesSpeculation: Bool
     /// The process that this one shall not outlive.
-    package let parent: Int32?
+    package private(set) var parent: Int32?
     /// Required steps that the operator has agreed to go without where the kernel lacks them. The report shows each.
     package let accepted: Set<ConfinementStep>
 
@@ -87,5 +87,12 @@ package struct ConfinementPlan: Equatable, Sendable {
                 .with(.openFiles, 0).with(.lockedMemory, 0).with(.cpuSeconds, cpuSeconds)
                 .with(.addressSpace, addressSpace),
             namespaces: [], files: .nothing, disablesSpeculation: true, parent: parent, accepting: accepted)
+    }
+
+    /// The same plan for the children of another process: of a spawner that is not yet forked, say.
+    package func with(parent: Int32) -> Self {
+        var copy = self
+        copy.parent = parent
+        return copy
     }
 }

@@ -91,6 +91,7 @@ enum : int32_t {
     CONFINEMENT_ENODEV = 19,
     CONFINEMENT_EINVAL = 22,
     CONFINEMENT_ENOSYS = 38,
+    CONFINEMENT_EOVERFLOW = 75,
     CONFINEMENT_EOPNOTSUPP = 95,
 };
 
@@ -104,10 +105,8 @@ int64_t confinement_get_limit(int32_t resource, uint64_t *soft, uint64_t *hard);
 int64_t confinement_unshare(uint64_t flags);
 int64_t confinement_prctl(int32_t operation, uint64_t second, uint64_t third);
 int64_t confinement_parent(void);
-int64_t confinement_process(void);
 // 0 if the process has one thread, -EINVAL if it has more.
 int64_t confinement_single_threaded(void);
-uint64_t confinement_nanoseconds(void);
 
 // Landlock (Documentation/userspace-api/landlock.rst).
 int64_t confinement_landlock_abi(void);
@@ -122,11 +121,8 @@ int64_t confinement_install_filter(const void *instructions, uint16_t count, uin
 // 1 if the kernel knows this seccomp action, 0 if not.
 int64_t confinement_seccomp_knows(uint32_t action);
 
-// Makes an empty anonymous file.
-int64_t confinement_memory_file(void);
 // Reads up to `capacity` bytes from `offset`, however many reads that takes; stops early only at the end of the file.
-int64_t confinement_read_at(int32_t descriptor, void *bytes, size_t capacity, uint64_t offset);
-int64_t confinement_open_for_reading(const char *path);
+int64_t confinement_read_fully(int32_t descriptor, void *bytes, size_t capacity, uint64_t offset);
 int64_t confinement_read_link(const char *path, char *text, size_t capacity);
 // The entries of a directory whose names are decimal numbers; -EOVERFLOW if there are more than `capacity`.
 int64_t confinement_list_numbers(const char *path, int32_t *numbers, size_t capacity);

@@ -7,6 +7,7 @@ extension Filter {
     /// kills the process, whatever the default action is.
     package func prepared() throws(FilterError) -> PreparedFilter {
         let library = try LibraryFilter(defaultAction: defaultAction)
+        try library.configure()
         for (row, rule) in rules.enumerated() { try library.add(rule, row: row) }
         return PreparedFilter(name: name, instructions: try library.instructions())
     }
@@ -32,6 +33,9 @@ extension FilterAction {
             throw .library(function: "seccomp_init", errno: CONFINEMENT_EINVAL, row: nil)
         }
         unsafe self.context = unsafe context
+    }
+
+    func configure() throws(FilterError) {
         try set(SCMP_FLTATR_ACT_BADARCH, CONFINEMENT_ACT_KILL_PROCESS)
         // Level 2 is a binary search over call numbers: a long table costs no more per call than a short one.
         try set(SCMP_FLTATR_CTL_OPTIMIZE, 2)
@@ -69,7 +73,8 @@ extension FilterAction {
 
     /// The compiled program. libseccomp 2.5 can only write it to a descriptor, so it goes through an anonymous file.
     func instructions() throws(FilterError) -> [UInt64] {
-        let raw = confinement_memory_file()
+        // SAFETY: the name is a terminated C string for the length of the call.
+        let raw = unsafe clinux_memfd("ringfence-filter", 0)
         guard raw >= 0 else { throw .export(errno: Int32(-raw)) }
         let file = FileDescriptor(owning: Int32(raw))
         // SAFETY: `context` is live and `file` open.
@@ -80,7 +85,7 @@ extension FilterAction {
         var instructions = [UInt64](repeating: 0, count: longest + 1)
         // SAFETY: the call writes at most the bytes of the array.
         let read = unsafe instructions.withUnsafeMutableBytes { bytes in
-            unsafe confinement_read_at(file.rawValue, bytes.baseAddress, bytes.count, 0)
+            unsafe confinement_read_fully(file.rawValue, bytes.baseAddress, bytes.count, 0)
         }
         guard read >= 0 else { throw .export(errno: Int32(-read)) }
         guard read > 0, read % 8 == 0, read / 8 <= longest else { throw .length(bytes: Int(read)) }

@@ -48,25 +48,25 @@ enum KernelText {
 
     static func read(_ path: String) throws(PostureError) -> [UInt8] {
         // SAFETY: the string is a terminated C string for the length of the call.
-        let raw = unsafe confinement_open_for_reading(path)
+        let raw = unsafe clinux_open_read_only(path)
         guard raw >= 0 else { throw .unreadable(path: path, errno: Int32(-raw)) }
         return try read(FileDescriptor(owning: Int32(raw)), path: path)
     }
 
     static func read(_ file: borrowing FileDescriptor, path: String) throws(PostureError) -> [UInt8] {
-        var text: [UInt8] = []
+        let chunk = 16 << 10
         let descriptor = file.rawValue
+        var text: [UInt8] = []
         while text.count <= limit {
-            var status: Int64 = 0
-            let offset = UInt64(text.count)
-            let chunk = [UInt8](unsafeUninitializedCapacity: 16 << 10) { buffer, count in
-                // SAFETY: the call writes at most the buffer's size and tells how much it wrote.
-                status = unsafe confinement_read_at(descriptor, buffer.baseAddress, buffer.count, offset)
-                count = max(0, Int(status))
+            let end = text.count
+            text += repeatElement(0, count: chunk)
+            // SAFETY: `chunk` bytes follow `end`, and the call writes no more.
+            let status = unsafe text.withUnsafeMutableBytes { bytes in
+                unsafe confinement_read_fully(descriptor, bytes.baseAddress.map { unsafe $0 + end }, chunk, UInt64(end))
             }
             guard status >= 0 else { throw .unreadable(path: path, errno: Int32(-status)) }
-            if text.isEmpty { text = chunk } else { text += chunk }
-            if chunk.count < 16 << 10 { return text }
+            text.removeLast(chunk - Int(status))
+            if status < chunk { return text }
         }
         throw .tooLong(path: path, limit: limit)
     }
@@ -78,30 +78,25 @@ enum KernelText {
     }
 
     static func link(_ path: String) throws(PostureError) -> String {
-        var status: Int64 = 0
-        let target = [UInt8](unsafeUninitializedCapacity: 4096) { buffer, count in
-            // SAFETY: the call writes at most the buffer's size and tells how much it wrote.
-            unsafe buffer.withMemoryRebound(to: CChar.self) { characters in
-                status = unsafe confinement_read_link(path, characters.baseAddress, characters.count)
-            }
-            count = max(0, Int(status))
+        var target = [CChar](repeating: 0, count: 4096)
+        // SAFETY: the call writes at most the array's size and tells how much it wrote.
+        let length = unsafe target.withUnsafeMutableBufferPointer { buffer in
+            unsafe confinement_read_link(path, buffer.baseAddress, buffer.count)
         }
-        guard status >= 0 else { throw .unreadable(path: path, errno: Int32(-status)) }
-        guard target.count < 4096 else { throw .tooLong(path: path, limit: 4095) }
-        return String(decoding: target, as: UTF8.self)
+        guard length >= 0 else { throw .unreadable(path: path, errno: Int32(-length)) }
+        guard length < target.count else { throw .tooLong(path: path, limit: target.count - 1) }
+        return String(decoding: target.prefix(Int(length)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     /// The entries of a directory that are numbers, in order.
     static func numbers(in path: String) throws(PostureError) -> [Int32] {
-        let limit = 4096
-        var status: Int64 = 0
-        let numbers = [Int32](unsafeUninitializedCapacity: limit) { buffer, count in
-            // SAFETY: the call writes at most `limit` numbers and tells how many.
-            status = unsafe confinement_list_numbers(path, buffer.baseAddress, limit)
-            count = max(0, Int(status))
+        var numbers = [Int32](repeating: 0, count: 4096)
+        // SAFETY: the call writes at most the array's size and tells how many it wrote.
+        let count = unsafe numbers.withUnsafeMutableBufferPointer { buffer in
+            unsafe confinement_list_numbers(path, buffer.baseAddress, buffer.count)
         }
-        guard status != -75 else { throw .tooMany(path: path, limit: limit) }  // EOVERFLOW
-        guard status >= 0 else { throw .unreadable(path: path, errno: Int32(-status)) }
-        return numbers.sorted()
+        guard count != -Int64(CONFINEMENT_EOVERFLOW) else { throw .tooMany(path: path, limit: numbers.count) }
+        guard count >= 0 else { throw .unreadable(path: path, errno: Int32(-count)) }
+        return numbers.prefix(Int(count)).sorted()
     }
 }

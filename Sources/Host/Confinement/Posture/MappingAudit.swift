@@ -36,7 +36,7 @@ package struct MappingAudit: Equatable, Sendable {
     /// An open /proc/self/maps, for an audit after the point where nothing can be opened any more.
     static func openOwnMappings() throws(ConfinementError) -> FileDescriptor {
         // SAFETY: the string is a terminated C string for the length of the call.
-        let raw = unsafe confinement_open_for_reading("/proc/self/maps")
+        let raw = unsafe clinux_open_read_only("/proc/self/maps")
         guard raw >= 0 else { throw .refused(step: .mappingAudit, errno: Int32(-raw)) }
         return FileDescriptor(owning: Int32(raw))
     }

@@ -12,4 +12,4 @@ package func dieWithParent(expectedParent: Int32) throws(ConfinementError) {
 }
 
 /// This process's id, for a child to expect as its parent's.
-package func currentProcess() -> Int32 { Int32(truncatingIfNeeded: confinement_process()) }
+package func currentProcess() -> Int32 { Int32(truncatingIfNeeded: clinux_process_id()) }
