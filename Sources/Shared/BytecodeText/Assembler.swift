@@ -62,7 +62,7 @@ package struct Assembler: Sendable {
         if furthest.position == 0 {
             throw AssemblyError(line: line, column: column, reason: .expected(["an instruction"]))
         }
-        throw AssemblyError(line: line, column: column, reason: .expected(furthest.expected))
+        throw AssemblyError(line: line, column: column, reason: .expected(furthest.expected.map(\.text)))
     }
 
     private func parseRaw(_ tokens: [Token], line: Int, width: Int) throws(AssemblyError) -> Statement {

@@ -22,15 +22,41 @@ struct Target: Sendable {
     var column: Int
 }
 
+/// What would have let a line go on. Most mismatches are never shown, so the words for them wait.
+enum Expectation: Equatable, Sendable {
+    case token(Token.Kind)
+    /// A register written with one of the prefixes: any of the eleven, or the one that was named before.
+    case register(prefixes: [String], same: UInt8?)
+    case number(ClosedRange<Number>)
+    case displacement
+    case target
+    case endOfLine
+
+    var text: String {
+        switch self {
+        case .token(.word(let text)), .token(.symbol(let text)): "'\(text)'"
+        case .token(.number(let value)): Number(isNegative: false, magnitude: value).text
+        case .token(.placeholder(let placeholder)): "\(placeholder)"
+        case .register(let prefixes, let same?): prefixes.map { "\($0)\(same)" }.joined(separator: " or ")
+        case .register(let prefixes, nil):
+            prefixes.map { "a register \($0)0 to \($0)10" }.joined(separator: " or ")
+        case .number(let range): "a number from \(range.lowerBound.text) to \(range.upperBound.text)"
+        case .displacement: "'+' or '-' and a displacement"
+        case .target: "a label or a distance"
+        case .endOfLine: "the end of the line"
+        }
+    }
+}
+
 /// How far into a line a template agreed, and what it expected next.
 struct Mismatch: Error {
     var position: Int
-    var expected: [String]
+    var expected: [Expectation]
 
     mutating func merge(_ other: Mismatch) {
         if other.position > position { self = other; return }
         guard other.position == position else { return }
-        for text in other.expected where !expected.contains(text) { expected.append(text) }
+        for expectation in other.expected where !expected.contains(expectation) { expected.append(expectation) }
     }
 }
 
@@ -52,20 +78,17 @@ struct Match {
         for token in template.tokens {
             switch token.kind {
             case .placeholder(let placeholder): try read(placeholder)
-            case .word(let text): try require(token.kind, "'\(text)'")
-            case .symbol(let text): try require(token.kind, "'\(text)'")
-            case .number(let value): try require(token.kind, Number(isNegative: false, magnitude: value).text)
+            case .word, .symbol, .number:
+                guard position < tokens.count, tokens[position].kind == token.kind else {
+                    throw mismatch(.token(token.kind))
+                }
+                position += 1
             }
         }
-        guard position == tokens.count else { throw mismatch("the end of the line") }
+        guard position == tokens.count else { throw mismatch(.endOfLine) }
     }
 
-    private func mismatch(_ expected: String) -> Mismatch { Mismatch(position: position, expected: [expected]) }
-
-    private mutating func require(_ kind: Token.Kind, _ expected: String) throws(Mismatch) {
-        guard position < tokens.count, tokens[position].kind == kind else { throw mismatch(expected) }
-        position += 1
-    }
+    private func mismatch(_ expected: Expectation) -> Mismatch { Mismatch(position: position, expected: [expected]) }
 
     private mutating func read(_ placeholder: Placeholder) throws(Mismatch) {
         switch placeholder {
@@ -76,7 +99,7 @@ struct Match {
         case .sourceHalf: try readSource(["w"])
         case .sourceEither: try readSource(["w", "r"])
         case .displacement:
-            guard let sign = sign() else { throw mismatch("'+' or '-' and a displacement") }
+            guard let sign = sign() else { throw mismatch(.displacement) }
             position += 1
             instruction.offset = Int32(truncatingIfNeeded: try number(placeholder, isNegative: sign).bits)
         case .target: try readTarget()
@@ -101,19 +124,18 @@ struct Match {
     }
 
     private mutating func register(_ prefixes: [String], sameAs other: UInt8?) throws(Mismatch) -> UInt8 {
-        let expected: String
-        if let other {
-            expected = prefixes.map { "\($0)\(other)" }.joined(separator: " or ")
-        } else {
-            expected = prefixes.map { "a register \($0)0 to \($0)10" }.joined(separator: " or ")
-        }
         guard position < tokens.count, case .word(let text) = tokens[position].kind,
-            let number = (0...10).first(where: { number in prefixes.contains { text == "\($0)\(number)" } }),
-            other == nil || other == UInt8(number)
-        else { throw mismatch(expected) }
+            let prefix = prefixes.first(where: text.hasPrefix), let number = Self.registers[text.dropFirst(prefix.count)],
+            other == nil || other == number
+        else { throw mismatch(.register(prefixes: prefixes, same: other)) }
         position += 1
-        return UInt8(number)
+        return number
     }
+
+    /// The numbers of registers as they are written: no zero in front, nothing above ten.
+    private static let registers: [Substring: UInt8] = [
+        "0": 0, "1": 1, "2": 2, "3": 3, "4": 4, "5": 5, "6": 6, "7": 7, "8": 8, "9": 9, "10": 10,
+    ]
 
     /// Whether the next token is a sign, and if so whether it is a minus.
     private func sign() -> Bool? {
@@ -135,18 +157,17 @@ struct Match {
 
     private mutating func number(_ placeholder: Placeholder, isNegative: Bool) throws(Mismatch) -> Number {
         guard let range = placeholder.range else { preconditionFailure("registers are not read as numbers") }
-        let expected = "a number from \(range.lowerBound.text) to \(range.upperBound.text)"
         guard position < tokens.count, case .number(let magnitude) = tokens[position].kind else {
-            throw mismatch(expected)
+            throw mismatch(.number(range))
         }
         let number = Number(isNegative: isNegative, magnitude: magnitude)
-        guard range.contains(number) else { throw mismatch(expected) }
+        guard range.contains(number) else { throw mismatch(.number(range)) }
         position += 1
         return number
     }
 
     private mutating func readTarget() throws(Mismatch) {
-        guard position < tokens.count else { throw mismatch("a label or a distance") }
+        guard position < tokens.count else { throw mismatch(.target) }
         let column = tokens[position].column
         if case .word(let name) = tokens[position].kind {
             position += 1
@@ -154,7 +175,7 @@ struct Match {
             return
         }
         let isSigned = sign() != nil
-        guard isSigned || isNumber(at: position) else { throw mismatch("a label or a distance") }
+        guard isSigned || isNumber(at: position) else { throw mismatch(.target) }
         target = Target(place: .distance(Int(try signedNumber(.target).bits)), column: column)
         skipTargetName()
     }
