@@ -42,7 +42,7 @@ enum Files {
         case secret
     }
 
-    /// The bytes of a regular file of bounded size. A link, a pipe and a device are refused before they are opened.
+    /// The bytes of a regular file of bounded size, read once. A link, a pipe and a device are refused before they are opened.
     static func read(_ path: String, maximumBytes: Int, privacy: Privacy = .any) throws(FileError) -> [UInt8] {
         let attributes: [FileAttributeKey: Any]
         do {
@@ -53,8 +53,7 @@ enum Files {
         guard attributes[.type] as? FileAttributeType == .typeRegular else {
             throw FileError(path: path, problem: .notRegular)
         }
-        let size = attributes[.size] as? UInt64 ?? .max
-        guard size <= UInt64(maximumBytes) else { throw FileError(path: path, problem: .tooLarge(limit: maximumBytes)) }
+        guard let size = attributes[.size] as? UInt, size <= UInt(maximumBytes) else { throw FileError(path: path, problem: .tooLarge(limit: maximumBytes)) }
         let permissions = attributes[.posixPermissions] as? UInt ?? 0o777
         switch privacy {
         case .any: break
@@ -74,7 +73,8 @@ enum Files {
         return Array(data)
     }
 
-    /// Puts a file in place as a whole: whoever looks sees the old one or the new one.
+    /// Puts a file in place as a whole, by a synchronised file beside it and a rename: whoever looks sees the old one or the
+    /// new one.
     static func replace(_ path: String, with bytes: [UInt8]) throws(FileError) {
         do {
             try Data(bytes).write(to: URL(filePath: path), options: .atomic)
@@ -94,7 +94,7 @@ enum Files {
             try manager.createDirectory(
                 atPath: workshop, withIntermediateDirectories: false, attributes: [.posixPermissions: UInt(0o700)])
             defer { try? manager.removeItem(atPath: workshop) }
-            try Data(bytes).write(to: URL(filePath: unfinished), options: .withoutOverwriting)
+            try Data(bytes).write(to: URL(filePath: unfinished), options: .atomic)
             try manager.setAttributes([.posixPermissions: permissions], ofItemAtPath: unfinished)
             try manager.linkItem(atPath: unfinished, toPath: path)
         } catch {
