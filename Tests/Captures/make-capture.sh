@@ -81,6 +81,7 @@ recorder=$!
 
 for namespace in "$client" "$server"; do ip -n "$namespace" link set wire0 up; done
 ip -n "$client" address add 192.0.2.1/24 broadcast + dev wire0
+ip -n "$client" address add 192.0.2.23/24 dev wire0
 ip -n "$client" address add 192.0.2.66/24 dev wire0
 ip -n "$client" address add 2001:db8::1/64 dev wire0
 ip -n "$server" address add 192.0.2.2/24 broadcast + dev wire0

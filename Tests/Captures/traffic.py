@@ -10,7 +10,8 @@ import threading
 import time
 
 CLIENT, SERVER = "192.0.2.1", "192.0.2.2"
-BLOCKED = "192.0.2.66"  # the source that the example firewall blocks
+BLOCKED = "192.0.2.66"  # a source that the example firewall blocks from the start
+INTRUDER = "192.0.2.23"  # a source that it blocks after too many knocks on telnet
 CLIENT6, SERVER6 = "2001:db8::1", "2001:db8::2"
 TAGGED, TAGGED6 = "198.51.100.2", "2001:db8:100::2"
 MULTICAST = "233.252.0.251"
@@ -241,7 +242,8 @@ def talk():
         ask(TAGGED, 4)
         ping(TAGGED, [32, 64], 0x1100 + round_number)
         ping(TAGGED6, [32], 0x6100 + round_number)
-        stream(SERVER, TELNET, [b"operator\r\n", b"guess %d\r\n" % round_number])
+        stream(SERVER, TELNET, [b"operator\r\n", b"guess %d\r\n" % round_number], source=INTRUDER)
+        ask(SERVER, 1, source=INTRUDER)
         stream(SERVER, HTTP, [page(64) + b"\r\n"], source=BLOCKED)
         ask(SERVER, 2, source=BLOCKED)
         refused(SERVER, 1)
