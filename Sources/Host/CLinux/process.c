@@ -45,6 +45,7 @@ int64_t clinux_spawn(const char *path, const char *const *arguments, const int32
 }
 
 int64_t clinux_fork(void) { return result_of(fork()); }
+int64_t clinux_kill(int32_t process) { return result_of(kill(process, SIGKILL)); }
 int64_t clinux_pidfd_open(int32_t process) { return result_of(syscall(SYS_pidfd_open, process, 0)); }
 int64_t clinux_pidfd_signal(int32_t pidfd, int32_t signal) {
     return result_of(syscall(SYS_pidfd_send_signal, pidfd, signal, 0, 0));

@@ -9,14 +9,13 @@ extension Jail {
     /// Has `object` read in a jail of its own, and returns the bytes of its package. They are hostile still.
     package func admit(_ object: [UInt8]) throws(EnclosureError) -> [UInt8] {
         let limit = UInt64(AdmissionJail.headerSize) + Self.maximumPackage
-        let input: MemoryFile
-        let output: MemoryFile
-        do throws(SystemError) {
-            input = try MemoryFile(name: "object", size: UInt64(object.count))
+        let input = try enclosing { () throws(SystemError) in
+            let input = try MemoryFile(name: "object", size: UInt64(object.count))
             try input.write(object)
             try input.seal()
-            output = try MemoryFile(name: "package", size: limit)
-        } catch { throw .system(error) }
+            return input
+        }
+        let output = try enclosing { () throws(SystemError) in try MemoryFile(name: "package", size: limit) }
         let child = try start(JailMessage(.admit), [input.descriptor.rawValue, output.descriptor.rawValue])
         let status = try status(of: child.process)
         guard status == 0 else { throw .admissionDied(status: status) }

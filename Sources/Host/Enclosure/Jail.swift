@@ -1,6 +1,6 @@
 internal import CLinux
 package import Linux
-internal import Virtualization
+package import Virtualization
 
 /// Why a jail or a cell could not be started, or what became of it.
 package enum EnclosureError: Error, Equatable, Sendable {

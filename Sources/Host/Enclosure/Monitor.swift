@@ -10,7 +10,7 @@ internal import Virtualization
 /// neither allocates nor makes any call that its filter does not list.
 enum Monitor {
     static func run(_ message: JailMessage, _ descriptors: [Int32], _ plan: ConfinementPlan) -> Int32 {
-        guard descriptors.count >= 5 else { return 4 }
+        guard descriptors.count == 6 else { return 4 }
         let page = FileDescriptor(owning: descriptors[4])
         let reportAddress = clinux_map(MonitorWords.size, 1, page.rawValue)
         guard reportAddress > 0 else { return 4 }
@@ -78,24 +78,26 @@ private struct MonitoredCell: ~Copyable {
         try window.mapPrivate(at: AddressMap.pageTables, size: AddressMap.pageTablesCapacity)
         try window.map(channel, at: AddressMap.channel, size: message.channelSize, writable: true)
         try window.mapPrivate(at: AddressMap.privateMemory, size: AddressMap.privateSize)
-        if message.mapsSize > 0, descriptors.count > 5 {
+        if message.mapsSize > 0 {
             let maps = FileDescriptor(owning: descriptors[5])
             try window.map(maps, at: AddressMap.maps, size: message.mapsSize, writable: true)
         }
         let hypervisor = try Hypervisor(owning: FileDescriptor(owning: Spawner.hypervisorDescriptor))
-        machine = try CellMachine(
+        let machine = try CellMachine(
             on: hypervisor, window: window, image: layout, programSize: message.programSize,
             channelSize: message.channelSize, mapsSize: message.mapsSize,
             processorDescriptor: JailPlans.processorDescriptor)
         // SAFETY: the regions that this process reads through it were mapped just above.
-        memory = unsafe CellMemory(unsafeBase: UInt(window.base))
+        let memory = unsafe CellMemory(unsafeBase: UInt(window.base))
+        // SAFETY: the flag lies in the `kvm_run` mapping, which lives as long as this process serves.
+        _ = try checked("sigaction", Int(unsafe clinux_stop_signal_sets(machine.vcpu.immediateExit)))
+        report.memory.storeRelaxed64(MonitorWords.machineNanoseconds, monotonicNanoseconds() - started)
+        self.machine = machine
+        self.memory = memory
         self.window = window
         self.report = report
         firstWakeGeneration = memory.loadAcquire32(HostWords.wakeGeneration)
         firstParkEpoch = memory.loadAcquire32(HostWords.parkEpoch)
-        // SAFETY: the flag lies in the `kvm_run` mapping, which lives as long as this process serves.
-        _ = try checked("sigaction", Int(unsafe clinux_stop_signal_sets(machine.vcpu.immediateExit)))
-        report.memory.storeRelaxed64(MonitorWords.machineNanoseconds, monotonicNanoseconds() - started)
     }
 
     /// Runs the cell, generation after generation, until it ends in a way that nothing follows.

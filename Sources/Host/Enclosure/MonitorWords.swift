@@ -1,6 +1,6 @@
 internal import CLinux
-package import Channel
-package import Linux
+internal import Channel
+internal import Linux
 package import Virtualization
 
 /// The page through which a monitor tells the broker what became of its cell. The cell cannot reach it.

@@ -53,10 +53,12 @@ package enum HostWords {
     package static let parkEpoch: UInt64 = AddressMap.hostWords + 64
     /// How many log records the broker has consumed.
     package static let logConsumed: UInt64 = AddressMap.hostWords + 128
-    /// The run that the monitor is told to stop (``BootRecord/runGeneration``), so that a late signal stops nothing else.
+    /// The run that the monitor is told to stop (``order``), so that a late signal stops nothing else.
     package static let stopGeneration: UInt64 = AddressMap.hostWords + 192
-    /// What the monitor is to do next: ``MonitorOrder``.
+    /// The run that the monitor is to make: the next one starts when this differs from the last.
     package static let order: UInt64 = AddressMap.hostWords + 196
+    /// Different for every cell that ever has the same maps: whose lock a lock is.
+    package static let cellGeneration: UInt64 = AddressMap.hostWords + 200
 }
 
 /// The first page of the channel: the cell writes, the broker reads and believes nothing.

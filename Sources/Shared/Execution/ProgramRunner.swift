@@ -1,5 +1,6 @@
 package import Bytecode
 package import Channel
+internal import Maps
 
 /// How one execution ended.
 package struct Outcome: Equatable, Sendable {
@@ -40,8 +41,9 @@ package struct ProgramRunner {
     package init(memory: CellMemory, boot: BootRecord) {
         self.memory = memory
         self.boot = boot
-        maps = MapTable(memory: memory, descriptors: boot.mapDescriptors, count: boot.mapCount)
-        random = boot.randomSeed
+        let user = MapUser.program(lane: boot.lane, generation: memory.loadAcquire32(HostWords.cellGeneration))
+        maps = MapTable(memory: memory, descriptors: boot.mapDescriptors, count: boot.mapCount, user: user)
+        random = boot.randomSeed | 1
         logHead = boot.initialSequence
         let stackEnd = AddressMap.privateMemory &+ UInt64(ProgramRunner.maximumFrames) &* ProgramRunner.frameSize
         regions = Regions(stackEnd: stackEnd, maps: maps)

@@ -7,6 +7,7 @@
 int64_t clinux_spawn(const char *path, const char *const *arguments, const int32_t *kept, int32_t count);
 // fork(2), for a process with a single thread only. 0 in the child.
 int64_t clinux_fork(void);
+int64_t clinux_kill(int32_t process);
 int64_t clinux_pidfd_open(int32_t process);
 int64_t clinux_pidfd_signal(int32_t pidfd, int32_t signal);
 // 1 once the process behind a pidfd is gone, 0 after `timeout_milliseconds`.
