@@ -155,6 +155,12 @@ package struct Cell: ~Copyable {
         return report.end()
     }
 
+    /// Kills the monitor and waits until it is gone, so that nothing writes to the maps any more.
+    package func end() {
+        process.kill()
+        while !process.isGone(within: 1000) {}
+    }
+
     /// Runs a stopped cell again from its entry, with nothing left of what it was: registers, private memory, channel.
     package mutating func reset() throws(CellFailure) {
         guard case .stopped = report.end(), report.status == MonitorWords.Status.ended else {
