@@ -19,7 +19,7 @@ struct FailureTests {
     @Test("a refused capture carries its offset and its remedy")
     func captures() {
         let failure = Failure(file: "in.pcap", .oversizedRecord(offset: 24, claimedLength: 9_999, limit: 2_048))
-        #expect(failure.exitCode == .badInput)
+        #expect(failure.exitStatus == .badInput)
         #expect(
             failure.text().hasPrefix("error: in.pcap@24: a record claims 9999 bytes, and the limit is 2048\n  remedy: ")
         )
@@ -51,11 +51,11 @@ struct FailureTests {
                 """)
     }
 
-    @Test("the exit codes are the documented ones")
-    func exitCodes() {
-        #expect(ExitCode.allCases.map(\.rawValue) == [0, 1, 2, 3, 4])
-        #expect(ExitCode.denied.rawValue == 1 && ExitCode.badInput.rawValue == 2)
-        #expect(ExitCode.trustFailure.rawValue == 3 && ExitCode.internalError.rawValue == 4)
-        for code in ExitCode.allCases { #expect(ExitCode.help.contains("  \(code.rawValue)  \(code.meaning)\n")) }
+    @Test("the exit statuses are the documented ones")
+    func exitStatuses() {
+        #expect(ExitStatus.allCases.map(\.rawValue) == [0, 1, 2, 3, 4])
+        #expect(ExitStatus.denied.rawValue == 1 && ExitStatus.badInput.rawValue == 2)
+        #expect(ExitStatus.trustFailure.rawValue == 3 && ExitStatus.internalError.rawValue == 4)
+        for code in ExitStatus.allCases { #expect(ExitStatus.help.contains("  \(code.rawValue)  \(code.meaning)\n")) }
     }
 }

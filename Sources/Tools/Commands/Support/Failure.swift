@@ -13,7 +13,7 @@ package struct Failure: Error, Equatable, Sendable {
         case offset(Int)
     }
 
-    package let exitCode: ExitCode
+    package let exitStatus: ExitStatus
     /// A file, as the user named it, or what else the sentence is about.
     package let subject: String
     package let location: Location
@@ -22,10 +22,10 @@ package struct Failure: Error, Equatable, Sendable {
 
     /// All texts may be hostile: what a terminal would act on is escaped when they are printed.
     package init(
-        _ exitCode: ExitCode, _ subject: String, at location: Location = .whole, _ problem: String,
+        _ exitStatus: ExitStatus, _ subject: String, at location: Location = .whole, _ problem: String,
         remedy: String? = nil
     ) {
-        self.exitCode = exitCode
+        self.exitStatus = exitStatus
         self.subject = subject
         self.location = location
         self.problem = problem
@@ -54,8 +54,8 @@ extension Failure: Encodable {
     package func encode(to encoder: any Encoder) throws {
         var outer = encoder.container(keyedBy: Key.self)
         var container = outer.nestedContainer(keyedBy: Key.self, forKey: .error)
-        try container.encode(exitCode.rawValue, forKey: .code)
-        try container.encode(exitCode.name, forKey: .kind)
+        try container.encode(exitStatus.rawValue, forKey: .code)
+        try container.encode(exitStatus.name, forKey: .kind)
         try container.encode(subject, forKey: .subject)
         switch location {
         case .whole: break

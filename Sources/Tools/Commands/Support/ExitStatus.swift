@@ -1,5 +1,5 @@
 /// What a command says to the shell that ran it. The numbers are part of the interface.
-package enum ExitCode: Int32, Sendable, CaseIterable {
+package enum ExitStatus: Int32, Sendable, CaseIterable {
     case success = 0
     /// Policy was read and trusted, and it says no.
     case denied = 1
@@ -34,6 +34,6 @@ package enum ExitCode: Int32, Sendable, CaseIterable {
 
     /// For the end of every command's `--help`.
     package static var help: String {
-        "EXIT CODES\n" + allCases.map { "  \($0.rawValue)  \($0.meaning)\n" }.joined()
+        "EXIT STATUS\n" + allCases.map { "  \($0.rawValue)  \($0.meaning)\n" }.joined()
     }
 }
