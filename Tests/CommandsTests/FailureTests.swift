@@ -32,10 +32,10 @@ struct FailureTests {
     }
 
     @Test("as JSON it has the same facts")
-    func json() throws {
+    func encoded() throws {
         let failure = Failure(.trustFailure, "p.dsse", at: .line(1, column: 2), "bad signature", remedy: "sign it")
         #expect(
-            try JSONOutput.text(failure) == """
+            try json(failure) == """
                 {
                   "error" : {
                     "code" : 3,
@@ -47,7 +47,6 @@ struct FailureTests {
                     "subject" : "p.dsse"
                   }
                 }
-
                 """)
     }
 

@@ -79,11 +79,11 @@ struct MapDumpTests {
     }
 
     @Test("JSON has every entry, in hex and as integers")
-    func json() throws {
+    func encoded() throws {
         let dump = MapDump(
             name: "m", type: "hash", capacity: 8, entries: [.init(key: [1, 0], values: [[0, 0, 0], [5]])])
         #expect(
-            try JSONOutput.text(dump) == """
+            try json(dump) == """
                 {
                   "capacity" : 8,
                   "entries" : [
@@ -110,7 +110,6 @@ struct MapDumpTests {
                   "name" : "m",
                   "type" : "hash"
                 }
-
                 """)
     }
 }
