@@ -7,6 +7,11 @@ package enum JSONValue: Equatable, Sendable {
     package struct Member: Equatable, Sendable {
         package var name: [UInt8]
         package var value: JSONValue
+
+        package init(name: [UInt8], value: JSONValue) {
+            self.name = name
+            self.value = value
+        }
     }
 
     /// The member of that name, if this is an object that has one.
@@ -33,6 +38,11 @@ package struct JSONError: Error, Equatable, Sendable {
 
     package var problem: Problem
     package var offset: Int
+
+    package init(problem: Problem, offset: Int) {
+        self.problem = problem
+        self.offset = offset
+    }
 
     package var code: PolicyCode {
         switch problem {
