@@ -24,6 +24,7 @@ package enum ConfinementStep: UInt8, CaseIterable, Hashable, Sendable, CustomStr
     case denyWriteExecute
     case dieWithParent
     case mappingAudit
+    case reserveHeap
     case limitResources
     case filter
 
@@ -48,6 +49,7 @@ package enum ConfinementStep: UInt8, CaseIterable, Hashable, Sendable, CustomStr
         case .denyWriteExecute: "memory-deny-write-execute"
         case .dieWithParent: "die with parent"
         case .mappingAudit: "mapping audit"
+        case .reserveHeap: "heap reserve"
         case .limitResources: "resource limits"
         case .filter: "seccomp filter"
         }
