@@ -7,8 +7,8 @@ struct RoundTripTests {
     @Test("decoding what was encoded gives the instruction back", arguments: Operation.decodable)
     func wireForm(operation: Operation) throws {
         var generator = SplitMix(state: UInt64(operation.rawValue))
-        for _ in 0..<10 {
-            let program = [Instruction].random(operations: [operation], count: 40, using: &generator)
+        for _ in 0..<5 {
+            let program = [Instruction].random(operations: [operation], count: 30, using: &generator)
             let slots = try Instruction.encode(program)
             #expect(slots.count == program.count)
             #expect(try Instruction.decode(slots) == program)
@@ -47,7 +47,7 @@ struct RoundTripTests {
         let opcodes = Set(Operation.allCases.map(\.encoding.opcode)).sorted()
         let decoder = Decoder()
         var accepted = 0
-        for _ in 0..<5_000 {
+        for _ in 0..<3_000 {
             // Mostly plausible slots: a defined opcode and few bits elsewhere, or nothing would ever decode.
             var slots = (0..<3).map { _ in
                 Slot(bits: generator.next() & generator.next() & generator.next() & generator.next() & ~0xff)
