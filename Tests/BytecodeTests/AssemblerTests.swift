@@ -74,11 +74,12 @@ struct AssemblerTests {
         var generator = SplitMix(state: seed)
         let words = [
             "r1", "w2", "=", "+=", "-", "0x", "7", "if", "goto", "call", "lock", "*", "(", "u8", ")", "ll", "exit", ":",
-            "s>>=", "%=", "<", ">", "\n", ".quad", "99999999999999999999", "ld_pseudo", ",", "a", "be16", "#", "é", "\0",
+            "s>>=", "%=", "<", ">", "\n", ".quad", "99999999999999999999", "ld_pseudo", ",", "a", "be16", "#", "é",
+            "\0",
         ]
         for _ in 0..<3000 {
             let count = Int.random(in: 0...12, using: &generator)
-            let text = (0..<count).map { _ in words.randomElement(using: &generator)! }.joined(separator: " ")
+            let text = (0..<count).map { _ in generator.pick(words) }.joined(separator: " ")
             if let slots = try? assembler.assemble(text) {
                 #expect(Disassembler().listing(slots).reduce(0) { $0 + $1.slotCount } == slots.count)
             }
@@ -118,9 +119,10 @@ struct DisassemblerTests {
         let slots = try Assembler().assemble("goto +1\ncall -2\nif w1 s<= w2 goto -1\ncall 7\nexit")
         let lines = Disassembler().listing(slots) { "f+\($0)" }
         #expect(lines.map(\.target) == [2, 0, 2, nil, nil])
-        #expect(lines.map(\.text) == [
-            "goto +0x1 <f+2>", "call -0x2 <f+0>", "if w1 s<= w2 goto -0x1 <f+2>", "call 0x7", "exit",
-        ])
+        #expect(
+            lines.map(\.text) == [
+                "goto +0x1 <f+2>", "call -0x2 <f+0>", "if w1 s<= w2 goto -0x1 <f+2>", "call 0x7", "exit",
+            ])
     }
 
     @Test("refusals read as sentences with the instruction's index")

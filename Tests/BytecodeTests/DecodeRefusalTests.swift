@@ -195,7 +195,9 @@ struct DecodeRefusalTests {
         #expect(throws: expected) { try Instruction.decode(slots) }
     }
 
-    @Test("a program ends with exit or a jump that is always taken", arguments: [exit, slot(0x05, 0, 0, -1), slot(0x06, 0, 0, 0, -1)])
+    @Test(
+        "a program ends with exit or a jump that is always taken",
+        arguments: [exit, slot(0x05, 0, 0, -1), slot(0x06, 0, 0, 0, -1)])
     func ends(last: Slot) throws {
         #expect(try Instruction.decode([last]).count == 1)
     }
@@ -221,7 +223,9 @@ struct DecodeRefusalTests {
 
     @Test(
         "what the standard defines is accepted, however useless",
-        arguments: [slot(0x67, 1, 0, 0, 64), slot(0x64, 1, 0, 0, -1), slot(0x37, 1), slot(0x97, 1, 0, 1), slot(0x1d, 10, 10, 0)])
+        arguments: [
+            slot(0x67, 1, 0, 0, 64), slot(0x64, 1, 0, 0, -1), slot(0x37, 1), slot(0x97, 1, 0, 1), slot(0x1d, 10, 10),
+        ])
     func useless(slot: Slot) throws {
         #expect(try Instruction.decode([slot, exit]).count == 2)
     }
@@ -252,8 +256,10 @@ struct DecodeRefusalTests {
                 Instruction(.jumpLong, offset: 0),
                 Instruction(.jumpSignedGreater64Immediate, destination: 1, offset: 0, immediate: -1),
                 Instruction(.callLocal, offset: 12),
-                Instruction(.loadImmediate64, destination: 1, immediate: Int64(bitPattern: 0x8000_0001_8000_0002)), tail,
-                Instruction(.loadMapValueByFD, destination: 1, immediate: Int64(bitPattern: 0xffff_fffd_ffff_fffe)), tail,
+                Instruction(.loadImmediate64, destination: 1, immediate: Int64(bitPattern: 0x8000_0001_8000_0002)),
+                tail,
+                Instruction(.loadMapValueByFD, destination: 1, immediate: Int64(bitPattern: 0xffff_fffd_ffff_fffe)),
+                tail,
                 Instruction(.loadCodeAddress, destination: 1, offset: 12), tail,
                 Instruction(.exit),
                 Instruction(.exit),

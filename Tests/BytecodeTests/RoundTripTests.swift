@@ -52,7 +52,7 @@ struct RoundTripTests {
             var slots = (0..<3).map { _ in
                 Slot(bits: generator.next() & generator.next() & generator.next() & generator.next() & ~0xff)
             }
-            for index in slots.indices { slots[index].opcode = opcodes.randomElement(using: &generator)! }
+            for index in slots.indices { slots[index].opcode = generator.pick(opcodes) }
             if Bool.random(using: &generator) { slots[1] = Slot(bits: 0) }
             slots.append(Slot(opcode: 0x95, registers: 0, offset: 0, immediate: 0))
             guard let program = try? decoder.program(slots) else { continue }
