@@ -1,6 +1,7 @@
 import CMapsTesting
 import Channel
 import Maps
+import Synchronization
 
 /// Storage of one map as the host has it: shared memory between guard pages, seen at an address of the cell.
 final class Storage: @unchecked Sendable {
@@ -9,6 +10,9 @@ final class Storage: @unchecked Sendable {
     let descriptor: MapDescriptor
     let memory: CellMemory
     let start: UnsafeMutableRawPointer
+    /// For tests that run threads: when to stop, and what went wrong how often.
+    let flag = Atomic(false)
+    let count = Atomic(0)
     var size: Int { Int(descriptor.storageSize) }
 
     init(
@@ -38,7 +42,7 @@ final class Storage: @unchecked Sendable {
 }
 
 extension Map {
-    func value(_ key: [UInt8], lane: UInt32 = 0) throws -> [UInt8]? {
+    func value(_ key: [UInt8], lane: UInt32 = 0) throws(MapAccessError) -> [UInt8]? {
         var value = [UInt8](repeating: 0xaa, count: Int(descriptor.valueSize))
         var span = value.mutableSpan
         var bytes = span.mutableBytes
