@@ -1,11 +1,11 @@
-package import Bytecode
-package import CellImage
-package import Channel
+internal import Bytecode
+internal import CellImage
+internal import Channel
 package import Enclosure
-package import Linux
-package import Maps
+internal import Linux
+internal import Maps
 package import PolicyCore
-package import ProgramPackage
+internal import ProgramPackage
 
 /// Leave to run one program in one tier: only an allowing decision gives it.
 package struct Permit: Sendable {
