@@ -12,6 +12,7 @@ internal import CConfinementProbe
 internal import Confinement
 internal import Linux
 
+probe_unblock_signals()
 let arguments = Array(CommandLine.arguments.dropFirst())
 switch arguments.first {
 case "wx": wx(confinement: arguments[1], mechanism: arguments[2])
