@@ -14,9 +14,10 @@ struct DamageTests {
         try BPFCompiler.stripped(BPFCompiler.object(CSource.everything), flags: ["-g"])
     }
 
-    /// Reads and, where that works, writes and reads back. Returns whether it worked.
-    private func isRead(_ bytes: [UInt8]) -> Bool {
+    /// Reads and, where that works and is asked for, writes and reads back. Returns whether it worked.
+    private func isRead(_ bytes: [UInt8], andWritten: Bool) -> Bool {
         guard let package = try? ObjectReader.read(bytes) else { return false }
+        guard andWritten else { return true }
         guard let written = try? package.serialized() else { return false }
         for program in package.programs {
             _ = program.canonicalBytes(in: package)
@@ -45,13 +46,12 @@ struct DamageTests {
         }
         var read = 0, refused = 0
         for place in places {
-            for change: (UInt8) -> UInt8 in [{ $0 ^ 1 }, { $0 &+ 0x7F }, { _ in 0xFF }] {
-                var copy = bytes
-                copy[place] = change(copy[place])
-                if isRead(copy) { read += 1 } else { refused += 1 }
-            }
+            var copy = bytes
+            // One of three changes for each, in turn: a bit, a half turn, all ones.
+            copy[place] = place % 3 == 0 ? copy[place] ^ 1 : place % 3 == 1 ? copy[place] &+ 0x7F : 0xFF
+            if isRead(copy, andWritten: place % 16 == 0) { read += 1 } else { refused += 1 }
         }
-        #expect(read > 1000 && refused > 1000)
+        #expect(read > 500 && refused > 500)
     }
 
     /// Runs of the random test: 50,000 by default, more by $RINGFENCE_FUZZ_RUNS.
@@ -63,7 +63,7 @@ struct DamageTests {
         let small = try BPFCompiler.object("__attribute__((section(\"xdp\"))) int p(void *c) { return 2; }", flags: ["-O2"])
         var generator = SeededGenerator(seed: seed &* 1000 &+ UInt64(Self.runs))
         var read = 0
-        for run in 0..<Self.runs where isRead(mutated(run % 4 == 0 ? whole : small, with: &generator)) { read += 1 }
+        for run in 0..<Self.runs where isRead(mutated(run % 16 == 0 ? whole : small, with: &generator), andWritten: run % 16 < 2) { read += 1 }
         #expect(read > 0 && read < Self.runs)
     }
 }
