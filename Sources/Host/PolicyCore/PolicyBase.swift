@@ -1,0 +1,37 @@
+/// A policy that decides, together with the digest of the text it came from. Several of them intersect: each can only restrict.
+package struct PolicyBase: Equatable, Sendable {
+    package let file: PolicyFile
+    /// Of the bytes that were signed and read.
+    package let sha256: ContentDigest
+
+    package init(file: PolicyFile, sha256: ContentDigest) {
+        self.file = file
+        self.sha256 = sha256
+    }
+
+    /// Reads a text and runs its self-tests; `eligible` is what this engine can run.
+    package init(parsing bytes: [UInt8], sha256: ContentDigest, eligible: TierSet) throws(PolicyTextError) {
+        self.init(file: try PolicyFile(parsing: bytes), sha256: sha256)
+        try runExpectations(eligible: eligible)
+    }
+
+    /// Every self-test has to come out as the policy says, at a moment at which the policy is valid: an old policy does not
+    /// become malformed by expiring. A guest is available where the test gives a usable `host.kvm`, a child never.
+    package func runExpectations(eligible: TierSet) throws(PolicyTextError) {
+        let now = max(file.issued, file.notBefore ?? file.issued)
+        for expectation in file.expectations {
+            let availability = Availability(
+                guest: EnclosureState(hostKVM: expectation.given.hostKVM),
+                child: .unusable("a self-test gives no child"), eligible: eligible)
+            let decision = decide([self], facts: expectation.given, availability: availability, now: now)
+            guard decision.outcome == expectation.outcome, expectation.code == nil || decision.code == expectation.code
+            else {
+                let expected = [expectation.outcome.name, expectation.code?.rawValue].compactMap { $0 }
+                throw PolicyTextError(
+                    .expectationFailed(
+                        expected: expected.joined(separator: " "), got: "\(decision.outcome) \(decision.code)"),
+                    at: expectation.position)
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+/// Why a decision, or a refusal to take a policy, came out as it did. The set is closed: a consumer that meets a code it does
+/// not know treats it as a denial.
+package enum PolicyCode: String, CaseIterable, Sendable {
+    /// The program runs at the ceiling, or at the very tier that was asked for.
+    case ok = "OK"
+    /// The program runs, at a tier below what the policy would allow.
+    case okSaferTier = "OK_SAFER_TIER"
+    /// No permit matches.
+    case noPermit = "E_NO_PERMIT"
+    /// A forbid leaves no tier.
+    case forbidden = "E_FORBIDDEN"
+    /// The policy allows a tier, but no allowed tier is eligible and available on this host.
+    case tierUnavailable = "E_TIER_UNAVAILABLE"
+    /// The caller asked for more than the policy allows.
+    case requestAboveCeiling = "E_REQUEST_ABOVE_CEILING"
+    /// The policy expired, and says that nothing runs then.
+    case expired = "E_EXPIRED"
+    /// The clock does not lie in the policy's time of validity.
+    case clock = "E_CLOCK"
+    /// Too few distinct trusted keys signed.
+    case signatureThreshold = "E_SIG_THRESHOLD"
+    /// The envelope holds another kind of thing than the caller wants.
+    case signatureType = "E_SIG_TYPE"
+    /// A size or a count is over its limit.
+    case limit = "E_LIMIT"
+    /// The bytes are not in the format.
+    case parse = "E_PARSE"
+    /// The text is well formed and does not mean a policy that this engine knows.
+    case schema = "E_SCHEMA"
+    /// A self-test of the policy does not come out as the policy says.
+    case expectation = "E_EXPECTATION"
+    /// A file is missing, or is not what it has to be.
+    case state = "E_STATE"
+    case internalError = "E_INTERNAL"
+
+    /// True for the two codes under which a program runs.
+    package var allows: Bool { self == .ok || self == .okSaferTier }
+}
+
+extension PolicyCode: CustomStringConvertible {
+    package var description: String { rawValue }
+}

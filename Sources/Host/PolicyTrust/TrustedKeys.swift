@@ -1,0 +1,19 @@
+/// The keys whose signatures count, and how many of them are needed.
+package struct TrustedKeys: Equatable, Sendable {
+    package static let maximumKeys = 64
+    /// One person at one machine. A fleet needs two people, and another profile.
+    package static let developmentThreshold = 1
+
+    package let keys: [VerificationKey]
+    package let threshold: Int
+
+    /// Refuses what could never, or would always, be satisfied, and a key that would count twice.
+    package init(keys: [VerificationKey], threshold: Int = developmentThreshold) throws(TrustError) {
+        guard keys.count <= Self.maximumKeys else { throw .tooManyKeys(keys.count, limit: Self.maximumKeys) }
+        var seen: Set<KeyID> = []
+        for key in keys where !seen.insert(key.id).inserted { throw .keyTwice(key.id) }
+        guard threshold >= 1, threshold <= keys.count else { throw .thresholdOutOfRange(threshold, keys: keys.count) }
+        self.keys = keys
+        self.threshold = threshold
+    }
+}

@@ -1,0 +1,130 @@
+internal import FoundationEssentials
+
+/// A file that could not be read or written, and what to do about it.
+struct FileError: Error, CustomStringConvertible {
+    var path: String
+    var problem: Problem
+
+    enum Problem {
+        case missing
+        case notRegular
+        case tooLarge(limit: Int)
+        case alreadyThere
+        case readableByOthers
+        case writableByOthers
+        case failed(String)
+    }
+
+    var exitCode: Int32 { 2 }
+
+    var description: String {
+        switch problem {
+        case .missing: "\(path): no such file"
+        case .notRegular: "\(path): not a regular file; name the file itself, not a link, pipe, device or directory"
+        case .tooLarge(let limit): "\(path): larger than the \(limit) bytes that such a file may have"
+        case .alreadyThere: "\(path): already there, and not overwritten; choose another name, or move it away"
+        case .readableByOthers: "\(path): others can read this private key; run: chmod 600 \(path)"
+        case .writableByOthers: "\(path): everyone can write this file, so it proves nothing; run: chmod go-w \(path)"
+        case .failed(let reason): "\(path): \(reason)"
+        }
+    }
+}
+
+/// The few ways in which commands touch files.
+enum Files {
+    /// Who else may do what with a file that is read.
+    enum Privacy {
+        /// The contents prove themselves, by a signature.
+        case any
+        /// Not everybody may write it: what it says is believed.
+        case trusted
+        /// Nobody else may even read it.
+        case secret
+    }
+
+    /// The bytes of a regular file of bounded size, read once. A link, a pipe and a device are refused before they are opened.
+    static func read(_ path: String, maximumBytes: Int, privacy: Privacy = .any) throws(FileError) -> [UInt8] {
+        let attributes: [FileAttributeKey: Any]
+        do {
+            attributes = try FileManager.default.attributesOfItem(atPath: path)
+        } catch {
+            throw FileError(path: path, problem: exists(path) ? .failed(reason(error)) : .missing)
+        }
+        guard attributes[.type] as? FileAttributeType == .typeRegular else {
+            throw FileError(path: path, problem: .notRegular)
+        }
+        guard let size = attributes[.size] as? UInt, size <= UInt(maximumBytes) else { throw FileError(path: path, problem: .tooLarge(limit: maximumBytes)) }
+        let permissions = attributes[.posixPermissions] as? UInt ?? 0o777
+        switch privacy {
+        case .any: break
+        case .trusted:
+            guard permissions & 0o002 == 0 else { throw FileError(path: path, problem: .writableByOthers) }
+        case .secret:
+            guard permissions & 0o077 == 0 else { throw FileError(path: path, problem: .readableByOthers) }
+        }
+        let data: Data
+        do {
+            data = try Data(contentsOf: URL(filePath: path))
+        } catch {
+            throw FileError(path: path, problem: .failed(reason(error)))
+        }
+        // The file may have grown since it was looked at.
+        guard data.count <= maximumBytes else { throw FileError(path: path, problem: .tooLarge(limit: maximumBytes)) }
+        return Array(data)
+    }
+
+    /// Puts a file in place as a whole, by a synchronised file beside it and a rename: whoever looks sees the old one or the
+    /// new one.
+    static func replace(_ path: String, with bytes: [UInt8]) throws(FileError) {
+        do {
+            try Data(bytes).write(to: URL(filePath: path), options: .atomic)
+        } catch {
+            throw FileError(path: path, problem: .failed(reason(error)))
+        }
+    }
+
+    /// Makes a new file that must not exist yet. It is written in a directory that only its owner can enter, and linked to its
+    /// name when it is whole and has its permissions: at no time can others read a secret, and no file is overwritten.
+    static func create(_ path: String, with bytes: [UInt8], permissions: UInt) throws(FileError) {
+        guard !exists(path) else { throw FileError(path: path, problem: .alreadyThere) }
+        let workshop = "\(path).\(UInt64.random(in: 0 ... .max)).new"
+        let unfinished = "\(workshop)/file"
+        let manager = FileManager.default
+        do {
+            try manager.createDirectory(
+                atPath: workshop, withIntermediateDirectories: false, attributes: [.posixPermissions: UInt(0o700)])
+            defer { try? manager.removeItem(atPath: workshop) }
+            try Data(bytes).write(to: URL(filePath: unfinished), options: .atomic)
+            try manager.setAttributes([.posixPermissions: permissions], ofItemAtPath: unfinished)
+            try manager.linkItem(atPath: unfinished, toPath: path)
+        } catch {
+            throw FileError(path: path, problem: exists(path) ? .alreadyThere : .failed(reason(error)))
+        }
+    }
+
+    /// True for a dangling link too.
+    static func exists(_ path: String) -> Bool {
+        (try? FileManager.default.attributesOfItem(atPath: path)) != nil
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        guard let error = error as? CocoaError else { return "\(error)" }
+        return switch error.code {
+        case .fileReadNoPermission, .fileWriteNoPermission: "permission denied"
+        case .fileNoSuchFile, .fileReadNoSuchFile: "no such file or directory"
+        case .fileWriteOutOfSpace: "no space left"
+        case .fileWriteVolumeReadOnly: "the file system is read-only"
+        case _: "\(error)"
+        }
+    }
+}
+
+/// The host's clock, in whole seconds of UTC.
+func secondsSince1970() -> Int64 { Int64(Date().timeIntervalSince1970) }
+
+/// A value as JSON text, keys in order, so that two runs can be compared.
+func json(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+}

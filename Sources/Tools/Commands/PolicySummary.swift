@@ -1,0 +1,86 @@
+internal import PolicyCore
+
+/// A policy as people see it before they sign it and after they verified it: every rule, one line each.
+struct PolicySummary: Encodable {
+    var id: String
+    var version: UInt64
+    var sha256: String
+    var issued: String
+    var expires: String
+    var notBefore: String?
+    var onExpiry: String
+    var guestCodegen: Bool
+    var onFailure: [String: String]
+    var rules: [RuleLine]
+    var selfTests: Int
+
+    struct RuleLine: Encodable {
+        var effect: String
+        var id: String
+        var tier: String
+        var when: [String]
+        var line: Int
+        var note: String?
+    }
+
+    init(_ base: PolicyBase) {
+        let file = base.file
+        id = file.id
+        version = file.version
+        sha256 = base.sha256.description
+        issued = file.issued.description
+        expires = file.expires.description
+        notBefore = file.notBefore?.description
+        onExpiry = file.options.onExpiry.name
+        guestCodegen = file.options.guestCodegen
+        onFailure = Dictionary(
+            file.options.onFailure.map { ($0.key.rawValue, $0.value.rawValue) }, uniquingKeysWith: { first, _ in first })
+        rules = file.rules.map { rule in
+            RuleLine(
+                effect: rule.effect.rawValue, id: rule.id, tier: rule.tier.name, when: rule.conditions.map(\.summary),
+                line: rule.position.line, note: rule.note)
+        }
+        selfTests = file.expectations.count
+    }
+
+    var text: String {
+        var lines = ["\(id) v\(version)   sha256:\(sha256)", "  valid   \(notBefore ?? issued) to \(expires), then at most \(onExpiry)"]
+        if guestCodegen { lines.append("  codegen generated code may run in guests") }
+        let open = onFailure.filter { $0.value == FailureVerdict.open.rawValue }.keys.sorted()
+        lines.append("  faults  \(open.isEmpty ? "closed" : "open for \(open.joined(separator: ", ")), else closed")")
+        for rule in rules {
+            let when = rule.when.isEmpty ? "always" : rule.when.joined(separator: "  ")
+            lines.append("  \(rule.effect)  \(rule.id)  \(rule.tier)  line \(rule.line)  \(when)")
+        }
+        lines.append("  tests   \(selfTests) passed")
+        return lines.joined(separator: "\n")
+    }
+}
+
+extension Condition {
+    /// The condition in full, as it was written.
+    fileprivate var summary: String {
+        switch self {
+        case .program(let digests): "program=\(digests.map(\.description).joined(separator: "|"))"
+        case .type(let types): "type=\(types.map(\.rawValue).joined(separator: "|"))"
+        case .helpersAny(let helpers): "helpers_any=\(helpers.map(\.description).joined(separator: "|"))"
+        case .instructionsAtMost(let limit): "insns.max=\(limit)"
+        case .hostKVM(let states): "host.kvm=\(states.map(\.rawValue).joined(separator: "|"))"
+        }
+    }
+}
+
+/// A lint finding for a report.
+struct FindingLine: Encodable {
+    var code: String
+    var line: Int
+    var column: Int
+    var message: String
+
+    init(_ finding: LintFinding) {
+        code = finding.code.rawValue
+        line = finding.position.line
+        column = finding.position.column
+        message = finding.message
+    }
+}
