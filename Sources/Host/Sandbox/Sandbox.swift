@@ -1,5 +1,6 @@
 internal import Bytecode
 internal import CellImage
+package import Confinement
 internal import Channel
 package import Enclosure
 internal import Linux
@@ -72,7 +73,7 @@ package struct Sandbox: ~Copyable {
     }
 
     package var monitorProcess: Int32 { cell.processID }
-    package var monitorPosture: MonitorPosture { cell.monitorPosture }
+    package var monitorConfinement: ConfinementReport? { cell.monitorConfinement }
 
     private static func programFile(
         _ program: AdmittedProgram, _ maps: borrowing MapStore, _ options: SandboxOptions
