@@ -99,7 +99,7 @@ let package = Package(
             name: "Commands",
             dependencies: [
                 "Sandbox", "Bytecode", "BytecodeText", "ProgramPackage", "PolicyCore", "PolicyTrust", "Confinement",
-                "Hooks", "Maps", "Channel", "Enclosure", "Linux", arguments,
+                "Hooks", "Maps", "Channel", "Enclosure", "Virtualization", "Linux", arguments,
             ],
             path: "Sources/Tools/Commands", swiftSettings: house),
         .executableTarget(

@@ -102,6 +102,14 @@ enum Files {
         }
     }
 
+    /// The directory that a path lies in.
+    static func directory(of path: String) -> String {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count > 1 else { return "." }
+        let directory = parts.dropLast().joined(separator: "/")
+        return directory.isEmpty ? "/" : directory
+    }
+
     /// True for a dangling link too.
     static func exists(_ path: String) -> Bool {
         (try? FileManager.default.attributesOfItem(atPath: path)) != nil
@@ -118,6 +126,9 @@ enum Files {
         }
     }
 }
+
+/// The environment, which only the look of the output may depend on.
+func environment() -> [String: String] { ProcessInfo.processInfo.environment }
 
 /// The host's clock, in whole seconds of UTC.
 func secondsSince1970() -> Int64 { Int64(Date().timeIntervalSince1970) }
