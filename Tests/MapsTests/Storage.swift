@@ -50,14 +50,14 @@ extension Map {
         return found ? value : nil
     }
 
-    func set(_ key: [UInt8], _ value: [UInt8], lane: UInt32 = 0, mode: MapUpdate = .createOrReplace) throws -> Int64 {
+    func set(_ key: [UInt8], _ value: [UInt8], lane: UInt32 = 0, mode: MapUpdate = .createOrReplace) throws(MapAccessError) -> Int64 {
         try setValue(value.span.bytes, forKey: key.span.bytes, lane: lane, mode: mode)
     }
 
-    func remove(_ key: [UInt8]) throws -> Int64 { try removeValue(forKey: key.span.bytes) }
+    func remove(_ key: [UInt8]) throws(MapAccessError) -> Int64 { try removeValue(forKey: key.span.bytes) }
 
     /// Everything that an iteration gives out, in its order.
-    func elements(lane: UInt32 = 0) throws -> [(key: [UInt8], value: [UInt8])] {
+    func elements(lane: UInt32 = 0) throws(MapAccessError) -> [(key: [UInt8], value: [UInt8])] {
         var key = [UInt8](repeating: 0, count: Int(descriptor.keySize))
         var value = [UInt8](repeating: 0, count: Int(descriptor.valueSize))
         var cursor = makeCursor()
@@ -68,7 +68,7 @@ extension Map {
 
     func advance(
         _ cursor: inout MapCursor, _ key: inout [UInt8], _ value: inout [UInt8], lane: UInt32 = 0
-    ) throws -> Bool {
+    ) throws(MapAccessError) -> Bool {
         var keySpan = key.mutableSpan
         var keyBytes = keySpan.mutableBytes
         var valueSpan = value.mutableSpan
@@ -76,7 +76,7 @@ extension Map {
         return try next(&cursor, key: &keyBytes, value: &valueBytes, lane: lane)
     }
 
-    func following(_ key: [UInt8]?) throws -> [UInt8]? {
+    func following(_ key: [UInt8]?) throws(MapAccessError) -> [UInt8]? {
         var next = [UInt8](repeating: 0, count: Int(descriptor.keySize))
         var span = next.mutableSpan
         var bytes = span.mutableBytes

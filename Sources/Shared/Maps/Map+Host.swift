@@ -25,7 +25,7 @@ extension Map {
             guard place.index != HashNode.end else { return false }
             copy(descriptor.valueSize, from: nodeValue(place.index), to: &value)
             if loadTag(node(place.index)) == place.tag { return true }
-            guard attempts > 0 else { throw .busy(holder: lockHolder) }
+            guard attempts > 0 else { throw .busy(holder: 0) }
             attempts &-= 1
         }
     }

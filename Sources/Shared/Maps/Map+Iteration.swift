@@ -125,7 +125,7 @@ extension Map {
                     throw corruption(word, got, limit: limit)
                 }
             }
-            guard restarts > 0, cursor.budget.steps > 0 else { throw .busy(holder: lockHolder) }
+            guard restarts > 0, cursor.budget.steps > 0 else { throw .busy(holder: 0) }
             restarts &-= 1
             cursor.budget.steps &-= 1
             pause()

@@ -6,6 +6,11 @@ package struct MapRepair: Equatable, Sendable {
     package let elements: UInt32
     /// Elements of a map with more than it can hold, which only a hostile cell leaves behind.
     package let dropped: UInt32
+
+    package init(elements: UInt32, dropped: UInt32) {
+        self.elements = elements
+        self.dropped = dropped
+    }
 }
 
 /// Making a hash whole again after a cell died in it. For the host alone.
@@ -99,6 +104,9 @@ extension Map {
         let key = MapBytes(memory: memory, address: node &+ HashNode.key)
         let hash = keyedHash(key, size: descriptor.keySize, seed: descriptor.seed)
         let head = bucket(ofHash: hash)
+        // The rest of the key's last word must be zero, or the key would never be found; an honest writer left it so.
+        let lastWord = (descriptor.keySize &- 1) & ~7
+        memory.storeRelease64(key.address &+ UInt64(lastWord), key.word(at: lastWord, of: descriptor.keySize))
         memory.storeRelease32(node &+ HashNode.hash, hash)
         memory.storeRelease32(node &+ HashNode.next, memory.loadAcquire32(head))
         memory.storeRelease32(head, index)

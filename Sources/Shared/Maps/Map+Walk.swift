@@ -97,7 +97,7 @@ extension Map {
                     throw corruption(word, got, limit: limit)
                 }
             }
-            guard budget.restarts > 0 else { throw .busy(holder: lockHolder) }
+            guard budget.restarts > 0 else { throw .busy(holder: 0) }
             budget.restarts &-= 1
             pause()
         }
@@ -107,7 +107,7 @@ extension Map {
     @inline(never) func endlessWalk(repairsBefore: UInt32) -> MapAccessError {
         // While a repair links nodes again, old links beside new ones may form a ring for a moment.
         let repairs = memory.loadAcquire32(descriptor.storageStart &+ HashHeader.repairs)
-        guard repairsBefore & 1 == 0, repairs == repairsBefore else { return .busy(holder: lockHolder) }
+        guard repairsBefore & 1 == 0, repairs == repairsBefore else { return .busy(holder: 0) }
         return corruption(.chainLength, UInt64(descriptor.nodeCount), limit: UInt64(descriptor.nodeCount))
     }
 
