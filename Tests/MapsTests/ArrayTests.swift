@@ -45,7 +45,9 @@ import Testing
             let program = scratch.program(storage, lane: lane)
             for index in UInt64(0)..<5 {
                 let value = bytes(index + UInt64(lane) * 100, 12)
-                #expect(try program.update(key: scratch.put(bytes(index)), value: scratch.put(value, at: 64), flags: 0) == 0)
+                #expect(
+                    try program.update(key: scratch.put(bytes(index)), value: scratch.put(value, at: 64), flags: 0) == 0
+                )
                 let address = try program.lookup(key: scratch.put(bytes(index)))
                 let region = storage.descriptor.values(ofLane: lane)
                 #expect(region.start <= address && address + 12 <= region.end)
@@ -68,7 +70,8 @@ import Testing
         #expect(try readOnly.host.set(bytes(1), bytes(7, 8)) == 0)
         let program = scratch.program(readOnly)
         #expect(try program.lookup(key: scratch.put(bytes(1))) != 0)
-        #expect(try program.update(key: scratch.put(bytes(1)), value: scratch.put(bytes(9, 8), at: 64), flags: 0) == -13)
+        #expect(
+            try program.update(key: scratch.put(bytes(1)), value: scratch.put(bytes(9, 8), at: 64), flags: 0) == -13)
         #expect(try program.delete(key: scratch.put(bytes(1))) == -13)
         #expect(try readOnly.host.value(bytes(1)) == bytes(7, 8))
 
@@ -83,6 +86,8 @@ import Testing
     func refusesUpdateFlags(kind: MapKind, flags: UInt64) throws {
         let storage = try Storage(kind, entries: 4)
         let scratch = try Scratch()
-        #expect(try scratch.program(storage).update(key: scratch.put(bytes(1)), value: scratch.put(bytes(1, 8), at: 64), flags: flags) == -22)
+        #expect(
+            try scratch.program(storage).update(
+                key: scratch.put(bytes(1)), value: scratch.put(bytes(1, 8), at: 64), flags: flags) == -22)
     }
 }

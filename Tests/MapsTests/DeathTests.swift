@@ -52,7 +52,8 @@ import Testing
     }()
 
     static func contents(_ map: Map) throws -> [UInt64: UInt64] {
-        Dictionary(try map.elements().map { (number($0.key), number($0.value[0..<8])) }, uniquingKeysWith: { _, _ in .max })
+        Dictionary(
+            try map.elements().map { (number($0.key), number($0.value[0..<8])) }, uniquingKeysWith: { _, _ in .max })
     }
 
     /// Two words that belong together, so that half a value is seen.
@@ -69,18 +70,21 @@ import Testing
     func diesAnywhere(work: Work) throws {
         let storage = try Storage(.hash, value: 16, entries: 4)
         let copy = try Storage(.hash, value: 16, entries: 4)
-        for (key, value) in work.before.sorted(by: { $0.key < $1.key }) { _ = try storage.host.set(bytes(key), Self.value(value)) }
+        for (key, value) in work.before.sorted(by: { $0.key < $1.key }) {
+            _ = try storage.host.set(bytes(key), Self.value(value))
+        }
         let cell = storage.program(generation: 9)
         let writer = Writer(cell, bytes(work.key), work.value.map(Self.value))
         let child = withExtendedLifetime(writer) {
-            mapstest_start({ context in
-                let writer = Unmanaged<Writer>.fromOpaque(context!).takeUnretainedValue()
-                if let value = writer.value {
-                    _ = try? writer.map.set(writer.key, value)
-                } else {
-                    _ = try? writer.map.remove(writer.key)
-                }
-            }, Unmanaged.passUnretained(writer).toOpaque(), 1)
+            mapstest_start(
+                { context in
+                    let writer = Unmanaged<Writer>.fromOpaque(context!).takeUnretainedValue()
+                    if let value = writer.value {
+                        _ = try? writer.map.set(writer.key, value)
+                    } else {
+                        _ = try? writer.map.remove(writer.key)
+                    }
+                }, Unmanaged.passUnretained(writer).toOpaque(), 1)
         }
 
         var last = storage.contents
@@ -142,21 +146,22 @@ import Testing
             let cell = storage.program(generation: round)
             let sequence = Sequence(cell, page, seed: UInt64(round))
             let child = withExtendedLifetime(sequence) {
-                mapstest_start({ context in
-                    let sequence = Unmanaged<Sequence>.fromOpaque(context!).takeUnretainedValue()
-                    let done = CellMemory(unsafeBase: UInt(bitPattern: sequence.done))
-                    var count: UInt64 = 0
-                    while true {
-                        let step = Sequence.step(&sequence.random)
-                        if let value = step.value {
-                            _ = try? sequence.map.set(bytes(step.key), DeathTests.value(value))
-                        } else {
-                            _ = try? sequence.map.remove(bytes(step.key))
+                mapstest_start(
+                    { context in
+                        let sequence = Unmanaged<Sequence>.fromOpaque(context!).takeUnretainedValue()
+                        let done = CellMemory(unsafeBase: UInt(bitPattern: sequence.done))
+                        var count: UInt64 = 0
+                        while true {
+                            let step = Sequence.step(&sequence.random)
+                            if let value = step.value {
+                                _ = try? sequence.map.set(bytes(step.key), DeathTests.value(value))
+                            } else {
+                                _ = try? sequence.map.remove(bytes(step.key))
+                            }
+                            count += 1
+                            done.storeRelease64(0, count)
                         }
-                        count += 1
-                        done.storeRelease64(0, count)
-                    }
-                }, Unmanaged.passUnretained(sequence).toOpaque(), 0)
+                    }, Unmanaged.passUnretained(sequence).toOpaque(), 0)
             }
             while done.loadAcquire64(0) == 0 { mapstest_sleep(20_000) }
             mapstest_sleep(UInt64.random(in: 0..<100_000, using: &random))

@@ -4,7 +4,8 @@ import Maps
 import Synchronization
 import Testing
 
-/// Storage in which a hostile cell has written whatever it likes. There is an unmapped page at each end: an access outside ends the test run.
+/// Storage in which a hostile cell has written whatever it likes. There is an unmapped page at each end: an access
+/// outside ends the test run.
 @Suite(.serialized) struct HostileStorageTests {
     /// Everything that a host does with a map. Returns how many operations were refused.
     static func exercise(_ storage: Storage, _ random: inout SplitMix) throws -> Int {
@@ -63,18 +64,25 @@ import Testing
             storage.copyContents(from: (0..<storage.size).map { _ in UInt8.random(in: 0...255, using: &random) })
             refused += try Self.exercise(storage, &random)
             // Small words are plausible indices: they get further.
-            storage.copyContents(from: (0..<storage.size).map { $0 & 3 == 0 ? UInt8.random(in: 0...UInt8(geometry.2), using: &random) : 0 })
+            storage.copyContents(
+                from: (0..<storage.size).map {
+                    $0 & 3 == 0 ? UInt8.random(in: 0...UInt8(geometry.2), using: &random) : 0
+                })
             refused += try Self.exercise(storage, &random)
         }
         #expect(refused > 0)
         try Self.expectWhole(storage)
     }
 
-    @Test("a valid map with a few words changed gives values, nothing, or typed errors", arguments: geometries, [true, false])
+    @Test(
+        "a valid map with a few words changed gives values, nothing, or typed errors", arguments: geometries,
+        [true, false])
     func survivesChangedWords(geometry: (UInt32, UInt32, UInt32), atEnd: Bool) throws {
         let storage = try Storage(.hash, key: geometry.0, value: geometry.1, entries: geometry.2, atEnd: atEnd)
         let map = storage.host
-        for key in UInt64(0)..<UInt64(geometry.2) { _ = try map.set(bytes(key, Int(geometry.0)), bytes(key, Int(geometry.1))) }
+        for key in UInt64(0)..<UInt64(geometry.2) {
+            _ = try map.set(bytes(key, Int(geometry.0)), bytes(key, Int(geometry.1)))
+        }
         let valid = storage.contents
         var random = SplitMix(state: 5)
         let count = UInt64(storage.descriptor.nodeCount)
@@ -82,7 +90,8 @@ import Testing
         for _ in 0..<600 {
             storage.copyContents(from: valid)
             for _ in 0..<Int.random(in: 1...6, using: &random) {
-                let word = [0, 1, 2, 3, count - 1, count, count + 1, 0x7fff_ffff, 0xffff_ffff, random.next()].randomElement(using: &random)!
+                let word = [0, 1, 2, 3, count - 1, count, count + 1, 0x7fff_ffff, 0xffff_ffff, random.next()]
+                    .randomElement(using: &random)!
                 let structure = Int(storage.descriptor.valuesStart - storage.descriptor.storageStart)
                 let offset = UInt64(Int.random(in: 0..<structure / 4, using: &random) * 4)
                 storage.memory.store32(Storage.address + offset, UInt32(truncatingIfNeeded: word))
@@ -105,8 +114,10 @@ import Testing
                 let words = storage.size / 4
                 while !storage.flag.load(ordering: .acquiring) {
                     let draw = random.next()
-                    let word = draw & 1 == 0 ? UInt32(truncatingIfNeeded: draw >> 32) : UInt32(draw >> 32) % (geometry.2 + 2)
-                    storage.memory.storeRelaxed32(Storage.address + UInt64(Int(draw >> 1 & 0xfff_ffff) % words) * 4, word)
+                    let word =
+                        draw & 1 == 0 ? UInt32(truncatingIfNeeded: draw >> 32) : UInt32(draw >> 32) % (geometry.2 + 2)
+                    storage.memory.storeRelaxed32(
+                        Storage.address + UInt64(Int(draw >> 1 & 0xfff_ffff) % words) * 4, word)
                 }
             }
         }
@@ -122,15 +133,31 @@ import Testing
 
     /// A map of 4 entries in which only key 1 lies, in node 0; it is looked up, or replaced.
     static let refusals: [Refusal] = [
-        Refusal(testDescription: "a head past the nodes", offset: { $0.bucketsStart }, word: 5, text: "chain link 5, must be below 5"),
-        Refusal(testDescription: "a head far past the nodes", offset: { $0.bucketsStart }, word: 0xffff_fffe, text: "chain link 4294967294, must be below 5"),
+        Refusal(
+            testDescription: "a head past the nodes", offset: { $0.bucketsStart }, word: 5,
+            text: "chain link 5, must be below 5"),
+        Refusal(
+            testDescription: "a head far past the nodes", offset: { $0.bucketsStart }, word: 0xffff_fffe,
+            text: "chain link 4294967294, must be below 5"),
         Refusal(testDescription: "a ring", offset: { $0.nodesStart }, word: 0, text: "chain length 5, must be below 5"),
-        Refusal(testDescription: "an impossible state", offset: { $0.nodesStart + 8 }, word: 7, text: "node state 3, must be below 3"),
-        Refusal(testDescription: "a free list past the nodes", offset: { $0.storageStart + 16 }, word: 5, text: "free link 5, must be below 5"),
-        Refusal(testDescription: "an empty free list", offset: { $0.storageStart + 16 }, word: 0xffff_ffff, text: "free link 4294967295, must be below 5"),
-        Refusal(testDescription: "an element in the free list", offset: { $0.storageStart + 16 }, word: 0, text: "node state 1, must be below 1"),
-        Refusal(testDescription: "a free link past the nodes", offset: { $0.nodesStart + 24 + 4 }, word: 9, text: "free link 9, must be below 5"),
-        Refusal(testDescription: "a repair without end", offset: { $0.storageStart + 64 }, word: 1, text: "the map changed too often to be read"),
+        Refusal(
+            testDescription: "an impossible state", offset: { $0.nodesStart + 8 }, word: 7,
+            text: "node state 3, must be below 3"),
+        Refusal(
+            testDescription: "a free list past the nodes", offset: { $0.storageStart + 16 }, word: 5,
+            text: "free link 5, must be below 5"),
+        Refusal(
+            testDescription: "an empty free list", offset: { $0.storageStart + 16 }, word: 0xffff_ffff,
+            text: "free link 4294967295, must be below 5"),
+        Refusal(
+            testDescription: "an element in the free list", offset: { $0.storageStart + 16 }, word: 0,
+            text: "node state 1, must be below 1"),
+        Refusal(
+            testDescription: "a free link past the nodes", offset: { $0.nodesStart + 24 + 4 }, word: 9,
+            text: "free link 9, must be below 5"),
+        Refusal(
+            testDescription: "a repair without end", offset: { $0.storageStart + 64 }, word: 1,
+            text: "the map changed too often to be read"),
     ]
 
     @Test("each impossible word is refused with what it was and what it may be", arguments: refusals)
@@ -173,7 +200,9 @@ import Testing
             storage.memory.store32(address, UInt32((node + 1) % UInt64(descriptor.nodeCount)))
             storage.memory.store64(address + 8, 5)
         }
-        for bucket in 0...UInt64(descriptor.bucketMask) { storage.memory.store32(descriptor.bucketsStart + bucket * 4, 7) }
+        for bucket in 0...UInt64(descriptor.bucketMask) {
+            storage.memory.store32(descriptor.bucketsStart + bucket * 4, 7)
+        }
         let limit = UInt64(descriptor.nodeCount)
         let endless = MapAccessError.corrupt(MapCorruption(word: .chainLength, got: limit, limit: limit))
         #expect(throws: endless) { _ = try storage.host.value(bytes(99)) }

@@ -37,7 +37,9 @@ final class Storage: @unchecked Sendable {
     }
 
     func copyContents(from other: Storage) { start.copyMemory(from: other.start, byteCount: size) }
-    func copyContents(from bytes: [UInt8]) { bytes.withUnsafeBytes { start.copyMemory(from: $0.baseAddress!, byteCount: size) } }
+    func copyContents(from bytes: [UInt8]) {
+        bytes.withUnsafeBytes { start.copyMemory(from: $0.baseAddress!, byteCount: size) }
+    }
     var contents: [UInt8] { [UInt8](UnsafeRawBufferPointer(start: start, count: size)) }
 }
 
@@ -50,7 +52,9 @@ extension Map {
         return found ? value : nil
     }
 
-    func set(_ key: [UInt8], _ value: [UInt8], lane: UInt32 = 0, mode: MapUpdate = .createOrReplace) throws(MapAccessError) -> Int64 {
+    func set(_ key: [UInt8], _ value: [UInt8], lane: UInt32 = 0, mode: MapUpdate = .createOrReplace)
+        throws(MapAccessError) -> Int64
+    {
         try setValue(value.span.bytes, forKey: key.span.bytes, lane: lane, mode: mode)
     }
 
@@ -87,7 +91,11 @@ extension Map {
 
 /// Little-endian bytes of a number, as many as asked for.
 func bytes(_ number: UInt64, _ count: Int = 4) -> [UInt8] {
-    (0..<count).map { $0 < 8 ? UInt8(truncatingIfNeeded: number >> UInt64($0 * 8)) : UInt8(truncatingIfNeeded: number &* 31 &+ UInt64($0)) }
+    (0..<count).map {
+        $0 < 8
+            ? UInt8(truncatingIfNeeded: number >> UInt64($0 * 8))
+            : UInt8(truncatingIfNeeded: number &* 31 &+ UInt64($0))
+    }
 }
 
 func number(_ bytes: some Collection<UInt8>) -> UInt64 { bytes.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) } }

@@ -1,6 +1,7 @@
 import Channel
 
-/// Keys and values as the host has them: private bytes, copied in and out. No address in the storage leaves this module.
+/// Keys and values as the host has them: private bytes, copied in and out. No address in the storage leaves this
+/// module.
 ///
 /// Per-CPU maps have a value in every lane; each call names one.
 extension Map {

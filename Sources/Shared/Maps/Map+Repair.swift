@@ -21,7 +21,8 @@ extension Map {
         _ = rebuild()
     }
 
-    /// Breaks the lock of a dead cell and repairs what it left. Returns nil where the lock is free, so that there is nothing to repair.
+    /// Breaks the lock of a dead cell and repairs what it left. Returns nil where the lock is free, so that there
+    /// is nothing to repair.
     ///
     /// - Parameter identity: the dead cell's ``MapUser/identity``. It must not run again: a writer that comes back
     ///   to a broken lock goes on writing beside the next holder.
@@ -46,8 +47,8 @@ extension Map {
 
     /// Makes chains and free list again from the tags and the keys, and believes nothing else.
     ///
-    /// One pass over the nodes, however they are linked. Other cells may be reading: their hits stay true, since no live node's tag or key
-    /// changes; their misses are held back by the count of repairs.
+    /// One pass over the nodes, however they are linked. Other cells may be reading: their hits stay true, since no
+    /// live node's tag or key changes; their misses are held back by the count of repairs.
     private func rebuild() -> MapRepair {
         let repairs = descriptor.storageStart &+ HashHeader.repairs
         let firstFree = descriptor.storageStart &+ HashHeader.firstFree

@@ -1,4 +1,5 @@
-// What the tests of maps need of Linux: memory between guard pages, threads, and processes that die where they are told to.
+// What the tests of maps need of Linux: memory between guard pages, threads, and processes that die where they are
+// told to.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -12,8 +13,8 @@ void mapstest_threads(int count, void (*body)(void *argument, int index), void *
 
 /// Forks; the child runs `body(argument)` and exits with 0. A traced child first stops and waits to be stepped.
 int mapstest_start(void (*body)(void *argument), void *argument, int traced);
-/// Steps a traced child, instruction by instruction, until the memory that it shares differs from what was seen last, which is
-/// then seen. Returns 0 once the child has exited and is gone. Only for the thread that started it.
+/// Steps a traced child, instruction by instruction, until the memory that it shares differs from what was seen
+/// last, which is then seen. Returns 0 once the child has exited and is gone. Only for the thread that started it.
 int mapstest_step(int child, const void *memory, void *seen, size_t size);
 /// Kills the child wherever it is and waits for its end. Returns 1 if it had exited by itself.
 int mapstest_kill(int child);
