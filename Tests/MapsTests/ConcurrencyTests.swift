@@ -15,7 +15,7 @@ func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Void) {
         mapstest_threads(
             Int32(count),
             { context, index in
-                let box = Unmanaged<Box>.fromOpaque(context!).takeUnretainedValue()
+                let box = Unmanaged<Box>.fromOpaque(context).takeUnretainedValue()
                 do { try box.body(Int(index)) } catch { Issue.record("thread \(index): \(error)") }
             }, Unmanaged.passUnretained(box).toOpaque())
     }

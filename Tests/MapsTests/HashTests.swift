@@ -28,7 +28,7 @@ import Testing
     @Test("an element's value stays at its address until the element is replaced")
     func addressesAreStable() throws {
         let storage = try Storage(.hash, entries: 64)
-        let scratch = try Scratch()
+        let scratch = Scratch()
         let program = scratch.program(storage)
         _ = try storage.host.set(bytes(7), bytes(70, 8))
         let address = try program.lookup(key: scratch.put(bytes(7)))

@@ -19,7 +19,7 @@ import Testing
             let key = bytes(UInt64.random(in: 0..<40, using: &random), size)
             let scratch = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 8)
             defer { scratch.deallocate() }
-            key.withUnsafeBytes { scratch.copyMemory(from: $0.baseAddress!, byteCount: size) }
+            UnsafeMutableRawBufferPointer(start: scratch, count: size).copyBytes(from: key)
             attempt { () throws(MapAccessError) in _ = try map.value(key) }
             attempt { () throws(MapAccessError) in
                 let base = UInt(bitPattern: storage.start) &- UInt(Storage.address)

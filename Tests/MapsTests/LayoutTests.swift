@@ -128,7 +128,7 @@ import Testing
         let written = try layout.descriptor(storageAt: 0x7000_0000, seed: MapSeed(low: 3, high: 4))
         var page = [UInt8](repeating: 0xee, count: Int(MapDescriptor.size) + 8)
         page.withUnsafeMutableBytes { page in
-            let memory = CellMemory(unsafeBase: UInt(bitPattern: page.baseAddress!))
+            let memory = CellMemory(unsafeBase: UInt(bitPattern: page.baseAddress))
             written.store(to: memory, at: 0)
             #expect(MapDescriptor(loading: memory, at: 0) == written)
             #expect(memory.load32(0) == type)

@@ -38,7 +38,7 @@ final class Storage: @unchecked Sendable {
 
     func copyContents(from other: Storage) { start.copyMemory(from: other.start, byteCount: size) }
     func copyContents(from bytes: [UInt8]) {
-        bytes.withUnsafeBytes { start.copyMemory(from: $0.baseAddress!, byteCount: size) }
+        UnsafeMutableRawBufferPointer(start: start, count: size).copyBytes(from: bytes)
     }
     var contents: [UInt8] { [UInt8](UnsafeRawBufferPointer(start: start, count: size)) }
 }
