@@ -11,6 +11,7 @@ struct CaptureRun: ~Copyable {
     private let capture: [UInt8]
     private let path: String
     private let keepsPackets: Bool
+    private let packetCount: UInt64
 
     /// What came out of it.
     struct Result {
@@ -35,26 +36,39 @@ struct CaptureRun: ~Copyable {
     init(
         _ permit: Permit, _ broker: Broker, capture: [UInt8], path: String, fuel: UInt64, keepsPackets: Bool
     ) throws {
+        let survey = try Self.survey(capture, path)
         var options = SandboxOptions()
         options.fuel = fuel
-        options.maximumPayload = try Self.largestPacket(capture, path)
-        do throws(SandboxError) { sandbox = try Sandbox(permit, in: broker.jail, options: options) } catch {
-            throw Failure(error, about: permit.program.program.name)
-        }
+        options.maximumPayload = survey.largest
+        let sandbox = try Self.start(permit, broker, options)
+        self.sandbox = sandbox
         self.capture = capture
         self.path = path
         self.keepsPackets = keepsPackets
+        packetCount = survey.packets
+    }
+
+    private static func start(
+        _ permit: Permit, _ broker: Broker, _ options: SandboxOptions
+    ) throws(Failure) -> Sandbox {
+        do throws(SandboxError) { return try Sandbox(permit, in: broker.jail, options: options) } catch {
+            throw Failure(error, about: permit.program.program.name)
+        }
     }
 
     var permit: Permit { sandbox.permit }
 
     /// Reads the whole capture once, so that a damaged file is refused before anything runs.
-    private static func largestPacket(_ capture: [UInt8], _ path: String) throws -> Int {
+    private static func survey(_ capture: [UInt8], _ path: String) throws -> (packets: UInt64, largest: Int) {
         do throws(CaptureError) {
             var reader = try CaptureReader(capture.span)
+            var packets: UInt64 = 0
             var largest = 0
-            while let record = try reader.next(in: capture.span) { largest = max(largest, record.bytes.count) }
-            return largest
+            while let record = try reader.next(in: capture.span) {
+                packets += 1
+                largest = max(largest, record.bytes.count)
+            }
+            return (packets, largest)
         } catch { throw Failure(file: path, error) }
     }
 
@@ -62,7 +76,7 @@ struct CaptureRun: ~Copyable {
         var result = Result()
         let started = monotonicNanoseconds()
         var progress = ProgressLine(
-            "packets", total: nil, unit: "packets",
+            "running", total: UInt64(times) * packetCount, unit: "packets",
             terminal: showsProgress && StandardError.isTerminal ? .standardError : .none
         ) { StandardError.write($0) }
         for pass in 0..<times {
