@@ -70,7 +70,7 @@ let package = Package(
             name: "Confinement", dependencies: ["Linux", "CLinux", "CSeccomp", "CCap"],
             path: "Sources/Host/Confinement", swiftSettings: house),
         .target(
-            name: "CellImage", dependencies: [crypto], path: "Sources/Host/CellImage", swiftSettings: house,
+            name: "CellImage", path: "Sources/Host/CellImage", swiftSettings: house,
             plugins: ["CellImagePlugin"]),
         .target(
             name: "Virtualization", dependencies: ["Channel", "CLinux", "Linux"],
@@ -108,8 +108,8 @@ let package = Package(
         .executableTarget(
             name: "ringfence-conformance",
             dependencies: [
-                "Bytecode", "Channel", "Maps", "Execution", "CellImage", "Virtualization", "Linux", "ObjectFile",
-                "ProgramPackage",
+                "Bytecode", "Channel", "Maps", "Execution", "CellImage", "Virtualization", "Linux", "CLinux", "Enclosure",
+                "ObjectFile", "ProgramPackage",
             ],
             path: "Sources/Tools/ringfence-conformance", swiftSettings: house),
 

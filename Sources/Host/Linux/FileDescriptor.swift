@@ -7,6 +7,9 @@ package struct SystemError: Error, Equatable, Sendable, CustomStringConvertible 
     /// The `errno` it left.
     package let code: Int32
 
+    /// EFBIG: the kernel's own word for a file beyond a limit.
+    package static let fileTooLarge: Int32 = 27
+
     package init(call: String, code: Int32) {
         self.call = call
         self.code = code
@@ -38,6 +41,11 @@ package struct FileDescriptor: ~Copyable, Sendable {
     package init(owning rawValue: Int32) {
         precondition(rawValue >= 0, "a file descriptor is not negative")
         self.rawValue = rawValue
+    }
+
+    /// Takes ownership of an open descriptor and gives it another number, so that a filter made earlier can name it.
+    package init(renumbering descriptor: Int32, to number: Int32) throws(SystemError) {
+        self.init(owning: Int32(try checked("dup3", Int(clinux_renumber(descriptor, number)))))
     }
 
     deinit { _ = clinux_close(rawValue) }

@@ -10,9 +10,13 @@
     /// Source register, 0...10.
     package var source: UInt8
     @usableFromInline var reserved: UInt8 = 0
-    /// Loads, stores, atomics: the signed displacement. Jumps and local calls: the absolute index of the target.
+    /// Loads, stores, atomics: the signed displacement. Jumps, local calls and `loadCodeAddress`: the absolute index
+    /// of the target.
     package var offset: Int32
-    /// The sign-extended immediate, or all 64 bits of a wide one. `callHelper`: the helper id.
+    /// The sign-extended immediate, which 32-bit operations truncate. `callHelper`: the helper id.
+    ///
+    /// 64-bit immediates: all 64 bits. Where the wire names two things (a map and an offset into its value), the
+    /// first slot's immediate is the low half and the second slot's the high half, neither of them sign-extended.
     package var immediate: Int64
 
     @inlinable package init(

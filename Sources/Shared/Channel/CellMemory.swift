@@ -19,6 +19,9 @@ internal import CChannel
         unsafe UnsafeMutableRawPointer(bitPattern: base &+ UInt(truncatingIfNeeded: address)).unsafelyUnwrapped
     }
 
+    /// The address, in this process, of a cell address; for system calls that take one.
+    package func hostAddress(of address: UInt64) -> UInt64 { UInt64(base) &+ address }
+
     // SAFETY (every accessor below): the caller checked that `address` and the width lie in a mapped region.
     @inlinable @inline(__always) package func load8(_ a: UInt64) -> UInt8 { unsafe pointer(a).load(as: UInt8.self) }
     @inlinable @inline(__always) package func load16(_ a: UInt64) -> UInt16 { unsafe pointer(a).loadUnaligned(as: UInt16.self) }

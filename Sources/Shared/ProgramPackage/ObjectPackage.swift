@@ -2,7 +2,8 @@ package import Bytecode
 
 /// What admission makes of one ELF object: every program linked by itself, every map defined, every fact that a person or a
 /// policy may ask for. It crosses from the admission jail to the broker as bytes in a sealed memfd, and those bytes are
-/// hostile: whoever parsed the object may be the attacker's by then. ``ObjectPackage/init(parsing:)`` believes nothing.
+/// hostile: whoever parsed the object may be the attacker's by then. ``ObjectPackage/init(parsing:)`` believes
+/// nothing.
 package struct ObjectPackage: Equatable, Sendable {
     /// The string in the `license` section, or empty.
     package var licence: String
@@ -49,7 +50,8 @@ package struct Program: Equatable, Sendable {
     package var section: String
     /// The linked code: the entry function first, then every bpf-to-bpf callee, local calls resolved. A reference to a map
     /// is a 64-bit immediate with sub-type 1 (map) or 2 (address in the map's only value) whose first immediate is the
-    /// index into ``ObjectPackage/maps``, and whose second is the offset (sub-type 2).
+    /// index into ``ObjectPackage/maps``, and whose second is the offset (sub-type 2). The address of a function is one with
+    /// sub-type 4, relative to the next slot like a call. No other sub-type occurs.
     package var code: [Slot]
     /// The functions in ``code``, ascending by ``FunctionRange/start``; the first starts at 0.
     package var functions: [FunctionRange]
@@ -111,10 +113,14 @@ package struct MapDefinition: Equatable, Sendable {
     package var initialValue: [UInt8]
     /// True for `.rodata*`: the program may not write it.
     package var isReadOnly: Bool
+    /// `pinning` of a BTF definition: 0, or 1 for "share by name" (LIBBPF_PIN_BY_NAME).
+    package var pinning: UInt32
+    /// `map_extra`: what it means depends on the type.
+    package var extra: UInt64
 
     package init(
         name: String, type: UInt32, keySize: UInt32, valueSize: UInt32, maximumEntries: UInt32, flags: UInt32 = 0,
-        initialValue: [UInt8] = [], isReadOnly: Bool = false
+        initialValue: [UInt8] = [], isReadOnly: Bool = false, pinning: UInt32 = 0, extra: UInt64 = 0
     ) {
         self.name = name
         self.type = type
@@ -124,5 +130,7 @@ package struct MapDefinition: Equatable, Sendable {
         self.flags = flags
         self.initialValue = initialValue
         self.isReadOnly = isReadOnly
+        self.pinning = pinning
+        self.extra = extra
     }
 }

@@ -4,6 +4,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "confinement.h"
+#include "kvm.h"
+#include "memory.h"
+#include "process.h"
+
 int64_t clinux_close(int32_t descriptor);
 // Writes strerror(3)'s text and a terminating 0 into `text`.
 void clinux_error_text(int32_t code, char *text, size_t capacity);

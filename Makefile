@@ -1,0 +1,105 @@
+# What people type. Everything made lands in .build/.
+#
+#   make run        build, make the examples, sign the example policy for development, run the firewall over the capture
+#   make test       build and run every test; says at the end what could not be tested here, and why
+#   make build      the commands, optimised
+#   make examples   the example programs (C) into .build/examples
+#   make capture    make Tests/Captures/mixed.pcap again (root)
+#   make bench      the benchmarks
+#   make format     put every Swift file into the house's form;  make lint  says which are not
+#   make deps       install the Debian packages that are missing
+#   make clean      remove everything made, the development key too
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := build
+.DELETE_ON_ERROR:
+
+SWIFT ?= swift
+# An import that the manifest does not declare is an arrow that the house does not have.
+SWIFT_FLAGS ?= --explicit-target-dependency-import-check error
+PACKAGES := libelf-dev libseccomp-dev libcap-dev libbpf-dev pkg-config
+PRODUCTS := ringfence ringfence-jail
+DEVELOPMENT := .build/dev
+
+# The toolchain's own clang, which knows the BPF target; the compiler says where it lives even behind a version manager.
+CLANG ?= $(shell swiftc -print-target-info 2>/dev/null | sed -n 's|.*"runtimeResourcePath": "\(.*\)/lib/swift".*|\1/bin/clang|p')
+# asm/types.h is in the machine's own folder on Debian.
+BPF_FLAGS ?= -target bpf -O2 -g -Wall -Wextra -Wno-unused-parameter -ffile-prefix-map=$(CURDIR)=. -I/usr/include/$(shell uname -m)-linux-gnu
+
+PROGRAMS := $(wildcard Images/programs/*.bpf.c Images/programs/hostile/*.bpf.c)
+OBJECTS := $(PROGRAMS:Images/programs/%.c=.build/examples/%.o)
+SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Benchmarks)
+
+# One line that says what comes next; SwiftPM shows its own progress after it.
+say = @printf '\n%s\n' "==> $(1)"
+
+.PHONY: run test build examples capture bench format lint deps clean toolchain
+
+run: build examples $(DEVELOPMENT)/policy.dsse
+	$(call say,Running .build/examples/firewall.bpf.o over Tests/Captures/mixed.pcap in tier interp-guest)
+	@.build/release/ringfence run .build/examples/firewall.bpf.o \
+		--pcap Tests/Captures/mixed.pcap \
+		--policy $(DEVELOPMENT)/policy.dsse --trust $(DEVELOPMENT)/dev.pub \
+		--tier interp-guest
+
+test: deps toolchain examples
+	$(call say,Building the tests)
+	@$(SWIFT) build --build-tests $(SWIFT_FLAGS)
+	$(call say,Running the tests)
+	@$(SWIFT) test --disable-xctest $(SWIFT_FLAGS) 2>&1 | Tests/summary.sh
+
+build: deps toolchain
+	$(call say,Building $(PRODUCTS))
+	@for product in $(PRODUCTS); do $(SWIFT) build -c release --product $$product $(SWIFT_FLAGS); done
+
+examples: deps $(OBJECTS)
+
+# `deps` is no file, so it is asked for first but makes nothing out of date.
+.build/examples/%.o: Images/programs/%.c | deps toolchain
+	@mkdir -p $(@D)
+	@echo "clang -target bpf $<"
+	@$(CLANG) $(BPF_FLAGS) -c $< -o $@
+
+$(DEVELOPMENT)/dev.key: | build
+	$(call say,Making a development key in $(DEVELOPMENT): it is for this checkout only)
+	@mkdir -p -m 700 $(@D)
+	@.build/release/ringfence key new --out $(@:.key=) --comment "development"
+
+$(DEVELOPMENT)/policy.dsse: Policies/example.toml $(DEVELOPMENT)/dev.key | build
+	$(call say,Signing Policies/example.toml with the development key)
+	@.build/release/ringfence policy sign $< --key $(DEVELOPMENT)/dev.key --out $@
+
+capture:
+	$(call say,Making Tests/Captures/mixed.pcap between two network namespaces)
+	@$(if $(filter 0,$(shell id -u)),,sudo) Tests/Captures/make-capture.sh
+
+bench: deps toolchain examples
+	$(call say,Running the benchmarks)
+	@$(SWIFT) package --package-path Benchmarks benchmark
+
+format: toolchain
+	@$(SWIFT) format format --in-place --recursive --parallel $(SWIFT_SOURCES)
+
+lint: toolchain
+	@$(SWIFT) format lint --strict --recursive --parallel $(SWIFT_SOURCES)
+
+deps:
+	@missing=(); for package in $(PACKAGES); do \
+		dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing+=($$package); \
+	done; \
+	if [ $${#missing[@]} -eq 0 ]; then exit 0; fi; \
+	if ! command -v apt-get >/dev/null; then \
+		echo "error: this is not Debian; install what it calls $${missing[*]}, then: make PACKAGES=" >&2; exit 2; \
+	fi; \
+	as_root=(); [ "$$(id -u)" -eq 0 ] || as_root=(sudo); \
+	printf '\n==> Installing %s\n' "$${missing[*]}"; \
+	"$${as_root[@]}" apt-get update -q; \
+	"$${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$${missing[@]}"
+
+toolchain:
+	@command -v $(SWIFT) >/dev/null || { echo "error: swift is not on the PATH; get Swift 6.3 from https://www.swift.org/install" >&2; exit 2; }
+	@[ -x "$(CLANG)" ] || { echo "error: no clang beside the Swift compiler ($(CLANG)); say where with: make CLANG=/path/to/clang" >&2; exit 2; }
+
+clean:
+	rm -rf .build

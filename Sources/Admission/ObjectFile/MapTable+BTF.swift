@@ -1,0 +1,111 @@
+import ProgramPackage
+
+extension MapTable {
+    /// The maps that BTF describes in `.maps`: a variable each, whose anonymous structure says everything in its types
+    /// (`__uint` is a pointer to an array of that many elements, `__type` a pointer to the type; bpf_helpers.h).
+    static func described(
+        in section: ObjectImage.Section, symbols: [Variable], by types: BTF
+    ) throws(ObjectError) -> [(offset: UInt64, map: MapDefinition)] {
+        var maps: [(offset: UInt64, map: MapDefinition)] = []
+        var found = false
+        for data in types.types where data.kind == .dataSection {
+            guard try types.name(data.name, "a data section", mayBeEmpty: true) == section.name else { continue }
+            guard !found else { throw .btf(section: BTF.sectionName, offset: data.tail, .sectionTwice(section: section.name)) }
+            found = true
+            for index in 0..<data.count {
+                let type = types.variable(index, of: data)
+                guard let variable = types.record(type), variable.kind == .variable else {
+                    throw .btf(section: BTF.sectionName, offset: data.tail, .wrongKind(type: type, expected: "a variable"))
+                }
+                let name = try types.name(variable.name, "a map")
+                // The offsets of a data section are filled in by linkers; only the symbol knows where the variable is.
+                guard let symbol = symbols.first(where: { $0.name == name }) else { throw .mapWithoutSymbol(map: name) }
+                maps.append((symbol.offset, try definition(named: name, type: variable.sizeOrType, types)))
+                guard maps.count <= PackageLimits.maps else {
+                    throw .limitExceeded(what: "maps", value: UInt64(data.count), limit: UInt64(PackageLimits.maps))
+                }
+            }
+        }
+        guard found else { throw .btfNeeded(section: section.name) }
+        return maps.sorted { $0.offset < $1.offset }
+    }
+
+    private static func definition(named name: String, type: UInt32, _ types: BTF) throws(ObjectError) -> MapDefinition {
+        let type = try types.resolved(type)
+        guard let structure = types.record(type), structure.kind == .structure else {
+            throw .btf(section: BTF.sectionName, offset: 0, .wrongKind(type: type, expected: "the structure of map '\(name)'"))
+        }
+        var map = MapDefinition(name: name, type: 0, keySize: 0, valueSize: 0, maximumEntries: 0)
+        var seen: Set<String> = []
+        for index in 0..<structure.count {
+            let member = types.member(index, of: structure)
+            let memberName = try types.name(member.name, "a member of map '\(name)'")
+            guard seen.insert(memberName).inserted else {
+                throw .mapMember(map: name, member: memberName, .twice)
+            }
+            let field = Field(map: name, name: memberName, type: member.type, types: types)
+            switch memberName {
+            case "type": map.type = try field.number32()
+            case "max_entries": map.maximumEntries = try field.number32()
+            case "map_flags": map.flags = try field.number32()
+            case "pinning": map.pinning = try field.number32()
+            case "map_extra": map.extra = try field.number()
+            case "key_size": map.keySize = try field.size(try field.number32(), given: map.keySize, by: seen.contains("key"))
+            case "key": map.keySize = try field.size(try field.sizeOfPointee(), given: map.keySize, by: seen.contains("key_size"))
+            case "value_size":
+                map.valueSize = try field.size(try field.number32(), given: map.valueSize, by: seen.contains("value"))
+            case "value":
+                map.valueSize = try field.size(try field.sizeOfPointee(), given: map.valueSize, by: seen.contains("value_size"))
+            // What a map of maps or of programs holds: the loader has the type number, and refuses the types that it does not run.
+            // Where memory lies (NUMA) makes no difference to what a program computes.
+            case "values", "numa_node": break
+            default: throw .mapMember(map: name, member: memberName, .unknown)
+            }
+        }
+        guard seen.contains("type") else { throw .mapMember(map: name, member: "type", .missing) }
+        return map
+    }
+
+    /// One member of a map's structure.
+    private struct Field {
+        let map: String
+        let name: String
+        let type: UInt32
+        let types: BTF
+
+        /// The number that `__uint` or `__ulong` made a type of.
+        func number() throws(ObjectError) -> UInt64 {
+            let outer = types.record(try types.resolved(type))
+            if let outer, let value = types.firstValue(of: outer), outer.count == 1 { return value }
+            guard let outer, outer.kind == .pointer,
+                let array = types.record(try types.resolved(outer.sizeOrType)), array.kind == .array
+            else { throw .mapMember(map: map, member: name, .notANumber) }
+            return UInt64(types.array(array).count)
+        }
+
+        func number32() throws(ObjectError) -> UInt32 {
+            let number = try number()
+            guard let word = UInt32(exactly: number) else { throw .mapMember(map: map, member: name, .doesNotFit(number)) }
+            return word
+        }
+
+        /// The size of the type that `__type` points to.
+        func sizeOfPointee() throws(ObjectError) -> UInt32 {
+            guard let pointer = types.record(try types.resolved(type)), pointer.kind == .pointer else {
+                throw .mapMember(map: map, member: name, .notAType)
+            }
+            return try types.size(of: pointer.sizeOrType)
+        }
+
+        /// A size that may be said twice, as a number and as a type, if both say the same.
+        func size(_ size: UInt32, given: UInt32, by isGiven: Bool) throws(ObjectError) -> UInt32 {
+            guard !isGiven || size == given else {
+                let member = name.hasPrefix("key") ? "key" : "value"
+                let isType = name == member
+                throw .mapKeySizes(
+                    map: map, member: member, declared: UInt64(isType ? given : size), ofType: UInt64(isType ? size : given))
+            }
+            return size
+        }
+    }
+}

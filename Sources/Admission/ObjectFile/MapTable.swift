@@ -1,0 +1,148 @@
+import ProgramPackage
+
+/// The maps of an object, and which of them an address in one of its sections means.
+struct MapTable: Sendable {
+    private(set) var definitions: [MapDefinition] = []
+    /// By section and offset: where the definition of a map lies.
+    private var byPlace: [Place: Int] = [:]
+    /// By section: the map whose value that section is.
+    private var byDataSection: [Int: Int] = [:]
+
+    private struct Place: Hashable {
+        var section: Int
+        var offset: UInt64
+    }
+
+    /// BTF-defined maps, then legacy ones, then data sections, each in the order of the file.
+    init(of object: ObjectImage, types: BTF?) throws(ObjectError) {
+        var symbols: [Int: [ObjectImage.Symbol]] = [:]
+        for symbol in object.symbols where symbol.kind == .object || symbol.kind == .none && symbol.isGlobal {
+            // Compilers of before 2019 gave variables no type.
+            guard case .section(let index) = symbol.place else { continue }
+            switch object.sections[index].role {
+            case .maps, .legacyMaps: symbols[index, default: []].append(symbol)
+            case .code, .data, .readOnlyData, .zeroData, .licence, .btf, .btfExtension, .other: break
+            }
+        }
+        for section in object.sections where section.role == .maps && section.header.size > 0 {
+            guard let types else { throw .btfNeeded(section: section.name) }
+            let variables = try Self.variables(symbols[section.index] ?? [], in: section, of: object)
+            for (offset, map) in try Self.described(in: section, symbols: variables, by: types) {
+                try add(map, at: Place(section: section.index, offset: offset))
+            }
+        }
+        for section in object.sections where section.role == .legacyMaps {
+            let variables = try Self.variables(symbols[section.index] ?? [], in: section, of: object)
+            for (offset, map) in try Self.legacy(in: section, symbols: variables) {
+                try add(map, at: Place(section: section.index, offset: offset))
+            }
+        }
+        for section in object.sections where section.header.size > 0 {
+            guard let map = try Self.data(section) else { continue }
+            byDataSection[section.index] = definitions.count
+            try add(map, at: nil)
+        }
+        // Swift compares texts by canonical equivalence, which refuses a little more than equal bytes: look-alikes.
+        var names: Set<String> = []
+        for map in definitions where !names.insert(map.name).inserted {
+            throw .duplicateName(what: "maps", name: map.name)
+        }
+    }
+
+    func map(definedIn section: Int, at offset: UInt64) -> Int? { byPlace[Place(section: section, offset: offset)] }
+
+    func map(holding section: Int) -> Int? { byDataSection[section] }
+
+    private mutating func add(_ map: MapDefinition, at place: Place?) throws(ObjectError) {
+        guard definitions.count < PackageLimits.maps else {
+            throw .limitExceeded(what: "maps", value: UInt64(definitions.count) + 1, limit: UInt64(PackageLimits.maps))
+        }
+        if let place { byPlace[place] = definitions.count }
+        definitions.append(map)
+    }
+
+    /// BPF_MAP_TYPE_ARRAY and BPF_F_RDONLY_PROG (linux/bpf.h).
+    private static let arrayType: UInt32 = 2
+    private static let readOnlyForProgram: UInt32 = 1 << 7
+
+    /// The array that holds a data section, as libbpf makes it; it has the whole name of the section, which is the one that libbpf
+    /// looks such maps up by.
+    private static func data(_ section: ObjectImage.Section) throws(ObjectError) -> MapDefinition? {
+        let isReadOnly: Bool
+        switch section.role {
+        case .readOnlyData: isReadOnly = true
+        case .data, .zeroData: isReadOnly = false
+        case .code, .maps, .legacyMaps, .licence, .btf, .btfExtension, .other: return nil
+        }
+        guard section.header.size <= ObjectLimits.dataSectionBytes else {
+            throw .limitExceeded(
+                what: "bytes of section \(section.name)", value: section.header.size,
+                limit: UInt64(ObjectLimits.dataSectionBytes))
+        }
+        return MapDefinition(
+            name: section.name, type: arrayType, keySize: 4, valueSize: UInt32(section.header.size), maximumEntries: 1,
+            flags: isReadOnly ? readOnlyForProgram : 0, initialValue: section.contents.bytes, isReadOnly: isReadOnly)
+    }
+
+    /// `struct bpf_map_def`: type, key size, value size, entries and, since Linux 4.6, flags. Longer definitions, as some loaders had
+    /// them, are understood where the rest is zero.
+    private static func legacy(
+        in section: ObjectImage.Section, symbols: [Variable]
+    ) throws(ObjectError) -> [(offset: UInt64, map: MapDefinition)] {
+        var maps: [(offset: UInt64, map: MapDefinition)] = []
+        for (index, symbol) in symbols.enumerated() {
+            let end = index + 1 < symbols.count ? symbols[index + 1].offset : section.header.size
+            let size = symbol.size == 0 ? end - symbol.offset : symbol.size
+            guard size >= 16, size <= end - symbol.offset else {
+                throw .mapDefinitionSize(section: section.name, symbol: symbol.name, size: size, minimum: 16)
+            }
+            let base = Int(symbol.offset)
+            func field(_ number: Int) -> UInt32 {
+                UInt64(number) * 4 + 4 <= size ? section.contents.uint32(at: base + number * 4) ?? 0 : 0
+            }
+            for tail in stride(from: 20, to: Int(size), by: 1) where section.contents.uint8(at: base + tail) != 0 {
+                throw .mapDefinitionTail(section: section.name, offset: UInt64(base + tail))
+            }
+            maps.append(
+                (
+                    symbol.offset,
+                    MapDefinition(
+                        name: symbol.name, type: field(0), keySize: field(1), valueSize: field(2),
+                        maximumEntries: field(3), flags: field(4))
+                ))
+        }
+        return maps
+    }
+
+    /// A named variable in a section of maps.
+    struct Variable {
+        var name: String
+        var offset: UInt64
+        var size: UInt64
+    }
+
+    /// The variables in a section, ascending, no two at the same place.
+    private static func variables(
+        _ symbols: [ObjectImage.Symbol], in section: ObjectImage.Section, of object: ObjectImage
+    ) throws(ObjectError) -> [Variable] {
+        var found: [Variable] = []
+        for symbol in symbols {
+            let name = try object.name(of: symbol)
+            guard !name.isEmpty else { throw .nameEmpty(what: "a variable in section \(section.name)") }
+            let (end, overflows) = symbol.value.addingReportingOverflow(symbol.size)
+            guard !overflows, end <= section.header.size, symbol.value < section.header.size else {
+                throw .symbolNotInSection(
+                    symbol: name, section: section.name, value: symbol.value, size: symbol.size,
+                    sectionSize: section.header.size)
+            }
+            found.append(Variable(name: name, offset: symbol.value, size: symbol.size))
+        }
+        found.sort { $0.offset < $1.offset }
+        for (first, second) in zip(found, found.dropFirst()) where first.offset == second.offset {
+            throw .duplicateName(
+                what: "maps at offset \(first.offset) of section \(section.name)",
+                name: "\(first.name)', '\(second.name)")
+        }
+        return found
+    }
+}

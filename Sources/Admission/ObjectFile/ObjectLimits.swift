@@ -1,0 +1,19 @@
+import ProgramPackage
+
+/// What an object may hold at most before it becomes a package, which has limits of its own (``PackageLimits``).
+package enum ObjectLimits {
+    package static let objectBytes = PackageLimits.packageBytes
+    package static let sections = PackageLimits.sections
+    /// Entries of the symbol table. Clang writes one per function, variable and section, and some for debug information.
+    package static let symbols = 262_144
+    /// Relocations of one section of code: no more than one for each slot of the largest section.
+    package static let relocationsPerSection = objectBytes / ElfNumber.slotBytes
+    /// Functions of the whole object, used or not.
+    package static let functions = 16_384
+    /// BTF types; Linux's BTF_MAX_TYPE.
+    package static let types = 0xFFFFF
+    /// Typedefs, qualifiers and arrays that one type may be wrapped in; libbpf's MAX_RESOLVE_DEPTH.
+    package static let typeDepth = 32
+    /// Bytes of one `.data*`, `.rodata*` or `.bss*` section.
+    package static let dataSectionBytes = PackageLimits.packageBytes
+}

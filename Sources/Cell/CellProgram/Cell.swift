@@ -1,0 +1,36 @@
+internal import Bytecode
+internal import CCellStart
+internal import Channel
+internal import Execution
+
+/// The life of a cell: check the boot record, then take events from their slots until the machine is taken away.
+///
+/// Called from `_start` with an empty stack. It never returns.
+@c(cell_main)
+public func cellMain() {
+    // SAFETY: inside the cell an address is what it says.
+    let memory = unsafe CellMemory(unsafeBase: 0)
+    let boot = memory.readBootRecord()
+    guard boot.magic == BootRecord.expectedMagic, boot.layoutHash == BootRecord.expectedLayoutHash else {
+        memory.storeRelease32(CellWords.state, CellState.refusedBootRecord)
+        memory.storeRelaxed32(Doorbell.wakeHost, 0)
+        return
+    }
+    let base = UInt(truncatingIfNeeded: boot.instructions)
+    let count = Int(truncatingIfNeeded: boot.instructionCount)
+    // SAFETY: the broker wrote `count` decoded instructions there before the first entry, and the region is read-only since.
+    let code = unsafe Span<Instruction>(
+        _unsafeStart: UnsafePointer<Instruction>(bitPattern: base).unsafelyUnwrapped, count: count)
+    var runner = ProgramRunner(memory: memory, boot: boot)
+    var waiter = Waiter(memory: memory, spinBudget: boot.spinBudget)
+    var sequence = boot.initialSequence &+ 1
+    memory.storeRelease32(CellWords.state, CellState.running)
+
+    while true {
+        waiter.wait(untilSlot: boot.geometry.slot(sequence), holds: sequence)
+        runner.handle(sequence, code)
+        waiter.wakeHostIfItSleeps()
+        runner.clearStack()
+        sequence &+= 1
+    }
+}

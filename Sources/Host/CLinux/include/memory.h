@@ -1,0 +1,25 @@
+// Mappings, memory files and futexes.
+#pragma once
+#include <stdint.h>
+
+// Reserves `size` bytes of address space that nothing can touch; returns its address or a negated errno.
+int64_t clinux_reserve(uint64_t size);
+// Maps `size` bytes of `descriptor` (or private zeroes where it is -1) at exactly `address`, replacing what was there.
+int64_t clinux_map_at(uint64_t address, uint64_t size, int32_t writable, int32_t descriptor);
+// Maps `size` bytes of `descriptor` anywhere.
+int64_t clinux_map(uint64_t size, int32_t writable, int32_t descriptor);
+int64_t clinux_unmap(uint64_t address, uint64_t size);
+
+// A memory file that can never become executable (MFD_NOEXEC_SEAL) and can be sealed.
+int64_t clinux_memfd(const char *name, uint64_t size);
+// Seals: no write by anyone, no change of size, no further seal.
+int64_t clinux_seal(int32_t descriptor);
+// Seals the size only: both sides go on writing.
+int64_t clinux_seal_size(int32_t descriptor);
+// The seals that a descriptor has, or a negated errno.
+int64_t clinux_seals(int32_t descriptor);
+int64_t clinux_file_size(int32_t descriptor);
+
+// Waits until the word at `address` differs from `value`, a wake, a signal, or the timeout (0: for ever). Shared between processes.
+int64_t clinux_futex_wait(uint64_t address, uint32_t value, uint64_t timeout_nanoseconds);
+int64_t clinux_futex_wake(uint64_t address);

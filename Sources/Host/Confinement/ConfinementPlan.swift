@@ -1,0 +1,103 @@
+/// Everything that confining a process of some role takes, prepared where there is time: the filter is compiled here.
+///
+/// A plan is a value. A spawner makes one for its children before it confines itself, and each child carries it out.
+package struct ConfinementPlan: Equatable, Sendable {
+    package let role: Role
+    package let filter: PreparedFilter
+    /// Descriptors that stay open.
+    package let keptDescriptors: [Int32]
+    package let clearsEnvironment: Bool
+    package let limits: ResourceLimits
+    package let namespaces: [Namespace]
+    package let files: FileView
+    /// Whether to ask for the speculation controls.
+    package let disablesSpeculation: Bool
+    /// Bytes that the allocator holds ready, for a role whose filter lets it ask for no more.
+    package let heapReserve: Int
+    /// The process that this one shall not outlive.
+    package private(set) var parent: Int32?
+    /// Required steps that the operator has agreed to go without where the kernel lacks them. The report shows each.
+    package let accepted: Set<ConfinementStep>
+
+    init(
+        role: Role, filter: Filter, keeping keptDescriptors: [Int32], clearsEnvironment: Bool, limits: ResourceLimits,
+        namespaces: [Namespace], files: FileView, disablesSpeculation: Bool, heapReserve: Int = 0,
+        parent: Int32?, accepting accepted: Set<ConfinementStep>,
+    ) throws(ConfinementError) {
+        self.role = role
+        do throws(FilterError) { self.filter = try filter.prepared() } catch { throw .filter(error) }
+        self.keptDescriptors = keptDescriptors
+        self.clearsEnvironment = clearsEnvironment
+        self.limits = limits
+        self.namespaces = namespaces
+        self.files = files
+        self.disablesSpeculation = disablesSpeculation
+        self.heapReserve = heapReserve
+        self.parent = parent
+        self.accepted = accepted
+    }
+
+    /// The broker keeps its terminal and what it opened before; it reads any file and writes beneath the listed paths only.
+    package static func broker(
+        keeping descriptors: [Int32] = [], writable: [String] = [], accepting accepted: Set<ConfinementStep> = [],
+    ) throws(ConfinementError) -> Self {
+        try Self(
+            role: .broker, filter: .broker, keeping: [0, 1, 2] + descriptors, clearsEnvironment: false,
+            limits: ResourceLimits().with(.coreSize, 0), namespaces: [],
+            files: FileView(readable: .everywhere, writable: writable, isolated: false), disablesSpeculation: false,
+            parent: nil, accepting: accepted)
+    }
+
+    /// The spawner keeps its socket and the open /dev/kvm; its namespaces and dropped privileges are its children's too.
+    ///
+    /// It may read /proc, so that a child can audit its own mappings before it gives that up as well.
+    package static func spawner(
+        keeping descriptors: [Int32], parent: Int32, children: UInt64 = 1024, openFiles: UInt64 = 1024,
+        accepting accepted: Set<ConfinementStep> = [],
+    ) throws(ConfinementError) -> Self {
+        try Self(
+            role: .spawner, filter: .spawner, keeping: descriptors, clearsEnvironment: true,
+            limits: ResourceLimits().with(.coreSize, 0).with(.processes, children).with(.openFiles, openFiles),
+            namespaces: Namespace.allCases,
+            files: FileView(readable: .beneath(["/proc"]), writable: [], isolated: true), disablesSpeculation: true,
+            parent: parent, accepting: accepted)
+    }
+
+    /// The monitor keeps its virtual CPU and its report channel, and opens, maps and starts nothing any more.
+    ///
+    /// Its allocator is given a reserve, since it may not ask the kernel for more; an allocation past it ends the monitor.
+    /// It has no limit on CPU time, because a cell's time in the guest counts as its own and a pooled cell lives long.
+    package static func monitor(
+        _ descriptors: MonitorDescriptors, requests: [ProcessorRequest] = ProcessorRequest.runAndReset, parent: Int32,
+        addressSpace: UInt64 = 1 << 32, heapReserve: Int = 256 << 10, accepting accepted: Set<ConfinementStep> = [],
+    ) throws(ConfinementError) -> Self {
+        try Self(
+            role: .monitor, filter: .monitor(descriptors, requests: requests),
+            keeping: [descriptors.processor, descriptors.report], clearsEnvironment: true,
+            limits: ResourceLimits().with(.coreSize, 0).with(.fileSize, 0).with(.processes, 0).with(.openFiles, 0)
+                .with(.lockedMemory, 0).with(.addressSpace, addressSpace),
+            namespaces: [], files: .nothing, disablesSpeculation: true, heapReserve: heapReserve, parent: parent,
+            accepting: accepted)
+    }
+
+    /// The admission jail keeps its input and its output, and has so much memory, time and output as one object may cost.
+    package static func admission(
+        _ descriptors: AdmissionDescriptors, parent: Int32, addressSpace: UInt64 = 1 << 32,
+        outputSize: UInt64 = 64 << 20, cpuSeconds: UInt64 = 60, accepting accepted: Set<ConfinementStep> = [],
+    ) throws(ConfinementError) -> Self {
+        try Self(
+            role: .admission, filter: .admission(descriptors), keeping: descriptors.input + descriptors.output,
+            clearsEnvironment: true,
+            limits: ResourceLimits().with(.coreSize, 0).with(.fileSize, outputSize).with(.processes, 0)
+                .with(.openFiles, 0).with(.lockedMemory, 0).with(.cpuSeconds, cpuSeconds)
+                .with(.addressSpace, addressSpace),
+            namespaces: [], files: .nothing, disablesSpeculation: true, parent: parent, accepting: accepted)
+    }
+
+    /// The same plan for the children of another process: of a spawner that is not yet forked, say.
+    package func with(parent: Int32) -> Self {
+        var copy = self
+        copy.parent = parent
+        return copy
+    }
+}

@@ -1,0 +1,35 @@
+/// What a process is for; its table of rules and its steps follow from it.
+package enum Role: UInt8, CaseIterable, Hashable, Sendable, CustomStringConvertible {
+    /// Runs a sandbox: plumbing, files, sockets.
+    case broker = 1
+    /// Forks monitors and admission jails.
+    case spawner
+    /// Runs one cell's virtual CPU.
+    case monitor
+    /// Parses one object file.
+    case admission
+
+    package var description: String {
+        switch self {
+        case .broker: "broker"
+        case .spawner: "spawner"
+        case .monitor: "monitor"
+        case .admission: "admission"
+        }
+    }
+
+    /// Steps without which the role does not start. Of the rest, the report says what came of them.
+    ///
+    /// Namespaces depend on a setting that distributions ship either way, the bounding set on a privilege, and the
+    /// speculation requests on the CPU; each adds depth to something a required step already holds.
+    package var required: Set<ConfinementStep> {
+        let always: Set<ConfinementStep> = [
+            .singleThread, .closeDescriptors, .noNewPrivileges, .landlock, .capabilities, .notDumpable,
+            .denyWriteExecute, .mappingAudit, .filter,
+        ]
+        return switch self {
+        case .broker: always
+        case .spawner, .monitor, .admission: always.union([.clearEnvironment, .limitResources, .dieWithParent])
+        }
+    }
+}

@@ -1,0 +1,44 @@
+internal import CLinux
+
+/// The rows by which no memory of a process becomes executable once it is confined.
+///
+/// PR_SET_MDWE alone leaves four ways open (an anonymous read-execute mapping, a memory file mapped twice, a write through
+/// /proc/self/mem, `shmat` read-only and executable); these rows and the Landlock ruleset close them. Refusals answer EACCES rather
+/// than kill: a library that asks for executable memory (a plug-in load, say) then fails as the manual page says it may. The
+/// way through /proc/self/mem is an `open`, whose path seccomp cannot read: Landlock holds that one.
+package enum ExecutableMemoryRules {
+    private static let executable: UInt64 = 0x4  // PROT_EXEC, mm/mmap.c reads this bit only
+    private static let attachExecutable: UInt64 = 0o100000  // SHM_EXEC
+
+    package static let rows: [SystemCallRule] = [
+        .refuse(
+            .mmap, .argument(2, has: executable), errno: CONFINEMENT_EACCES,
+            reason: "a new mapping that can be executed"),
+        .refuse(
+            .mprotect, .argument(2, has: executable), errno: CONFINEMENT_EACCES,
+            reason: "memory that was written becoming executable"),
+        .refuse(
+            .pkeyMprotect, .argument(2, has: executable), errno: CONFINEMENT_EACCES,
+            reason: "mprotect by another name"),
+        .refuse(
+            .shmat, .argument(2, has: attachExecutable), errno: CONFINEMENT_EACCES,
+            reason: "a System V segment attached executable; MDWE permits it when read-only"),
+        .refuse(
+            .personality, .argument(0, differsFrom: 0xffff_ffff), errno: CONFINEMENT_EACCES,
+            reason: "READ_IMPLIES_EXEC makes every later PROT_READ mapping executable, with no PROT_EXEC to see"),
+        .refuse(
+            .uselib, errno: CONFINEMENT_EACCES, reason: "maps a library executable by path"),
+        .refuse(
+            .execve, errno: CONFINEMENT_EACCES, reason: "a new program brings new executable memory; helpers start before confinement"),
+        .refuse(
+            .execveat, errno: CONFINEMENT_EACCES, reason: "execve by descriptor, memory files included"),
+        .refuse(
+            .ptrace, errno: CONFINEMENT_EPERM, reason: "POKETEXT writes read-only and executable pages"),
+        .refuse(
+            .processVmWritev, errno: CONFINEMENT_EPERM, reason: "writes another process's memory"),
+        .refuse(
+            .processVmReadv, errno: CONFINEMENT_EPERM, reason: "reads another process's memory"),
+        .refuse(
+            .modifyLdt, errno: CONFINEMENT_EPERM, reason: "code segments of one's own making"),
+    ]
+}

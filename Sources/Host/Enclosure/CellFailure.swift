@@ -1,0 +1,50 @@
+internal import Channel
+
+/// Why a cell can serve no more events. It is destroyed; its maps are not its own, and stay.
+package enum CellFailure: Error, Equatable, Sendable {
+    /// The monitor took it off the processor.
+    case ended(CellEnd)
+    /// It wrote what no sound image writes.
+    case channel(ChannelError)
+    /// No verdict in time; where it was, if its monitor could still say.
+    case deadlineExceeded(nanoseconds: UInt64, CellEnd?)
+    /// Its monitor is gone without a report: killed by a signal or by its own filter.
+    case monitorDied
+    /// The image and this broker were not built from the same declarations.
+    case refusedBootRecord
+}
+
+/// How long the broker waits, and how.
+package struct WaitLimits: Equatable, Sendable {
+    /// Polling before the broker sleeps; about as long as a wake takes.
+    package var spinNanoseconds: UInt64 = 50_000
+    /// From submission to verdict.
+    package var deadlineNanoseconds: UInt64 = 1_000_000_000
+    /// What a stopped monitor has to report in, before it is killed.
+    package var stopNanoseconds: UInt64 = 100_000_000
+
+    package init() {}
+}
+
+/// What a monitor found of itself, right before its filter went on and its cell ran.
+package struct MonitorPosture: Equatable, Sendable {
+    package let executableMappings: UInt32
+    package let writableExecutableMappings: UInt32
+    package let aliasedFiles: UInt32
+    package let landlockABI: UInt32
+    package let deniesWriteExecute: Bool
+    /// What making the machine, and the lock-down, took.
+    package let machineNanoseconds: UInt64
+    package let confinementNanoseconds: UInt64
+
+    init(_ report: MonitorReport) {
+        let memory = report.memory
+        executableMappings = memory.loadRelaxed32(MonitorWords.executableMappings)
+        writableExecutableMappings = memory.loadRelaxed32(MonitorWords.writableExecutableMappings)
+        aliasedFiles = memory.loadRelaxed32(MonitorWords.aliasedFiles)
+        landlockABI = memory.loadRelaxed32(MonitorWords.landlockABI)
+        deniesWriteExecute = memory.loadRelaxed32(MonitorWords.denyWriteExecute) == 1
+        machineNanoseconds = memory.loadRelaxed64(MonitorWords.machineNanoseconds)
+        confinementNanoseconds = memory.loadRelaxed64(MonitorWords.confinementNanoseconds)
+    }
+}

@@ -1,0 +1,129 @@
+internal import CLinux
+package import Linux
+package import Virtualization
+
+/// Why a jail or a cell could not be started, or what became of it.
+package enum EnclosureError: Error, Equatable, Sendable {
+    /// The helper executable is not beside this one, or ended before it was confined.
+    case helperMissing(path: String)
+    /// The spawner is gone or does not speak the protocol.
+    case spawner(String)
+    case system(SystemError)
+    case hypervisor(MachineError)
+    /// The admission jail was killed or gave up; `status` as waitpid(2) gives it.
+    case admissionDied(status: Int32)
+    /// The admission jail's answer makes no sense.
+    case admissionAnswer(status: UInt64, length: UInt64, limit: UInt64)
+    /// The object is not acceptable; the reader's sentence.
+    case objectRefused(String)
+    case cell(CellFailure)
+}
+
+/// The broker's handle on its spawner: starts monitors and admission jails, hears of their end.
+///
+/// Started before the broker gives up executable mappings; from then on nothing new needs them.
+package final class Jail {
+    private let socket: JailSocket
+    private let process: Int32
+    /// Ends that were told before somebody asked.
+    private var ended: [Int32: Int32] = [:]
+
+    /// Starts the helper executable that lies beside this one.
+    package init() throws(EnclosureError) {
+        let path = try Self.helperPath()
+        // SAFETY: the literal ends with a zero byte.
+        let hypervisor = unsafe Int32(truncatingIfNeeded: clinux_open_read_write("/dev/kvm"))
+        hasHypervisor = hypervisor >= 0
+        var pair: [Int32] = [-1, -1]
+        // SAFETY: the shim writes two words.
+        let paired = unsafe clinux_socket_pair(&pair)
+        do throws(SystemError) {
+            _ = try checked("socketpair", Int(paired))
+            socket = JailSocket(descriptor: FileDescriptor(owning: pair[0]))
+            process = try Self.start(path, [pair[1]] + (hypervisor >= 0 ? [hypervisor] : []))
+        } catch { throw .system(error) }
+        _ = clinux_close(pair[1])
+        if hypervisor >= 0 { _ = clinux_close(hypervisor) }
+        guard let (message, _) = try receive() else { throw .helperMissing(path: path) }
+        guard message.kind == .ready else { throw .spawner("its first word was \(message.kind)") }
+    }
+
+    /// Whether `/dev/kvm` could be opened, so that cells can be started.
+    package let hasHypervisor: Bool
+
+    package static let helperName = "ringfence-jail"
+
+    private static func helperPath() throws(EnclosureError) -> String {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        // SAFETY: the shim writes at most `count` bytes.
+        let length = unsafe clinux_own_path(&buffer, UInt64(buffer.count))
+        guard length > 0 else { throw .system(SystemError(call: "readlink(/proc/self/exe)", code: Int32(-length))) }
+        let own = String(decoding: buffer.prefix(Int(length)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let directory = own.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        return "\(directory)/\(helperName)"
+    }
+
+    private static func start(_ path: String, _ descriptors: [Int32]) throws(SystemError) -> Int32 {
+        // SAFETY: every pointer is valid for the call, and the argument list ends with a null.
+        let result = unsafe path.withCString { path in
+            unsafe withUnsafeTemporaryAllocation(of: UnsafePointer<CChar>?.self, capacity: 2) { arguments in
+                unsafe arguments[0] = path
+                unsafe arguments[1] = nil
+                return unsafe clinux_spawn(path, arguments.baseAddress, descriptors, Int32(descriptors.count))
+            }
+        }
+        return Int32(try checked("fork", Int(result)))
+    }
+
+    private func receive() throws(EnclosureError) -> (JailMessage, [Int32])? {
+        do throws(SystemError) { return try socket.receive() } catch { throw .system(error) }
+    }
+
+    /// Starts a child and gives back its process id and pidfd.
+    func start(_ message: JailMessage, _ descriptors: [Int32]) throws(EnclosureError) -> JailedProcess {
+        do throws(SystemError) { try socket.send(message, descriptors) } catch { throw .system(error) }
+        while true {
+            guard let (answer, handles) = try receive() else { throw .spawner("the spawner is gone") }
+            switch answer.kind {
+            case .started:
+                guard let handle = handles.first else { throw .spawner("a child was started without a pidfd") }
+                return JailedProcess(process: answer.process, handle: FileDescriptor(owning: handle))
+            case .refused: throw .system(SystemError(call: "fork (spawner)", code: answer.status))
+            case .ended: ended[answer.process] = answer.status
+            case .startCell, .admit, .ready: throw .spawner("an answer that is none: \(answer.kind)")
+            }
+        }
+    }
+
+    /// Waits for a child that is ending, and gives its status as waitpid(2) does.
+    func status(of process: Int32) throws(EnclosureError) -> Int32 {
+        while true {
+            if let status = ended.removeValue(forKey: process) { return status }
+            guard let (message, _) = try receive() else { throw .spawner("the spawner is gone") }
+            if message.kind == .ended { ended[message.process] = message.status }
+        }
+    }
+
+    /// The spawner's process id, for its posture.
+    package var spawnerProcess: Int32 { process }
+
+    deinit {
+        // The socket closes with this object, and the spawner ends by itself; it must not stay a zombie.
+        _ = clinux_kill(process)
+        var status: Int32 = 0
+        // SAFETY: the shim writes one word.
+        _ = unsafe clinux_wait(process, &status)
+    }
+}
+
+/// A jailed child: killed, whatever it does, when this value goes.
+struct JailedProcess: ~Copyable {
+    let process: Int32
+    let handle: FileDescriptor
+
+    func signalStop() { _ = clinux_pidfd_signal(handle.rawValue, 10) }  // SIGUSR1
+    func kill() { _ = clinux_pidfd_signal(handle.rawValue, 9) }  // SIGKILL
+    func isGone(within milliseconds: Int32) -> Bool { clinux_pidfd_wait(handle.rawValue, milliseconds) == 1 }
+
+    deinit { _ = clinux_pidfd_signal(handle.rawValue, 9) }
+}

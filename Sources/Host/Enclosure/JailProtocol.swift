@@ -1,0 +1,87 @@
+internal import CLinux
+internal import Linux
+
+/// The messages between the broker and the spawner: fixed size, descriptors beside them.
+///
+/// The spawner believes the broker. The broker does not believe the spawner's children, but none of them holds this socket.
+struct JailMessage: Equatable {
+    enum Kind: UInt32 {
+        /// Broker: start a monitor. Descriptors: image, program, host words, channel, monitor words, and maps where there are any.
+        case startCell = 1
+        /// Broker: read an object. Descriptors: input, output.
+        case admit = 2
+        /// Spawner: the child `process` runs; its pidfd comes along.
+        case started = 3
+        /// Spawner: the child could not be started; `status` is the errno.
+        case refused = 4
+        /// Spawner: the child `process` is gone; `status` as waitpid(2) gives it.
+        case ended = 5
+        /// Spawner: it is confined and ready.
+        case ready = 6
+    }
+
+    static let size = 64
+
+    var kind: Kind
+    var process: Int32 = 0
+    var status: Int32 = 0
+    var programSize: UInt64 = 0
+    var channelSize: UInt64 = 0
+    var mapsSize: UInt64 = 0
+
+    init(_ kind: Kind) { self.kind = kind }
+
+    var bytes: [UInt8] {
+        var bytes: [UInt8] = []
+        func append(_ value: UInt64) { for shift in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: value >> (8 * shift))) } }
+        append(UInt64(kind.rawValue))
+        append(UInt64(UInt32(bitPattern: process)))
+        append(UInt64(UInt32(bitPattern: status)))
+        append(programSize)
+        append(channelSize)
+        append(mapsSize)
+        bytes += [UInt8](repeating: 0, count: Self.size - bytes.count)
+        return bytes
+    }
+
+    init?(_ bytes: [UInt8]) {
+        guard bytes.count == Self.size else { return nil }
+        func word(_ index: Int) -> UInt64 { (0..<8).reduce(0) { $0 | UInt64(bytes[index * 8 + $1]) << (8 * $1) } }
+        guard let kind = Kind(rawValue: UInt32(truncatingIfNeeded: word(0))) else { return nil }
+        self.kind = kind
+        process = Int32(truncatingIfNeeded: word(1))
+        status = Int32(truncatingIfNeeded: word(2))
+        programSize = word(3)
+        channelSize = word(4)
+        mapsSize = word(5)
+    }
+}
+
+/// One end of the socket.
+struct JailSocket: ~Copyable {
+    let descriptor: FileDescriptor
+
+    func send(_ message: JailMessage, _ descriptors: [Int32] = []) throws(SystemError) {
+        let bytes = message.bytes
+        // SAFETY: both pointers are valid for their counts during the call.
+        let sent = unsafe clinux_send(
+            descriptor.rawValue, bytes, UInt64(bytes.count), descriptors, Int32(descriptors.count))
+        _ = try checked("sendmsg", Int(sent))
+    }
+
+    /// Waits for a message; nil once the other end is gone. The descriptors are the caller's to close.
+    func receive() throws(SystemError) -> (JailMessage, [Int32])? {
+        var bytes = [UInt8](repeating: 0, count: JailMessage.size)
+        var descriptors = [Int32](repeating: -1, count: 8)
+        var count: Int32 = 0
+        // SAFETY: the pointers are valid for the sizes that go with them; the shim writes at most eight descriptors.
+        let received = unsafe clinux_receive(
+            descriptor.rawValue, &bytes, UInt64(JailMessage.size), &descriptors, &count)
+        let size = try checked("recvmsg", Int(received))
+        if size == 0 { return nil }
+        guard size == JailMessage.size, let message = JailMessage(bytes) else {
+            throw SystemError(call: "recvmsg (a message of \(size) bytes that means nothing)", code: 71)
+        }
+        return (message, Array(descriptors.prefix(Int(count))))
+    }
+}

@@ -1,0 +1,199 @@
+internal import CLinux
+internal import Channel
+internal import Confinement
+internal import Linux
+internal import Virtualization
+
+/// The process of one cell: makes the machine, locks itself down, and then does little but KVM_RUN.
+///
+/// It maps the regions that the broker handed over, code read-only, and nothing of them executable. After the lock-down it
+/// neither allocates nor makes any call that its filter does not list.
+enum Monitor {
+    static func run(_ message: JailMessage, _ descriptors: [Int32], _ plan: ConfinementPlan) -> Int32 {
+        guard descriptors.count == 6 else { return 4 }
+        let page = FileDescriptor(owning: descriptors[4])
+        let reportAddress = clinux_map(MonitorWords.size, 1, page.rawValue)
+        guard reportAddress > 0 else { return 4 }
+        // SAFETY: the monitor words are mapped there, writable, for the life of this process.
+        let report = MonitorReport(memory: unsafe CellMemory(unsafeBase: UInt(reportAddress)))
+        do {
+            var cell = try MonitoredCell(message, descriptors, report: report)
+            let confined = try confine(plan, report)
+            cell.report.memory.storeRelaxed64(MonitorWords.confinementNanoseconds, confined.report.nanoseconds)
+            cell.serve()
+            return 0
+        } catch let error as MachineError {
+            let code: Int32 = if case .system(let system) = error { system.code } else { 0 }
+            report.publish(.machine, detail: UInt64(code), fault: nil)
+        } catch let error as SystemError {
+            report.publish(.machine, detail: UInt64(error.code), fault: nil)
+        } catch let error as ConfinementError {
+            Spawner.report("the monitor cannot confine itself: \(error)")
+            report.publish(.confinement, fault: nil)
+        } catch {
+            Spawner.report("the monitor ends: \(error)")
+        }
+        report.wakeBroker()
+        return 4
+    }
+
+    private static func confine(_ plan: ConfinementPlan, _ report: MonitorReport) throws(ConfinementError) -> Confined {
+        let confined = try Confinement(plan).lockDown()
+        let memory = report.memory
+        if let audit = confined.report.mappings {
+            memory.storeRelaxed32(MonitorWords.executableMappings, UInt32(clamping: audit.executable))
+            memory.storeRelaxed32(MonitorWords.writableExecutableMappings, UInt32(clamping: audit.writableExecutable))
+            memory.storeRelaxed32(MonitorWords.aliasedFiles, UInt32(clamping: audit.aliasedFiles))
+        }
+        memory.storeRelaxed32(MonitorWords.landlockABI, confined.report.landlockABI ?? 0)
+        let deny: UInt32 = if case .obtained = confined.report[.denyWriteExecute] { 1 } else { 0 }
+        memory.storeRelaxed32(MonitorWords.denyWriteExecute, deny)
+        return confined
+    }
+}
+
+/// A machine with its memory, and the loop that runs it.
+private struct MonitoredCell: ~Copyable {
+    private let window: Window
+    private var machine: CellMachine
+    private let memory: CellMemory
+    let report: MonitorReport
+    private var doorbells: UInt64 = 0
+    private var exits: UInt64 = 0
+    private var runs: UInt64 = 0
+    private let firstWakeGeneration: UInt32
+    private let firstParkEpoch: UInt32
+
+    init(_ message: JailMessage, _ descriptors: [Int32], report: MonitorReport) throws {
+        let started = monotonicNanoseconds()
+        let image = FileDescriptor(owning: descriptors[0])
+        let program = FileDescriptor(owning: descriptors[1])
+        let hostWords = FileDescriptor(owning: descriptors[2])
+        let channel = FileDescriptor(owning: descriptors[3])
+        let window = try Window(size: AddressMap.windowSize)
+        let layout = try ImageLayout(parsing: read(image, limit: Int(AddressMap.imageCapacity)))
+        try window.map(image, at: AddressMap.image, size: layout.size, writable: false)
+        try window.map(program, at: AddressMap.program, size: message.programSize, writable: false)
+        try window.map(hostWords, at: AddressMap.hostWords, size: AddressMap.hostWordsSize, writable: false)
+        try window.mapPrivate(at: AddressMap.pageTables, size: AddressMap.pageTablesCapacity)
+        try window.map(channel, at: AddressMap.channel, size: message.channelSize, writable: true)
+        try window.mapPrivate(at: AddressMap.privateMemory, size: AddressMap.privateSize)
+        if message.mapsSize > 0 {
+            let maps = FileDescriptor(owning: descriptors[5])
+            try window.map(maps, at: AddressMap.maps, size: message.mapsSize, writable: true)
+        }
+        let hypervisor = try Hypervisor(owning: FileDescriptor(owning: Spawner.hypervisorDescriptor))
+        let machine = try CellMachine(
+            on: hypervisor, window: window, image: layout, programSize: message.programSize,
+            channelSize: message.channelSize, mapsSize: message.mapsSize,
+            processorDescriptor: JailPlans.processorDescriptor)
+        // SAFETY: the regions that this process reads through it were mapped just above.
+        let memory = unsafe CellMemory(unsafeBase: UInt(window.base))
+        // SAFETY: the flag lies in the `kvm_run` mapping, which lives as long as this process serves.
+        _ = try checked("sigaction", Int(unsafe clinux_stop_signal_sets(machine.vcpu.immediateExit)))
+        report.memory.storeRelaxed64(MonitorWords.machineNanoseconds, monotonicNanoseconds() - started)
+        self.machine = machine
+        self.memory = memory
+        self.window = window
+        self.report = report
+        firstWakeGeneration = memory.loadAcquire32(HostWords.wakeGeneration)
+        firstParkEpoch = memory.loadAcquire32(HostWords.parkEpoch)
+    }
+
+    /// Runs the cell, generation after generation, until it ends in a way that nothing follows.
+    mutating func serve() {
+        var generation = memory.loadAcquire32(HostWords.order)
+        while true {
+            runs &+= 1
+            report.memory.storeRelease32(MonitorWords.status, MonitorWords.Status.running)
+            report.wakeBroker()
+            let mayRunAgain = runUntilEnd(generation)
+            report.memory.storeRelaxed64(MonitorWords.exits, exits)
+            report.wakeBroker()
+            guard mayRunAgain else { return }
+            while memory.loadAcquire32(HostWords.order) == generation {
+                _ = clinux_futex_wait(window.base + HostWords.order, generation, 0)
+            }
+            generation = memory.loadAcquire32(HostWords.order)
+            memory.zero(AddressMap.privateMemory, count: Int(AddressMap.privateSize))
+            do { try machine.reset() } catch {
+                report.publish(.machine, fault: nil)
+                report.wakeBroker()
+                return
+            }
+        }
+    }
+
+    /// - Returns: whether the end was one that a sound cell may have, so that the machine may be used again.
+    private mutating func runUntilEnd(_ generation: UInt32) -> Bool {
+        while true {
+            let exit = machine.vcpu.enter()
+            exits &+= 1
+            switch exit {
+            case .memoryMappedIO(address: Doorbell.park, let value, length: 4, isWrite: true):
+                guard countDoorbell() else { return false }
+                waitUntilWoken(UInt32(truncatingIfNeeded: value), generation)
+            case .memoryMappedIO(address: Doorbell.wakeHost, _, length: 4, isWrite: true):
+                guard countDoorbell() else { return false }
+                report.wakeBroker()
+            case .memoryMappedIO(let address, _, _, let isWrite):
+                report.publish(isWrite ? .strayWrite : .strayRead, detail: address, fault: fault)
+                return false
+            case .interrupted:
+                machine.vcpu.clearImmediateExit()
+                // A signal may come late: only the run that it names is stopped.
+                guard memory.loadAcquire32(HostWords.stopGeneration) == generation else { continue }
+                report.publish(.stopped, fault: fault)
+                return true
+            case .shutdown:
+                if let fault { report.publish(.fault, fault: fault) } else { report.publish(.unexpectedExit, fault: nil) }
+                return false
+            case .portIO(let port): return unexpected(2, UInt64(port))
+            case .halt: return unexpected(5, 0)
+            case .failedEntry(let reason): return unexpected(9, reason)
+            case .internalError(let suberror): return unexpected(17, UInt64(suberror))
+            case .memoryFault(let address, _): return unexpected(39, address)
+            case .systemEvent(let type): return unexpected(24, UInt64(type))
+            case .unknown(let reason): return unexpected(reason, 0)
+            case .runFailed(let errno): return unexpected(.max, UInt64(UInt32(bitPattern: errno)))
+            }
+        }
+    }
+
+    private func unexpected(_ reason: UInt32, _ detail: UInt64) -> Bool {
+        report.publish(.unexpectedExit, detail: UInt64(reason), detail, fault: fault)
+        return false
+    }
+
+    private var fault: Fault? { try? machine.vcpu.fault() }
+
+    /// A sound image parks at most once per generation of ``HostWords/wakeGeneration`` and wakes the broker at most once per
+    /// epoch of ``HostWords/parkEpoch``, both of which only the broker raises, and once more in each run. Beyond is a storm.
+    private mutating func countDoorbell() -> Bool {
+        doorbells &+= 1
+        let wakes = memory.loadAcquire32(HostWords.wakeGeneration) &- firstWakeGeneration
+        let epochs = memory.loadAcquire32(HostWords.parkEpoch) &- firstParkEpoch
+        let limit = UInt64(wakes) + UInt64(epochs) + runs
+        guard doorbells <= limit else {
+            report.publish(.doorbellStorm, detail: doorbells, limit, fault: fault)
+            return false
+        }
+        return true
+    }
+
+    private mutating func waitUntilWoken(_ generation: UInt32, _ run: UInt32) {
+        while memory.loadAcquire32(HostWords.wakeGeneration) == generation,
+            memory.loadAcquire32(HostWords.stopGeneration) != run
+        {
+            _ = clinux_futex_wait(window.base + HostWords.wakeGeneration, generation, 0)
+        }
+    }
+}
+
+extension MonitorReport {
+    /// Raises the counter that the broker sleeps on, and wakes it.
+    func wakeBroker() {
+        _ = memory.fetchAdd32(MonitorWords.wakeCounter, 1)
+        _ = clinux_futex_wake(memory.hostAddress(of: MonitorWords.wakeCounter))
+    }
+}

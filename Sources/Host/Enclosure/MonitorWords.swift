@@ -1,0 +1,122 @@
+internal import CLinux
+internal import Channel
+internal import Linux
+package import Virtualization
+
+/// The page through which a monitor tells the broker what became of its cell. The cell cannot reach it.
+///
+/// A monitor is believed until its cell first runs, and not after: whoever breaks out of a guest lands there. So the broker
+/// checks what it reads here as it checks what a cell writes; the worst that a lie does is to end the cell.
+package enum MonitorWords {
+    package static let size: UInt64 = 4096
+
+    static let status: UInt64 = 0
+    /// Raised with every wake of the broker; the broker waits on it.
+    static let wakeCounter: UInt64 = 4
+    static let reason: UInt64 = 8
+    static let detail: UInt64 = 16
+    static let detail2: UInt64 = 24
+    static let faultKnown: UInt64 = 32
+    static let vector: UInt64 = 36
+    static let instruction: UInt64 = 40
+    static let address: UInt64 = 48
+    static let stack: UInt64 = 56
+    static let errorCode: UInt64 = 64
+    static let exits: UInt64 = 72
+
+    // What the monitor found of itself before its cell ran.
+    static let executableMappings: UInt64 = 128
+    static let writableExecutableMappings: UInt64 = 132
+    static let aliasedFiles: UInt64 = 136
+    static let landlockABI: UInt64 = 140
+    static let denyWriteExecute: UInt64 = 144
+    static let confinementNanoseconds: UInt64 = 152
+    static let machineNanoseconds: UInt64 = 160
+
+    enum Status {
+        static let starting: UInt32 = 0
+        static let running: UInt32 = 1
+        static let ended: UInt32 = 2
+    }
+}
+
+/// Why a monitor took its cell off the processor.
+package enum CellEnd: Equatable, Sendable {
+    /// The guest faulted: with no descriptor table, every fault shuts the machine down.
+    case fault(Fault)
+    /// The broker asked (deadline or shutdown); where the guest was, if known.
+    case stopped(Fault?)
+    /// A store or load outside its memory that is no doorbell.
+    case strayAccess(address: UInt64, isWrite: Bool, Fault?)
+    /// More doorbells than a sound image can have a reason for.
+    case doorbellStorm(count: UInt64, limit: UInt64)
+    /// An exit that nothing in this machine can cause.
+    case unexpectedExit(reason: UInt32, detail: UInt64)
+    /// The machine could not be made or asked; errno of the call.
+    case machine(errno: Int32)
+    /// The monitor could not confine itself, so the cell never ran.
+    case confinement(step: UInt32, errno: Int32)
+    /// The report itself makes no sense.
+    case invalidReport(reason: UInt32)
+}
+
+/// The numbers under which a ``CellEnd`` crosses the page.
+enum EndReason: UInt32 {
+    case fault = 1
+    case stopped, strayRead, strayWrite, doorbellStorm, unexpectedExit, machine, confinement
+}
+
+/// Either side's view of the page.
+struct MonitorReport {
+    let memory: CellMemory
+
+    var status: UInt32 { memory.loadAcquire32(MonitorWords.status) }
+    var wakeCounter: UInt32 { memory.loadAcquire32(MonitorWords.wakeCounter) }
+
+    /// Monitor: publishes the end, and wakes the broker.
+    func publish(_ reason: EndReason, detail: UInt64 = 0, _ detail2: UInt64 = 0, fault: Fault?) {
+        memory.storeRelaxed32(MonitorWords.reason, reason.rawValue)
+        memory.storeRelaxed64(MonitorWords.detail, detail)
+        memory.storeRelaxed64(MonitorWords.detail2, detail2)
+        memory.storeRelaxed32(MonitorWords.faultKnown, fault == nil ? 0 : 1)
+        if let fault {
+            memory.storeRelaxed32(MonitorWords.vector, fault.vector.map(UInt32.init) ?? .max)
+            memory.storeRelaxed64(MonitorWords.instruction, fault.instruction)
+            memory.storeRelaxed64(MonitorWords.address, fault.address)
+            memory.storeRelaxed64(MonitorWords.stack, fault.stack)
+            memory.storeRelaxed32(MonitorWords.errorCode, fault.errorCode)
+        }
+        memory.storeRelease32(MonitorWords.status, MonitorWords.Status.ended)
+    }
+
+    /// Broker: the end, from one read of each word.
+    func end() -> CellEnd {
+        let reason = memory.loadRelaxed32(MonitorWords.reason)
+        let detail = memory.loadRelaxed64(MonitorWords.detail)
+        let detail2 = memory.loadRelaxed64(MonitorWords.detail2)
+        let fault = memory.loadRelaxed32(MonitorWords.faultKnown) == 0 ? nil : readFault()
+        guard let kind = EndReason(rawValue: reason) else { return .invalidReport(reason: reason) }
+        switch kind {
+        case .fault:
+            guard let fault else { return .invalidReport(reason: reason) }
+            return .fault(fault)
+        case .stopped: return .stopped(fault)
+        case .strayRead: return .strayAccess(address: detail, isWrite: false, fault)
+        case .strayWrite: return .strayAccess(address: detail, isWrite: true, fault)
+        case .doorbellStorm: return .doorbellStorm(count: detail, limit: detail2)
+        case .unexpectedExit: return .unexpectedExit(reason: UInt32(truncatingIfNeeded: detail), detail: detail2)
+        case .machine: return .machine(errno: Int32(truncatingIfNeeded: detail))
+        case .confinement:
+            return .confinement(
+                step: UInt32(truncatingIfNeeded: detail), errno: Int32(truncatingIfNeeded: detail2))
+        }
+    }
+
+    private func readFault() -> Fault {
+        let vector = memory.loadRelaxed32(MonitorWords.vector)
+        return Fault(
+            instruction: memory.loadRelaxed64(MonitorWords.instruction),
+            address: memory.loadRelaxed64(MonitorWords.address), stack: memory.loadRelaxed64(MonitorWords.stack),
+            vector: UInt8(exactly: vector), errorCode: memory.loadRelaxed32(MonitorWords.errorCode))
+    }
+}

@@ -1,0 +1,116 @@
+internal import CLinux
+internal import Confinement
+internal import Linux
+
+/// The process that starts jails: one thread, confined, never executes another program.
+///
+/// A fork of it is a jail that needs no dynamic linker, so no filter need ever allow an executable mapping. The broker
+/// talks to it over one socket; when the broker is gone, so is it, and its children with it.
+package enum Spawner {
+    /// Reads an object and gives back a package, in a jailed child; throws what it has to say of the object.
+    package typealias Admit = (_ object: [UInt8]) -> AdmissionOutcome
+
+    /// The descriptors that the broker hands to the helper executable.
+    static let socketDescriptor: Int32 = 3
+    static let hypervisorDescriptor: Int32 = 4
+
+    /// Runs until the broker is gone.
+    ///
+    /// - Parameter admit: the reader of objects; this module does not know it, since the host's own modules must not.
+    /// - Returns: the status to exit with.
+    package static func run(admit: Admit) -> Int32 {
+        do {
+            try serve(admit: admit)
+            return 0
+        } catch {
+            report("the spawner ends: \(error)")
+            return 4
+        }
+    }
+
+    private static func serve(admit: Admit) throws {
+        let socket = JailSocket(descriptor: FileDescriptor(owning: socketDescriptor))
+        let parent = Int32(clinux_parent_process_id())
+        let own = Int32(clinux_process_id())
+        _ = try checked("sigaction", Int(clinux_child_signal_interrupts()))
+        // The children's filters are compiled here, once: a cell has no time for it.
+        let plans = try JailPlans(parent: own)
+        let confined = try Confinement(
+            .spawner(
+                keeping: [2, socketDescriptor, hypervisorDescriptor], parent: parent, accepting: [])
+        ).lockDown()
+        _ = confined.report
+        try socket.send(JailMessage(.ready))
+        while true {
+            try reapChildren(socket)
+            switch clinux_wait_readable_or_child(socketDescriptor) {
+            case -4: continue  // EINTR: a child ended
+            case let result: _ = try checked("ppoll", Int(result))
+            }
+            guard let (message, descriptors) = try socket.receive() else { return }
+            try start(message, descriptors, plans, admit, socket)
+            for descriptor in descriptors { _ = clinux_close(descriptor) }
+        }
+    }
+
+    private static func start(
+        _ message: JailMessage, _ descriptors: [Int32], _ plans: JailPlans, _ admit: Admit, _ socket: borrowing JailSocket
+    ) throws {
+        let child = clinux_fork()
+        if child == 0 {
+            switch message.kind {
+            case .startCell: clinux_exit(Monitor.run(message, descriptors, plans.monitor))
+            case .admit: clinux_exit(AdmissionJail.run(descriptors, plans.admission, admit))
+            case .started, .refused, .ended, .ready: clinux_exit(4)
+            }
+        }
+        guard child > 0 else {
+            var refusal = JailMessage(.refused)
+            refusal.status = Int32(-child)
+            return try socket.send(refusal)
+        }
+        var reply = JailMessage(.started)
+        reply.process = Int32(child)
+        let handle = FileDescriptor(owning: Int32(try checked("pidfd_open", Int(clinux_pidfd_open(Int32(child))))))
+        try socket.send(reply, [handle.rawValue])
+    }
+
+    private static func reapChildren(_ socket: borrowing JailSocket) throws {
+        while true {
+            var status: Int32 = 0
+            // SAFETY: the shim writes one word.
+            let child = unsafe clinux_reap(&status)
+            guard child > 0 else { return }
+            var message = JailMessage(.ended)
+            message.process = Int32(child)
+            message.status = status
+            try socket.send(message)
+        }
+    }
+
+    /// Standard error is all that a jailed process may still write to.
+    static func report(_ text: String) {
+        let bytes = Array("ringfence-jail: \(text)\n".utf8)
+        // SAFETY: the pointer is valid during the call; nothing can be done about a failed write.
+        _ = unsafe clinux_write(2, bytes, UInt64(bytes.count))
+    }
+}
+
+/// The confinement of each kind of child, prepared while the spawner still may.
+struct JailPlans {
+    let monitor: ConfinementPlan
+    let admission: ConfinementPlan
+
+    /// Descriptors have the same numbers in every child, so that one filter serves all.
+    static let processorDescriptor: Int32 = 40
+    static let inputDescriptor: Int32 = 41
+    static let outputDescriptor: Int32 = 42
+
+    init(parent: Int32) throws(ConfinementError) {
+        monitor = try .monitor(
+            MonitorDescriptors(processor: Self.processorDescriptor, report: 2), parent: parent,
+            addressSpace: 1 << 34)
+        admission = try .admission(
+            AdmissionDescriptors(input: [Self.inputDescriptor], output: [Self.outputDescriptor, 2]), parent: parent)
+    }
+}

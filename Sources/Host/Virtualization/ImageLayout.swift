@@ -1,0 +1,44 @@
+internal import Channel
+
+/// Where the parts of the image lie, as its first page says and as the loader checked.
+package struct ImageLayout: Equatable, Sendable {
+    package let entry: UInt64
+    package let textStart: UInt64
+    package let textSize: UInt64
+    /// Bytes of the whole image, whole pages.
+    package let size: UInt64
+
+    /// Why a file is not an image.
+    package enum LayoutError: Error, Equatable, Sendable {
+        case tooShort(bytes: Int, needed: Int)
+        case magic(got: UInt64, expected: UInt64)
+        case sizeDiffers(header: UInt64, file: Int)
+        case tooLarge(bytes: UInt64, limit: UInt64)
+        case textOutside(start: UInt64, size: UInt64)
+        case entryOutsideText(entry: UInt64)
+    }
+
+    static let magic: UInt64 = 0x4547_414D_4943_454C
+    static let headerSize = 40
+
+    /// Reads the header that `Images/cell.ld` writes.
+    package init(parsing image: [UInt8]) throws(LayoutError) {
+        guard image.count >= Self.headerSize else { throw .tooShort(bytes: image.count, needed: Self.headerSize) }
+        func word(_ index: Int) -> UInt64 {
+            image[index * 8..<index * 8 + 8].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+        }
+        guard word(0) == Self.magic else { throw .magic(got: word(0), expected: Self.magic) }
+        entry = word(1)
+        textStart = word(2)
+        textSize = word(3)
+        size = word(4)
+        guard size <= AddressMap.imageCapacity else { throw .tooLarge(bytes: size, limit: AddressMap.imageCapacity) }
+        guard size == UInt64(image.count), size % AddressMap.pageSize == 0 else {
+            throw .sizeDiffers(header: size, file: image.count)
+        }
+        guard textStart >= AddressMap.image, textSize <= size, textStart - AddressMap.image <= size - textSize,
+            (textStart | textSize) % AddressMap.pageSize == 0
+        else { throw .textOutside(start: textStart, size: textSize) }
+        guard entry >= textStart, entry < textStart + textSize else { throw .entryOutsideText(entry: entry) }
+    }
+}

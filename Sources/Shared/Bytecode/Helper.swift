@@ -1,0 +1,10 @@
+/// The helper functions that programs may call, under Linux's ids (`include/uapi/linux/bpf.h`, `___BPF_FUNC_MAPPER`).
+package enum Helper: UInt32, CaseIterable, Sendable {
+    case mapLookupElement = 1
+    case mapUpdateElement = 2
+    case mapDeleteElement = 3
+    case ktimeGetNanoseconds = 5
+    case tracePrintk = 6
+    case getPrandomUInt32 = 7
+    case getSMPProcessorID = 8
+}

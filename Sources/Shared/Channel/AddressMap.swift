@@ -1,0 +1,88 @@
+/// Where everything lies in a cell, the same in every enclosure, all below 4 GiB.
+///
+/// Because an address fits 32 bits, the contexts of the Linux UAPI whose pointers are `__u32` (`xdp_md.data`) hold real
+/// addresses. Page 0 is never mapped. Nothing lies near 0xFEE0_0000, where KVM keeps its APIC page.
+///
+/// | region | who writes | the cell sees |
+/// |---|---|---|
+/// | image | nobody once sealed | text read-execute, the rest read-only |
+/// | program | the broker before the cell starts, then sealed | read-only |
+/// | host words | the broker | read-only |
+/// | page tables | the monitor before the first entry | not mapped |
+/// | channel | cell and broker | read-write, never executable |
+/// | private | the cell | read-write, never executable |
+/// | maps | cell and broker | read-write, never executable |
+/// | doorbell | – | a page without memory: a store leaves the guest |
+package enum AddressMap {
+    package static let pageSize: UInt64 = 4096
+    /// The size of the window that holds all of it.
+    package static let windowSize: UInt64 = 1 << 32
+
+    package static let image: UInt64 = 0x0040_0000
+    package static let imageCapacity: UInt64 = 0x0001_0000
+
+    /// ``BootRecord``, then map descriptors, then instructions.
+    package static let program: UInt64 = 0x0050_0000
+    package static let programCapacity: UInt64 = 0x0020_0000
+
+    package static let hostWords: UInt64 = 0x0080_0000
+    package static let hostWordsSize: UInt64 = 4096
+
+    /// A guest-physical range that no page table maps.
+    package static let pageTables: UInt64 = 0x0081_0000
+    package static let pageTablesCapacity: UInt64 = 0x0008_0000
+
+    package static let channel: UInt64 = 0x0100_0000
+    package static let channelCapacity: UInt64 = 0x00F0_0000
+
+    /// The image's own stack at the top, the program's stack frames below it.
+    package static let privateMemory: UInt64 = 0x01F0_0000
+    package static let privateSize: UInt64 = 0x0001_0000
+
+    package static let maps: UInt64 = 0x0200_0000
+    package static let mapsCapacity: UInt64 = 0x4000_0000
+
+    package static let doorbell: UInt64 = 0xD000_0000
+}
+
+/// The words of ``AddressMap/hostWords``: the broker writes, cell and monitor read.
+package enum HostWords {
+    /// Raised to wake a parked cell; the monitor waits on it.
+    package static let wakeGeneration: UInt64 = AddressMap.hostWords
+    /// Raised each time the broker stops polling for a verdict and asks to be woken.
+    package static let parkEpoch: UInt64 = AddressMap.hostWords + 64
+    /// How many log records the broker has consumed.
+    package static let logConsumed: UInt64 = AddressMap.hostWords + 128
+    /// The run that the monitor is told to stop (``order``), so that a late signal stops nothing else.
+    package static let stopGeneration: UInt64 = AddressMap.hostWords + 192
+    /// The run that the monitor is to make: the next one starts when this differs from the last.
+    package static let order: UInt64 = AddressMap.hostWords + 196
+    /// Different for every cell that ever has the same maps: whose lock a lock is.
+    package static let cellGeneration: UInt64 = AddressMap.hostWords + 200
+}
+
+/// The first page of the channel: the cell writes, the broker reads and believes nothing.
+package enum CellWords {
+    /// ``CellState``.
+    package static let state: UInt64 = AddressMap.channel
+    /// Not 0 while the cell is parked, or about to park.
+    package static let parked: UInt64 = AddressMap.channel + 64
+    /// How many log records the cell says it could not write.
+    package static let logDropped: UInt64 = AddressMap.channel + 128
+}
+
+/// What the image says of itself in ``CellWords/state``.
+package enum CellState {
+    package static let booting: UInt32 = 0
+    package static let running: UInt32 = 1
+    /// The boot record is not for this image.
+    package static let refusedBootRecord: UInt32 = 2
+}
+
+/// The stores to the doorbell page that mean something; the offset says what, the value is its argument.
+package enum Doorbell {
+    /// Nothing to do: do not run me until ``HostWords/wakeGeneration`` differs from the stored value.
+    package static let park: UInt64 = AddressMap.doorbell
+    /// A verdict is there and the broker said that it sleeps.
+    package static let wakeHost: UInt64 = AddressMap.doorbell + 8
+}

@@ -1,0 +1,89 @@
+/// What the broker tells the image before it first runs: the first bytes of the read-only program region.
+///
+/// Both sides are compiled from this declaration by one compiler, and ``layoutHash`` changes with every constant of
+/// this module, so an image and a broker that differ refuse each other at once.
+@frozen package struct BootRecord: Sendable {
+    package static let expectedMagic: UInt64 = 0x4543_4E45_4647_4E49  // "INGFENCE"
+
+    package var magic: UInt64 = BootRecord.expectedMagic
+    package var layoutHash: UInt64 = BootRecord.expectedLayoutHash
+    package var instructions: UInt64 = 0
+    package var instructionCount: UInt64 = 0
+    package var mapDescriptors: UInt64 = 0
+    package var mapCount: UInt64 = 0
+    /// Instructions that one event may execute.
+    package var fuel: UInt64 = 0
+    package var randomSeed: UInt64 = 0
+    /// Polls before the cell parks.
+    package var spinBudget: UInt32 = 0
+    /// The sequence number before that of the first event.
+    package var initialSequence: UInt32 = 0
+    package var geometry: ChannelGeometry
+    package var entryConvention: EntryConvention
+    package var helperProfile: HelperProfile
+    package var lane: UInt32 = 0
+
+    package init(geometry: ChannelGeometry, entryConvention: EntryConvention, helperProfile: HelperProfile) {
+        self.geometry = geometry
+        self.entryConvention = entryConvention
+        self.helperProfile = helperProfile
+    }
+
+    /// Bytes reserved for the record at the start of the program region.
+    package static let capacity: UInt64 = 256
+
+    /// FNV-1a over every number that both sides must agree on.
+    package static var expectedLayoutHash: UInt64 {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        func mix(_ value: UInt64) { hash = (hash ^ value) &* 0x0000_0100_0000_01B3 }
+        mix(1)  // version of the protocol itself
+        mix(UInt64(MemoryLayout<BootRecord>.size))
+        mix(AddressMap.image)
+        mix(AddressMap.program)
+        mix(AddressMap.hostWords)
+        mix(AddressMap.channel)
+        mix(AddressMap.privateMemory)
+        mix(AddressMap.maps)
+        mix(AddressMap.doorbell)
+        mix(HostWords.wakeGeneration)
+        mix(HostWords.parkEpoch)
+        mix(HostWords.logConsumed)
+        mix(CellWords.parked)
+        mix(CellWords.logDropped)
+        mix(EventSlot.context)
+        mix(EventSlot.payload)
+        mix(VerdictRecord.size)
+        mix(VerdictRecord.payloadSize)
+        mix(LogRecord.size)
+        return hash
+    }
+}
+
+/// How a program is entered.
+@frozen package enum EntryConvention: UInt32, Sendable {
+    /// R1 = address of the context.
+    case context = 0
+    /// R1 = address of the payload or 0, R2 = its length, the payload writable: the conformance suites' convention.
+    case buffer = 1
+}
+
+/// Which helpers a program may call.
+@frozen package enum HelperProfile: UInt32, Sendable {
+    /// Linux's ids.
+    case linux = 0
+    /// Helper 5 returns its first argument, nothing else: the conformance suites' convention.
+    case conformance = 1
+}
+
+extension CellMemory {
+    package func readBootRecord() -> BootRecord {
+        // SAFETY: the program region is mapped and at least `capacity` long, and only the trusted broker writes it.
+        unsafe pointer(AddressMap.program).loadUnaligned(as: BootRecord.self)
+    }
+
+    package func writeBootRecord(_ record: BootRecord) {
+        precondition(UInt64(MemoryLayout<BootRecord>.size) <= BootRecord.capacity, "the boot record outgrew its room")
+        // SAFETY: the broker mapped the program region writable, at least `capacity` long; the record is trivial.
+        unsafe pointer(AddressMap.program).storeBytes(of: record, as: BootRecord.self)
+    }
+}

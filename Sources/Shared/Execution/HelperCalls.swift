@@ -1,0 +1,84 @@
+internal import Bytecode
+internal import Channel
+internal import Maps
+
+/// What helpers do. Each checks its arguments itself: a pointer must be the program's to read, a map must be one.
+extension ProgramRunner {
+    /// Calls a helper with R1–R5 and leaves its result in R0.
+    ///
+    /// - Returns: why it could not be called; ``refusedArgument`` then holds what was wrong.
+    mutating func call(helper id: Int64, _ registers: inout [16 of UInt64]) -> FaultKind? {
+        switch boot.helperProfile {
+        case .conformance:
+            guard id == 5 else { return .unknownHelper }
+            registers[0] = registers[1]
+            return nil
+        case .linux:
+            guard let helper = Helper(rawValue: UInt32(truncatingIfNeeded: id)) else { return .unknownHelper }
+            return call(helper, &registers)
+        }
+    }
+
+    private mutating func call(_ helper: Helper, _ registers: inout [16 of UInt64]) -> FaultKind? {
+        switch helper {
+        case .mapLookupElement: return lookUp(&registers)
+        case .mapUpdateElement: return update(&registers)
+        case .mapDeleteElement: return delete(&registers)
+        case .ktimeGetNanoseconds: registers[0] = memory.loadRelaxed64(slot &+ EventSlot.time)
+        case .tracePrintk: return tracePrintk(&registers)
+        case .getPrandomUInt32: registers[0] = nextRandom()
+        case .getSMPProcessorID: registers[0] = UInt64(memory.loadRelaxed32(slot &+ EventSlot.lane))
+        }
+        return nil
+    }
+
+    private mutating func lookUp(_ registers: inout [16 of UInt64]) -> FaultKind? {
+        guard let map = maps.map(at: registers[1]) else { return refuse(registers[1]) }
+        guard mayReadKey(of: map, registers[2]) else { return refuse(registers[2]) }
+        do throws(MapAccessError) { registers[0] = try map.lookup(key: registers[2]) } catch {
+            return corrupt(registers[1])
+        }
+        return nil
+    }
+
+    private mutating func update(_ registers: inout [16 of UInt64]) -> FaultKind? {
+        guard let map = maps.map(at: registers[1]) else { return refuse(registers[1]) }
+        guard mayReadKey(of: map, registers[2]) else { return refuse(registers[2]) }
+        guard regions.mayRead(registers[3], count: UInt64(map.descriptor.valueSize)) else { return refuse(registers[3]) }
+        do throws(MapAccessError) {
+            registers[0] = extend(try map.update(key: registers[2], value: registers[3], flags: registers[4]))
+        } catch { return corrupt(registers[1]) }
+        return nil
+    }
+
+    private mutating func delete(_ registers: inout [16 of UInt64]) -> FaultKind? {
+        guard let map = maps.map(at: registers[1]) else { return refuse(registers[1]) }
+        guard mayReadKey(of: map, registers[2]) else { return refuse(registers[2]) }
+        do throws(MapAccessError) { registers[0] = extend(try map.delete(key: registers[2])) } catch {
+            return corrupt(registers[1])
+        }
+        return nil
+    }
+
+    private mutating func mayReadKey(of map: Map, _ key: UInt64) -> Bool {
+        regions.mayRead(key, count: UInt64(map.descriptor.keySize))
+    }
+
+    private mutating func corrupt(_ map: UInt64) -> FaultKind {
+        refusedArgument = map
+        return .corruptMap
+    }
+
+    mutating func refuse(_ argument: UInt64) -> FaultKind {
+        refusedArgument = argument
+        return .invalidHelperArgument
+    }
+
+    /// xorshift64* (Vigna 2016): not for secrets, like the kernel's own.
+    private mutating func nextRandom() -> UInt64 {
+        random ^= random &>> 12
+        random ^= random &<< 25
+        random ^= random &>> 27
+        return (random &* 0x2545_F491_4F6C_DD1D) &>> 32
+    }
+}

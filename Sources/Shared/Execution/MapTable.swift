@@ -1,0 +1,60 @@
+internal import Channel
+internal import Maps
+
+/// The maps of a program, found by index, by the address that a program holds of them, or by an address inside a value.
+struct MapTable {
+    private let memory: CellMemory
+    private let descriptors: UInt64
+    private let count: UInt64
+    private let user: MapUser
+
+    init(memory: CellMemory, descriptors: UInt64, count: UInt64, user: MapUser) {
+        self.memory = memory
+        self.descriptors = descriptors
+        self.count = count
+        self.user = user
+    }
+
+    /// What a program gets for a reference to map `index`: the address of its descriptor, or an address that is no map's.
+    func address(ofDescriptor index: UInt64) -> UInt64 { descriptors &+ index &* MapDescriptor.size }
+
+    /// The map whose descriptor lies at `address`, or nil.
+    func map(at address: UInt64) -> Map? {
+        let offset = address &- descriptors
+        guard offset < count &* MapDescriptor.size, offset % MapDescriptor.size == 0 else { return nil }
+        return Map(memory: memory, descriptor: MapDescriptor(loading: memory, at: address), user: user)
+    }
+
+    /// The address of the one value of map `index`, an array; nil where there is no such map.
+    func onlyValue(of index: UInt64) -> UInt64? {
+        guard index < count else { return nil }
+        let descriptor = MapDescriptor(loading: memory, at: address(ofDescriptor: index))
+        guard descriptor.type == MapKind.array.rawValue else { return nil }
+        return descriptor.valuesStart
+    }
+
+    /// A value, as the bytes that a program may touch.
+    struct ValueRange {
+        let start: UInt64
+        let size: UInt64
+        let isWritable: Bool
+    }
+
+    /// The value that `address` lies in; nil where it lies in none, or in the padding behind one.
+    func value(containing address: UInt64) -> ValueRange? {
+        var index: UInt64 = 0
+        while index < count {
+            let descriptor = MapDescriptor(loading: memory, at: self.address(ofDescriptor: index))
+            let values = descriptor.values(ofLane: user.lane)
+            if address >= values.start, address < values.end {
+                let offset = (address &- values.start) % UInt64(descriptor.valueStride)
+                guard offset < UInt64(descriptor.valueSize) else { return nil }
+                return ValueRange(
+                    start: address &- offset, size: UInt64(descriptor.valueSize),
+                    isWritable: !descriptor.isReadOnlyForProgram)
+            }
+            index &+= 1
+        }
+        return nil
+    }
+}

@@ -1,0 +1,99 @@
+import Channel
+
+/// Keys and values as the host has them: private bytes, copied in and out. No address in the storage leaves this module.
+///
+/// Per-CPU maps have a value in every lane; each call names one.
+extension Map {
+    /// Copies the value of a key, whole as one update left it, unless a program writes through a pointer meanwhile.
+    ///
+    /// - Returns: false where the map has no such key.
+    package func copyValue(
+        forKey key: RawSpan, lane: UInt32 = 0, into value: inout MutableRawSpan
+    ) throws(MapAccessError) -> Bool {
+        try check(key: key.byteCount, value: value.byteCount, lane: lane)
+        guard descriptor.type == MapKind.hash.rawValue else {
+            let address = arrayValue(index: arrayIndex(key), lane: lane)
+            guard address != 0 else { return false }
+            copy(descriptor.valueSize, from: address, to: &value)
+            return true
+        }
+        var attempts: UInt32 = 64
+        while true {
+            let place = try withBytes(of: key) { (key) throws(MapAccessError) in
+                try find(key, hash: keyedHash(key, size: descriptor.keySize, seed: descriptor.seed))
+            }
+            guard place.index != HashNode.end else { return false }
+            copy(descriptor.valueSize, from: nodeValue(place.index), to: &value)
+            if loadTag(node(place.index)) == place.tag { return true }
+            guard attempts > 0 else { throw .busy(holder: lockHolder) }
+            attempts &-= 1
+        }
+    }
+
+    /// Creates or replaces the value of a key.
+    ///
+    /// - Returns: 0 or a negative errno, as `bpf_map_update_elem` does.
+    package func setValue(
+        _ value: RawSpan, forKey key: RawSpan, lane: UInt32 = 0, mode: MapUpdate = .createOrReplace
+    ) throws(MapAccessError) -> Int64 {
+        try check(key: key.byteCount, value: value.byteCount, lane: lane)
+        return try withBytes(of: key) { (key) throws(MapAccessError) in
+            try withBytes(of: value) { (value) throws(MapAccessError) in
+                try set(key: key, value: value, lane: lane, flags: mode.rawValue)
+            }
+        }
+    }
+
+    /// Deletes a key.
+    ///
+    /// - Returns: 0 or a negative errno, as `bpf_map_delete_elem` does.
+    package func removeValue(forKey key: RawSpan) throws(MapAccessError) -> Int64 {
+        try check(key: key.byteCount)
+        return try withBytes(of: key) { (key) throws(MapAccessError) in try remove(key: key) }
+    }
+}
+
+extension Map {
+    func check(key: Int, value: Int? = nil, lane: UInt32 = 0) throws(MapAccessError) {
+        guard key == Int(descriptor.keySize) else { throw .keySize(got: key, expected: Int(descriptor.keySize)) }
+        if let value, value != Int(descriptor.valueSize) {
+            throw .valueSize(got: value, expected: Int(descriptor.valueSize))
+        }
+        guard lane < descriptor.laneCount else { throw .noSuchLane(got: lane, limit: descriptor.laneCount) }
+    }
+
+    func arrayIndex(_ key: RawSpan) -> UInt32 {
+        // SAFETY: array keys have 4 bytes, and `check` compared this key's size with the map's.
+        unsafe key.unsafeLoadUnaligned(as: UInt32.self)
+    }
+
+    /// Lends private bytes to code that reads keys and values wherever they are.
+    func withBytes<Result>(
+        of span: RawSpan, _ body: (MapBytes) throws(MapAccessError) -> Result
+    ) throws(MapAccessError) -> Result {
+        // SAFETY: the buffer outlives the closure, and `check` compared its size with the map's.
+        try unsafe span.withUnsafeBytes { (bytes) throws(MapAccessError) in
+            let host = unsafe CellMemory(unsafeBase: 0)
+            return try body(MapBytes(memory: host, address: UInt64(UInt(bitPattern: bytes.baseAddress))))
+        }
+    }
+
+    /// Copies `size` bytes out of the storage, each word loaded once.
+    func copy(_ size: UInt32, from address: UInt64, to bytes: inout MutableRawSpan) {
+        var offset: UInt32 = 0
+        while offset < size {
+            // Room for whole words is in every key and value of the storage, so this stays inside.
+            let word = memory.loadAcquire64(address &+ UInt64(offset))
+            let remaining = size &- offset
+            if remaining >= 8 {
+                bytes.storeBytes(of: word, toByteOffset: Int(offset), as: UInt64.self)
+            } else {
+                for byte in 0..<remaining {
+                    let value = UInt8(truncatingIfNeeded: word &>> UInt64(byte &* 8))
+                    bytes.storeBytes(of: value, toByteOffset: Int(offset &+ byte), as: UInt8.self)
+                }
+            }
+            offset &+= 8
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package import Channel
+
+/// A map as one of its users sees it: a program in a cell, or the host.
+///
+/// The descriptor is the host's and believed. Everything in the storage is not: each word is loaded once, and checked before it
+/// is used as an index; every walk is bounded, so is every wait. The same code runs on both sides; none of it allocates.
+@frozen package struct Map: Sendable {
+    package let memory: CellMemory
+    package let descriptor: MapDescriptor
+    package let user: MapUser
+
+    @inlinable package init(memory: CellMemory, descriptor: MapDescriptor, user: MapUser) {
+        self.memory = memory
+        self.descriptor = descriptor
+        self.user = user
+    }
+}
+
+/// Who works on a map.
+@frozen package struct MapUser: Sendable {
+    /// What the lock holds while this user writes; never 0.
+    package let identity: UInt64
+    /// Whose values a per-CPU map shows.
+    package let lane: UInt32
+    package let isProgram: Bool
+    /// How often to look at a lock that another holds before giving up; each look is one `pause`.
+    package let patience: UInt32
+
+    /// A cell of the host's making.
+    ///
+    /// - Parameter generation: different for each cell that ever runs on this lane, so that the lock of a dead cell is not
+    ///   taken for that of its successor.
+    @inlinable package static func program(lane: UInt32, generation: UInt32, patience: UInt32 = 1 << 16) -> MapUser {
+        let identity = UInt64(generation) &<< 32 | UInt64(lane &+ 1)
+        return MapUser(identity: identity, lane: lane, isProgram: true, patience: patience)
+    }
+
+    /// The host itself. All its threads are one user: a lock that any of them holds will be given back.
+    @inlinable package static func host(patience: UInt32 = 1 << 16) -> MapUser {
+        MapUser(identity: .max, lane: 0, isProgram: false, patience: patience)
+    }
+
+    @inlinable init(identity: UInt64, lane: UInt32, isProgram: Bool, patience: UInt32) {
+        self.identity = identity
+        self.lane = lane
+        self.isProgram = isProgram
+        self.patience = patience
+    }
+}
+
+/// What `bpf_map_update_elem` may be told (`BPF_ANY`, `BPF_NOEXIST`, `BPF_EXIST`).
+package enum MapUpdate: UInt64, Sendable {
+    case createOrReplace = 0
+    case create = 1
+    case replace = 2
+}
+
+/// The map helpers of a program, by addresses in its cell.
+///
+/// The caller has checked that `keySize` bytes at `key`, and `valueSize` bytes at `value`, are the program's to read.
+extension Map {
+    /// `bpf_map_lookup_elem`: the address of the value, or 0.
+    ///
+    /// The address stays mapped as long as the map. Once the element is deleted or replaced, what it shows is unspecified, as
+    /// for Linux's preallocated maps.
+    @inlinable package func lookup(key: UInt64) throws(MapAccessError) -> UInt64 {
+        if user.isProgram, descriptor.isWriteOnlyForProgram { return 0 }
+        guard descriptor.type == MapKind.hash.rawValue else {
+            return arrayValue(index: memory.load32(key), lane: user.lane)
+        }
+        return try hashValue(key: MapBytes(memory: memory, address: key))
+    }
+
+    /// `bpf_map_update_elem`: 0 or a negative errno.
+    package func update(key: UInt64, value: UInt64, flags: UInt64) throws(MapAccessError) -> Int64 {
+        if user.isProgram, descriptor.isReadOnlyForProgram { return LinuxErrno.accessDenied }
+        let key = MapBytes(memory: memory, address: key)
+        let value = MapBytes(memory: memory, address: value)
+        return try set(key: key, value: value, lane: user.lane, flags: flags)
+    }
+
+    /// `bpf_map_delete_elem`: 0 or a negative errno.
+    package func delete(key: UInt64) throws(MapAccessError) -> Int64 {
+        if user.isProgram, descriptor.isReadOnlyForProgram { return LinuxErrno.accessDenied }
+        return try remove(key: MapBytes(memory: memory, address: key))
+    }
+}
+
+/// What programs and the host have in common.
+extension Map {
+    func set(
+        key: MapBytes, value: MapBytes, lane: UInt32, flags: UInt64
+    ) throws(MapAccessError) -> Int64 {
+        guard let mode = MapUpdate(rawValue: flags) else { return LinuxErrno.invalid }
+        guard descriptor.type == MapKind.hash.rawValue else {
+            return setArrayValue(index: key.memory.load32(key.address), lane: lane, value: value, mode: mode)
+        }
+        return try setHashValue(key: key, value: value, mode: mode)
+    }
+
+    func remove(key: MapBytes) throws(MapAccessError) -> Int64 {
+        // An array's elements exist as long as the array.
+        guard descriptor.type == MapKind.hash.rawValue else { return LinuxErrno.invalid }
+        return try removeHashValue(key: key)
+    }
+}

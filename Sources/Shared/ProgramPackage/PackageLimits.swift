@@ -1,0 +1,31 @@
+/// What a package may hold at most.
+///
+/// Each number bounds memory or time that the broker would spend on bytes written by somebody it does not trust. They are generous
+/// against real objects and small against a machine.
+package enum PackageLimits {
+    /// The whole package on the wire. Also the largest ELF object that admission reads: debug information included, real objects stay
+    /// under a few MiB, and a package is never much larger than the code and data in its object.
+    package static let packageBytes = 16 << 20
+    /// Programs of one object. The largest public collections (kernel self-tests, Tetragon) stay below this.
+    package static let programs = 256
+    /// Slots of one linked program. Branch offsets are 16 bits wide, so longer code cannot be branched over anyway.
+    package static let slotsPerProgram = 65_536
+    /// Functions of one linked program, the entry included; Linux's BPF_MAX_SUBPROGS (include/linux/bpf_verifier.h).
+    package static let functionsPerProgram = 256
+    /// Maps of one object: twice what Linux lets one program use (MAX_USED_MAPS); Cilium's largest object defines 69.
+    package static let maps = 128
+    /// Sections listed. Clang makes about thirty with full debug information, more with one section per function.
+    package static let sections = 4_096
+    /// Bytes of a name of a program, section, function or map. Linux keeps 15 of them; C symbols are rarely longer than 100.
+    package static let nameBytes = 255
+    /// Bytes of the licence string; Linux reads 128.
+    package static let licenceBytes = 127
+    /// Bytes of a source file's path (PATH_MAX).
+    package static let pathBytes = 4_096
+    /// Bytes of one line of source text. Admission cuts longer ones.
+    package static let lineTextBytes = 512
+    /// Different strings in one package: enough for a distinct text at each of many thousand lines.
+    package static let strings = 262_144
+    /// Line records of one program: no more than one per slot.
+    package static let linesPerProgram = slotsPerProgram
+}

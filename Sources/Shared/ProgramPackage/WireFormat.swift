@@ -1,0 +1,69 @@
+/// The bytes of a package: a header of counts, then every table back to back in this order, all numbers little-endian.
+///
+/// ```
+/// header     magic u64, version u32, length u32, flags u32, licence u32 (string), then eight counts u32:
+///            strings, string bytes, sections, maps, programs, functions, lines, slots; data bytes u32; 0 u32
+/// strings    length u32 each
+/// sections   name, flags, size u64
+/// maps       name, type, key size, value size, maximum entries, flags, pinning, attributes, extra u64, initial bytes, 0
+/// programs   name, section, slots, functions, lines, 0          (the last four but one are how many rows are its own)
+/// functions  name, start
+/// lines      instruction, line, column, file, text
+/// slots      u64 each
+/// data       the initial bytes of the maps, in the order of the maps
+/// text       the bytes of the strings, in the order of the strings
+/// ```
+///
+/// No offset is stored. Every position follows from counts, every row belongs to the next owner in order, and the sum of all must be the
+/// length: so no two things can overlap, nothing is skipped, nothing is read twice, and what parsing allocates is linear in the input.
+enum WireFormat {
+    /// "RINGPKG" and a byte that no text file has there.
+    static let magic: UInt64 = 0x89_47_4B_50_47_4E_49_52
+    static let version: UInt32 = 1
+
+    static let headerBytes = 64
+    static let stringRowBytes = 4
+    static let sectionRowBytes = 16
+    static let mapRowBytes = 48
+    static let programRowBytes = 24
+    static let functionRowBytes = 8
+    static let lineRowBytes = 20
+    static let slotBytes = 8
+
+    enum PackageFlags {
+        static let hasBTF: UInt32 = 1
+        static let hasLineInfo: UInt32 = 2
+        static let all: UInt32 = 3
+    }
+    enum SectionFlags {
+        static let executable: UInt32 = 1
+    }
+    enum MapAttributes {
+        static let readOnly: UInt32 = 1
+    }
+}
+
+/// The counts of the header, and the length that they add up to.
+struct WireCounts {
+    var strings: UInt32 = 0
+    var stringBytes: UInt32 = 0
+    var sections: UInt32 = 0
+    var maps: UInt32 = 0
+    var programs: UInt32 = 0
+    var functions: UInt32 = 0
+    var lines: UInt32 = 0
+    var slots: UInt32 = 0
+    var dataBytes: UInt32 = 0
+
+    /// Nine products of two 32-bit numbers: they cannot overflow 64 bits, so the comparison with the real length is exact.
+    var totalBytes: UInt64 {
+        UInt64(WireFormat.headerBytes)
+            + UInt64(strings) * UInt64(WireFormat.stringRowBytes) + UInt64(stringBytes)
+            + UInt64(sections) * UInt64(WireFormat.sectionRowBytes)
+            + UInt64(maps) * UInt64(WireFormat.mapRowBytes)
+            + UInt64(programs) * UInt64(WireFormat.programRowBytes)
+            + UInt64(functions) * UInt64(WireFormat.functionRowBytes)
+            + UInt64(lines) * UInt64(WireFormat.lineRowBytes)
+            + UInt64(slots) * UInt64(WireFormat.slotBytes) + UInt64(dataBytes)
+    }
+}

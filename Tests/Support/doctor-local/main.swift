@@ -1,0 +1,3 @@
+internal import ArgumentParser
+internal import Commands
+Doctor.main()
