@@ -37,7 +37,9 @@ struct KeyTests {
         #expect(TrustError.weakKey.code == .schema)
     }
 
-    @Test("each of the other encodings of y past the prime is refused", arguments: UInt8(0xED)...0xFF, [0x7F, 0xFF] as [UInt8])
+    @Test(
+        "each of the other encodings of y past the prime is refused", arguments: UInt8(0xED)...0xFF,
+        [0x7F, 0xFF] as [UInt8])
     func nonCanonical(first: UInt8, last: UInt8) {
         #expect(throws: TrustError.weakKey) {
             try VerificationKey([first] + [UInt8](repeating: 0xFF, count: 30) + [last])
@@ -75,7 +77,9 @@ struct KeyTests {
         }
         #expect(carry == 0)
         #expect(!rfcKey.verificationKey.verifies(malleated, of: message))
-        for length in [0, 1, 63] { #expect(!rfcKey.verificationKey.verifies(Array(signature.prefix(length)), of: message)) }
+        for length in [0, 1, 63] {
+            #expect(!rfcKey.verificationKey.verifies(Array(signature.prefix(length)), of: message))
+        }
         for length in [1, 64] {
             let longer = signature + [UInt8](repeating: 0, count: length)
             #expect(!rfcKey.verificationKey.verifies(longer, of: message))
@@ -115,7 +119,9 @@ struct TrustedKeysTests {
     @Test("a threshold is at least one and at most the number of keys", arguments: [0, -1, 3, .max])
     func threshold(value: Int) {
         let keys = [rfcKey.verificationKey, otherKey.verificationKey]
-        #expect(throws: TrustError.thresholdOutOfRange(value, keys: 2)) { try TrustedKeys(keys: keys, threshold: value) }
+        #expect(throws: TrustError.thresholdOutOfRange(value, keys: 2)) {
+            try TrustedKeys(keys: keys, threshold: value)
+        }
     }
 
     @Test("no key means no trust")
@@ -143,7 +149,9 @@ struct KeyFileTests {
     @Test("what is written is read back")
     func roundTrip() throws {
         let secret = KeyFiles.text(of: rfcKey)
-        #expect(String(decoding: secret, as: UTF8.self) == "ringfence-ed25519-private\nnWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=\n")
+        #expect(
+            String(decoding: secret, as: UTF8.self)
+                == "ringfence-ed25519-private\nnWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=\n")
         #expect(try KeyFiles.readPrivateKey(secret).seed == rfcSeed)
         #expect(KeyFiles.isPrivateKey(secret))
         let text = KeyFiles.text(of: rfcKey.verificationKey, comment: "site A, \nin the safe é")
@@ -159,8 +167,10 @@ struct KeyFileTests {
     @Test(
         "a private key file has exactly two lines",
         arguments: [
-            "", "\n", "ringfence-ed25519-private\n", "ringfence-ed25519-private\n\(good)", "ringfence-ed25519-private\n\(good)\n\n",
-            "ringfence-ed25519-private\n\(good)\nx\n", "ringfence-ed25519-private \n\(good)\n", "ringfence-ed25519\n\(good)\n",
+            "", "\n", "ringfence-ed25519-private\n", "ringfence-ed25519-private\n\(good)",
+            "ringfence-ed25519-private\n\(good)\n\n",
+            "ringfence-ed25519-private\n\(good)\nx\n", "ringfence-ed25519-private \n\(good)\n",
+            "ringfence-ed25519\n\(good)\n",
             "ringfence-ed25519-private\n\(good.dropLast())\n", "ringfence-ed25519-private\n \(good)\n",
             "ringfence-ed25519-private\nAAAA\n", "ringfence-ed25519-private\r\n\(good)\r\n",
             "ringfence-ed25519-private\n\(String(repeating: "A", count: 2000))\n",
@@ -172,8 +182,10 @@ struct KeyFileTests {
     @Test(
         "a public key file has exactly one line",
         arguments: [
-            "", "\n", "ringfence-ed25519\n", "ringfence-ed25519 \(good)", "ringfence-ed25519 \(good) a\nb\n", "ringfence-p256 \(good)\n",
-            "ringfence-ed25519  \(good)\n", "ringfence-ed25519 \(good.dropLast()) x\n", "ringfence-ed25519 \(good) \u{1B}[31m\n",
+            "", "\n", "ringfence-ed25519\n", "ringfence-ed25519 \(good)", "ringfence-ed25519 \(good) a\nb\n",
+            "ringfence-p256 \(good)\n",
+            "ringfence-ed25519  \(good)\n", "ringfence-ed25519 \(good.dropLast()) x\n",
+            "ringfence-ed25519 \(good) \u{1B}[31m\n",
             "ringfence-ed25519 \(good) é\n", "ringfence-ed25519\t\(good)\n",
         ])
     func badPublic(text: String) {

@@ -24,7 +24,9 @@ struct TrustOptions: ParsableArguments {
     /// Where a host keeps the key it trusts, when none is named.
     static let defaultPath = "/etc/ringfence/trust/policy.pub"
 
-    @Option(name: .customLong("trust"), help: "A public key file whose signature counts; may be given several times. (default: \(defaultPath))")
+    @Option(
+        name: .customLong("trust"),
+        help: "A public key file whose signature counts; may be given several times. (default: \(defaultPath))")
     var paths: [String] = []
 
     func keys() throws -> TrustedKeys {
@@ -34,17 +36,17 @@ struct TrustOptions: ParsableArguments {
         do throws(TrustError) {
             return try TrustedKeys(keys: keys)
         } catch {
-            throw PolicyCommandError.trust(path: paths.joined(separator: ", "), error)
+            throw Failure(file: paths.joined(separator: ", "), error)
         }
     }
 
     static func publicKey(_ path: String) throws -> (key: VerificationKey, comment: String) {
         let bytes = try Files.read(path, maximumBytes: KeyFiles.maximumBytes, privacy: .trusted)
-        guard !KeyFiles.isPrivateKey(bytes) else { throw PolicyCommandError.privateKeyAsPublic(path: path) }
+        guard !KeyFiles.isPrivateKey(bytes) else { throw Failure.privateKeyAsPublic(path) }
         do throws(TrustError) {
             return try KeyFiles.readPublicKey(bytes)
         } catch {
-            throw PolicyCommandError.trust(path: path, error)
+            throw Failure(file: path, error)
         }
     }
 }
@@ -58,7 +60,7 @@ enum PolicyFiles {
         do throws(PolicyTextError) {
             return (bytes, try PolicyBase(parsing: bytes, sha256: sha256(bytes), eligible: .offered))
         } catch {
-            throw PolicyCommandError.text(path: path, error)
+            throw Failure(file: path, error)
         }
     }
 
@@ -68,7 +70,7 @@ enum PolicyFiles {
         do throws(TrustError) {
             return try PolicySnapshot.load(bytes, trusted: trusted, eligible: .offered, now: now)
         } catch {
-            throw PolicyCommandError.trust(path: path, error)
+            throw Failure(file: path, error)
         }
     }
 

@@ -17,6 +17,6 @@ struct ProgramReader: Sendable {
 
     /// Reads objects and the host as the engine does.
     static let ofThisHost = ProgramReader(
-        identify: { object, _ in throw PolicyCommandError.object(path: object, "this build reads no objects") },
+        identify: { object, _ in throw Failure(.internalError, object, "this build reads no objects") },
         probeKVM: { .unknown(.probeFailed("this build does not probe KVM")) })
 }
