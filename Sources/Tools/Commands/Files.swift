@@ -113,7 +113,9 @@ extension Failure {
     }
 
     static func readableByOthers(_ path: String) -> Failure {
-        Failure(.badInput, path, "others can read this private key", remedy: "chmod 600 \(path)")
+        Failure(
+            .badInput, path, "others can read this file, and a private key is for its owner alone",
+            remedy: "if it is one: chmod 600 \(path)")
     }
 
     static func writableByOthers(_ path: String) -> Failure {

@@ -30,6 +30,11 @@ struct TrustOptions: ParsableArguments {
     var paths: [String] = []
 
     func keys() throws -> TrustedKeys {
+        guard !paths.isEmpty || Files.exists(Self.defaultPath) else {
+            throw Failure(
+                .badInput, Self.defaultPath, "no such file, and no key is named",
+                remedy: "name the signer's key with --trust")
+        }
         let paths = paths.isEmpty ? [Self.defaultPath] : paths
         var keys: [VerificationKey] = []
         for path in paths { keys.append(try Self.publicKey(path).key) }
