@@ -30,10 +30,6 @@ package struct Ringfence: ParsableCommand {
             Ringfence.exit()
         } catch let error as Failure {
             end(error)
-        } catch let error as PolicyCommandError {
-            end(Failure(ExitStatus(rawValue: error.exitCode) ?? .internalError, "", "\(error)"))
-        } catch let error as FileError {
-            end(Failure(.badInput, "", "\(error)"))
         } catch let error as ExitCode {
             Ringfence.exit(withError: error)
         } catch {
