@@ -38,8 +38,9 @@ extension MapStore {
     ) throws(MapAccessError) -> Bool {
         var keySpan = key.mutableSpan
         var valueSpan = value.mutableSpan
-        var keyBytes = keySpan.mutableBytes
-        var valueBytes = valueSpan.mutableBytes
+        // SAFETY (both): every bit pattern is a byte.
+        var keyBytes = unsafe keySpan.mutableBytes
+        var valueBytes = unsafe valueSpan.mutableBytes
         return try map.next(&cursor, key: &keyBytes, value: &valueBytes)
     }
 
@@ -47,7 +48,8 @@ extension MapStore {
         _ map: Map, _ key: [UInt8], _ lane: UInt32, _ value: inout [UInt8]
     ) throws(MapAccessError) -> Bool {
         var span = value.mutableSpan
-        var bytes = span.mutableBytes
-        return try map.copyValue(forKey: key.span.bytes, lane: lane, into: &bytes)
+        // SAFETY (both): every bit pattern is a byte.
+        var bytes = unsafe span.mutableBytes
+        return try map.copyValue(forKey: unsafe key.span.bytes, lane: lane, into: &bytes)
     }
 }

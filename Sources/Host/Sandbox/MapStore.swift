@@ -1,4 +1,4 @@
-package import Channel
+internal import Channel
 package import Linux
 package import Maps
 package import ProgramPackage
@@ -47,20 +47,25 @@ package struct MapStore: ~Copyable {
                 descriptors.append(try layout.descriptor(storageAt: starts[index], seed: seed))
             } catch { throw .map(name: definitions[index].name, error) }
         }
+        for (index, definition) in definitions.enumerated() {
+            try Self.fill(Map(memory: memory, descriptor: descriptors[index], user: .host()), definition)
+        }
         self.file = file
         self.window = window
         self.memory = memory
         self.descriptors = descriptors
         names = definitions.map(\.name)
-        for (index, definition) in definitions.enumerated() {
-            let map = map(at: index)
-            map.format()
-            guard !definition.initialValue.isEmpty else { continue }
-            let key: [UInt8] = [0, 0, 0, 0]
-            do throws(MapAccessError) {
-                _ = try map.setValue(definition.initialValue.span.bytes, forKey: key.span.bytes)
-            } catch { throw .mapAccess(name: definition.name, error) }
-        }
+    }
+
+    /// Makes fresh storage a map, and gives it the value that the object defines.
+    private static func fill(_ map: Map, _ definition: MapDefinition) throws(SandboxError) {
+        map.format()
+        guard !definition.initialValue.isEmpty else { return }
+        let key: [UInt8] = [0, 0, 0, 0]
+        do throws(MapAccessError) {
+            // SAFETY (both): the bytes of a byte array.
+            _ = unsafe try map.setValue(definition.initialValue.span.bytes, forKey: key.span.bytes)
+        } catch { throw .mapAccess(name: definition.name, error) }
     }
 
     private static func plan(

@@ -1,11 +1,12 @@
-package import Bytecode
-package import CellImage
-package import Channel
+internal import Bytecode
+internal import CellImage
+package import Confinement
+internal import Channel
 package import Enclosure
-package import Linux
-package import Maps
+internal import Linux
+internal import Maps
 package import PolicyCore
-package import ProgramPackage
+internal import ProgramPackage
 
 /// Leave to run one program in one tier: only an allowing decision gives it.
 package struct Permit: Sendable {
@@ -72,7 +73,7 @@ package struct Sandbox: ~Copyable {
     }
 
     package var monitorProcess: Int32 { cell.processID }
-    package var monitorPosture: MonitorPosture { cell.monitorPosture }
+    package var monitorConfinement: ConfinementReport? { cell.monitorConfinement }
 
     private static func programFile(
         _ program: AdmittedProgram, _ maps: borrowing MapStore, _ options: SandboxOptions
