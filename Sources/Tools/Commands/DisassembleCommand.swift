@@ -1,4 +1,5 @@
 package import ArgumentParser
+internal import ProgramPackage
 internal import Sandbox
 
 /// `ringfence disassemble`: the code that would run, linked, with its source.

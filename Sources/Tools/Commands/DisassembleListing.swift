@@ -1,3 +1,4 @@
+internal import Bytecode
 internal import BytecodeText
 package import ProgramPackage
 
@@ -97,7 +98,9 @@ package struct DisassembleListing: Encodable, Sendable {
                     lastSource = (source.file, source.line)
                 }
                 let index = String(line.slot)
-                text += String(repeating: " ", count: max(0, 8 - index.count)) + index + ":\t" + line.bytes + "\t" + line.text
+                text += String(repeating: " ", count: max(0, 8 - index.count)) + index + ":\t" + line.bytes + "\t"
+                // The text holds the name of a function, which is the object's to choose.
+                text += Printable.text(line.text, limit: 400)
                 if let reference = line.reference { text += "  " + terminal.toned("; \(Printable.text(reference))", .faint) }
                 if let refusal = line.refusal { text += "  " + terminal.toned("; \(Printable.text(refusal))", .bad) }
                 text += "\n"
