@@ -107,9 +107,9 @@ struct JailPlans {
 
     init(parent: Int32) throws(ConfinementError) {
         monitor = try .monitor(
-            MonitorDescriptors(processor: Self.processorDescriptor, report: 2), parent: parent,
+            MonitorDescriptors(processor: Self.processorDescriptor), parent: parent,
             addressSpace: 1 << 34)
         admission = try .admission(
-            AdmissionDescriptors(input: [Self.inputDescriptor], output: [Self.outputDescriptor, 2]), parent: parent)
+            AdmissionDescriptors(input: [Self.inputDescriptor], output: [Self.outputDescriptor]), parent: parent)
     }
 }

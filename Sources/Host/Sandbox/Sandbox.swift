@@ -29,6 +29,8 @@ package struct SandboxOptions: Equatable, Sendable {
     package var waits = WaitLimits()
     /// Cells that may die one after the other, none having served an event, before the program is given up.
     package var failuresInARow = 8
+    /// Whether a second cell of the same program waits, booted and parked, to take over at once when the first dies.
+    package var keepsSpare = false
 
     package init() {}
 }
@@ -41,7 +43,10 @@ package struct Sandbox: ~Copyable {
     package let maps: MapStore
     private let file: CellProgramFile
     private var cell: Cell
+    private var spare: Cell?
+    /// The generation of ``cell``, and the last one given to any cell.
     private var generation: UInt32 = 1
+    private var lastGeneration: UInt32 = 1
     private var barrenFailures = 0
     package private(set) var statistics = Statistics()
 
@@ -72,7 +77,18 @@ package struct Sandbox: ~Copyable {
         self.maps = maps
         self.file = file
         self.cell = cell
+        spare = nil
+        if options.keepsSpare { try makeSpare() }
     }
+
+    private mutating func startCell() throws(SandboxError) -> Cell {
+        lastGeneration += 1
+        do throws(EnclosureError) {
+            return try Cell(in: jail, file, maps: maps.file, generation: lastGeneration, limits: options.waits)
+        } catch { throw .enclosure(error) }
+    }
+
+    private mutating func makeSpare() throws(SandboxError) { spare = try startCell() }
 
     /// SHA-256 of the image that every cell runs.
     package static let imageDigest = ContentDigest(sha256Of: CellImage.bytes)
@@ -197,11 +213,10 @@ extension Sandbox {
         }
         cell.end()
         try maps.recover(lane: 0, generation: generation)
-        generation += 1
-        do throws(EnclosureError) {
-            cell = try Cell(in: jail, file, maps: maps.file, generation: generation, limits: options.waits)
-        } catch { throw .enclosure(error) }
+        if let waiting = spare.take() { cell = waiting } else { cell = try startCell() }
+        generation = cell.generation
         do throws(CellFailure) { try cell.waitUntilRunning() } catch { throw .enclosure(.cell(error)) }
+        if options.keepsSpare { try makeSpare() }
     }
 
     /// Takes the lines that the program printed, at most `limit`. They are escaped, and still an attacker's words.
