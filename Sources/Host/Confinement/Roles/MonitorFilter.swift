@@ -46,7 +46,8 @@ package struct ProcessorRequest: Equatable, Sendable {
 extension Filter {
     /// The monitor: the process whose thread runs one cell's virtual CPU. Whoever breaks out of the guest lands here.
     ///
-    /// The guest's memory is already mapped and the allocator must be warm: no call that changes the address space is left.
+    /// The guest's memory is already mapped and the allocator must be warm: no call that changes the address space
+    /// is left.
     package static func monitor(
         _ descriptors: MonitorDescriptors, requests: [ProcessorRequest] = ProcessorRequest.runAndReset,
     ) -> Filter {
@@ -59,7 +60,8 @@ extension Filter {
             .allow(
                 .futex, .argument(1, equals: 0),
                 reason: "FUTEX_WAIT, not private: sleeps until the broker has work, with a time limit"),
-            .allow(.futex, .argument(1, equals: 1), reason: "FUTEX_WAKE, not private: tells the broker that work is done"),
+            .allow(
+                .futex, .argument(1, equals: 1), reason: "FUTEX_WAKE, not private: tells the broker that work is done"),
             .allow(
                 .write, .argument(0, isDescriptor: descriptors.report), reason: "reports an exit or a fault"),
             .allow(
