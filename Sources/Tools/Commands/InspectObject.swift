@@ -19,7 +19,8 @@ enum InspectObject {
             case .file(_, let reason): throw Failure(.badInput, path, "cannot be read: \(reason)")
             case .enclosure(.admissionDied(let status)):
                 throw Failure(
-                    .badInput, path, "reading it killed the jail (wait status \(status)); the object is damaged or hostile")
+                    .badInput, path,
+                    "reading it killed the jail (wait status \(status)); the object is damaged or hostile")
             case .package(let reason):
                 throw Failure(
                     .badInput, path, "what the jail made of it does not hold together: \(reason)",
