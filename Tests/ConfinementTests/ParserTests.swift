@@ -70,7 +70,7 @@ struct ParserTests {
             8000-9000 rwxp 00000000 00:00 0
 
             """
-        let audit = MappingAudit(try MappingReader.mappings(in: Array(text.utf8)))
+        let audit = try MappingAudit(text: Array(text.utf8))
         #expect(audit == MappingAudit(executable: 4, writableExecutable: 1, aliasedFiles: 1))
         #expect(!audit.isClean)
     }

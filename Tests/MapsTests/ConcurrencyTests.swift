@@ -12,18 +12,24 @@ func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Void) {
     }
     let box = Box(body)
     withExtendedLifetime(box) {
-        mapstest_threads(Int32(count), { context, index in
-            let box = Unmanaged<Box>.fromOpaque(context!).takeUnretainedValue()
-            do { try box.body(Int(index)) } catch { Issue.record("thread \(index): \(error)") }
-        }, Unmanaged.passUnretained(box).toOpaque())
+        mapstest_threads(
+            Int32(count),
+            { context, index in
+                let box = Unmanaged<Box>.fromOpaque(context).takeUnretainedValue()
+                do { try box.body(Int(index)) } catch { Issue.record("thread \(index): \(error)") }
+            }, Unmanaged.passUnretained(box).toOpaque())
     }
 }
 
 @Suite(.serialized) struct ConcurrencyTests {
     /// A value that says which key it belongs to, in each of its words: a torn or foreign one is seen.
-    static func value(_ key: UInt64, _ salt: UInt64) -> [UInt8] { bytes(salt) + bytes(key) + bytes(salt) + bytes(key) + bytes(salt) + bytes(key) }
+    static func value(_ key: UInt64, _ salt: UInt64) -> [UInt8] {
+        bytes(salt) + bytes(key) + bytes(salt) + bytes(key) + bytes(salt) + bytes(key)
+    }
 
-    @Test("threads that update, delete, read and iterate at once leave a whole map", arguments: [(4, 8), (64, 80), (1024, 1400)])
+    @Test(
+        "threads that update, delete, read and iterate at once leave a whole map",
+        arguments: [(4, 8), (64, 80), (1024, 1400)])
     func threadsLeaveAWholeMap(entries: Int, keys: UInt64) throws {
         let storage = try Storage(.hash, value: 24, entries: UInt32(entries))
         onThreads(4) { thread in
@@ -111,7 +117,9 @@ func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Void) {
                 while !storage.flag.load(ordering: .acquiring) {
                     key = (key + 1) % 64
                     do throws(MapAccessError) {
-                        if try storage.host.value(bytes(key)) != bytes(key, 8) { storage.count.wrappingAdd(1, ordering: .relaxed) }
+                        if try storage.host.value(bytes(key)) != bytes(key, 8) {
+                            storage.count.wrappingAdd(1, ordering: .relaxed)
+                        }
                     } catch {
                         switch error {
                         case .busy: break
@@ -130,7 +138,9 @@ func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Void) {
         let storage = try Storage(.hash, entries: 4)
         _ = try storage.host.set(bytes(1), bytes(10, 8))
         storage.memory.store64(storage.descriptor.storageStart, 77)
-        #expect(throws: MapAccessError.busy(holder: 77)) { _ = try storage.host(patience: 1000).set(bytes(1), bytes(11, 8)) }
+        #expect(throws: MapAccessError.busy(holder: 77)) {
+            _ = try storage.host(patience: 1000).set(bytes(1), bytes(11, 8))
+        }
         #expect(throws: MapAccessError.busy(holder: 77)) { _ = try storage.host(patience: 0).remove(bytes(1)) }
         #expect(MapAccessError.busy(holder: 77).errno == -16)
         #expect(try storage.host.value(bytes(1)) == bytes(10, 8))

@@ -74,7 +74,9 @@ struct EvaluatorPropertyTests {
     func removedPermit() {
         neverRaises("permit", seed: 3) { question, random in
             question.changeOneBase(using: &random) { file, random in
-                guard let index = file.rules.indices.filter({ file.rules[$0].effect == .permit }).randomElement(using: &random)
+                guard
+                    let index = file.rules.indices.filter({ file.rules[$0].effect == .permit }).randomElement(
+                        using: &random)
                 else { return }
                 file.rules.remove(at: index)
             }
@@ -169,7 +171,9 @@ struct EvaluatorPropertyTests {
         // Every outcome and every code of a decision was among them.
         #expect(Set(outcomes.keys) == Set(Tier.allCases))
         #expect(
-            codes == [.ok, .okSaferTier, .noPermit, .forbidden, .tierUnavailable, .requestAboveCeiling, .expired, .clock])
+            codes == [
+                .ok, .okSaferTier, .noPermit, .forbidden, .tierUnavailable, .requestAboveCeiling, .expired, .clock,
+            ])
     }
 }
 

@@ -6,19 +6,24 @@ struct EvaluatorTests {
     static let all: TierSet = [.interpGuest, .jitGuest, .interpChild, .jitChild]
     static let xdp = ProgramIdentity(digest: programs[0], type: .xdp, helpers: [helpers[0]], instructionCount: 10)
 
-    private func file(_ rules: [Rule], _ options: PolicyOptions = PolicyOptions(guestCodegen: true)) throws -> PolicyFile {
+    private func file(_ rules: [Rule], _ options: PolicyOptions = PolicyOptions(guestCodegen: true)) throws
+        -> PolicyFile
+    {
         PolicyFile(
             id: "test", version: 3, issued: try at("2026-01-01T00:00:00Z"), expires: try at("2027-01-01T00:00:00Z"),
             options: options, rules: rules)
     }
 
-    private func base(_ rules: [Rule], _ options: PolicyOptions = PolicyOptions(guestCodegen: true)) throws -> PolicyBase {
+    private func base(_ rules: [Rule], _ options: PolicyOptions = PolicyOptions(guestCodegen: true)) throws
+        -> PolicyBase
+    {
         PolicyBase(file: try file(rules, options), sha256: anyDigest)
     }
 
     private func decide(
         _ bases: [PolicyBase], _ program: ProgramIdentity = xdp, kvm: Fact<HostKVM> = .known(.usable, .observed),
-        child: EnclosureState = .usable, eligible: TierSet = all, requested: Tier? = nil, now: String = "2026-06-01T00:00:00Z"
+        child: EnclosureState = .usable, eligible: TierSet = all, requested: Tier? = nil,
+        now: String = "2026-06-01T00:00:00Z"
     ) throws -> Decision {
         PolicyCore.decide(
             bases, facts: Facts(program: program, hostKVM: kvm),
@@ -72,7 +77,8 @@ struct EvaluatorTests {
         // The permit of this pair rests on another fact, so that only the forbid sees the unknown one.
         let other: Condition = index == 1 ? .program(programs) : .type([.xdp])
         let mismatch: [Condition] = [
-            .program([programs[1]]), .type([.kprobe]), .helpersAny([helpers[3]]), .instructionsAtMost(9), .hostKVM([.absent]),
+            .program([programs[1]]), .type([.kprobe]), .helpersAny([helpers[3]]), .instructionsAtMost(9),
+            .hostKVM([.absent]),
         ]
         let guarded = [
             Rule(.permit, id: "p", tier: .interpGuest, when: [other]),
@@ -95,7 +101,8 @@ struct EvaluatorTests {
     @Test("a forbid takes its tier and everything above it, and leaves what is below")
     func forbid() throws {
         let rules = [
-            Rule(.permit, id: "p", tier: .jitChild, when: [.type([.xdp])]), Rule(.forbid, id: "f", tier: .interpChild, when: []),
+            Rule(.permit, id: "p", tier: .jitChild, when: [.type([.xdp])]),
+            Rule(.forbid, id: "f", tier: .interpChild, when: []),
         ]
         let decision = try decide([base(rules)])
         #expect(decision.outcome == .jitGuest)

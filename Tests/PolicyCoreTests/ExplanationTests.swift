@@ -4,22 +4,23 @@ import Testing
 @Suite("Explanations")
 struct ExplanationTests {
     private func decision(kvm: HostKVM, helpers: Fact<Set<HelperFunction>>, requested: Tier? = nil) throws -> Decision {
-        let text = head + """
-            [[permit]]
-            id = "xdp-any"
-            tier = "interp-guest"
-            when = { type = ["xdp"] }
+        let text =
+            head + """
+                [[permit]]
+                id = "xdp-any"
+                tier = "interp-guest"
+                when = { type = ["xdp"] }
 
-            [[permit]]
-            id = "one-program"
-            tier = "jit-guest"
-            when = { program = ["\(digestA)"], "insns.max" = 5 }
+                [[permit]]
+                id = "one-program"
+                tier = "jit-guest"
+                when = { program = ["\(digestA)"], "insns.max" = 5 }
 
-            [[forbid]]
-            id = "no-writes"
-            tier = "interp-guest"
-            when = { helpers_any = ["bpf_probe_write_user", "bpf_override_return"] }
-            """
+                [[forbid]]
+                id = "no-writes"
+                tier = "interp-guest"
+                when = { helpers_any = ["bpf_probe_write_user", "bpf_override_return"] }
+                """
         let base = try PolicyBase(parsing: bytes(text), sha256: anyDigest, eligible: .offered)
         let program = ProgramIdentity(
             digest: .known(programs[0], .proven), type: .known(.xdp, .proven), helpers: helpers,
@@ -85,26 +86,27 @@ struct ExplanationTests {
 struct LintTests {
     @Test("what is allowed and probably not meant is told, with its place")
     func findings() throws {
-        let text = head + """
-            [options]
-            on_failure = { xdp = "open" }
-            [[permit]]
-            id = "a"
-            tier = "jit-child"
-            when = { type = ["xdp"] }
-            [[permit]]
-            id = "b"
-            tier = "interp-guest"
-            when = { type = ["xdp"] }
-            [[forbid]]
-            id = "c"
-            tier = "interp-guest"
-            when = { type = ["xdp"] }
-            [[forbid]]
-            id = "d"
-            tier = "interp-guest"
-            when = { "insns.max" = 10 }
-            """
+        let text =
+            head + """
+                [options]
+                on_failure = { xdp = "open" }
+                [[permit]]
+                id = "a"
+                tier = "jit-child"
+                when = { type = ["xdp"] }
+                [[permit]]
+                id = "b"
+                tier = "interp-guest"
+                when = { type = ["xdp"] }
+                [[forbid]]
+                id = "c"
+                tier = "interp-guest"
+                when = { type = ["xdp"] }
+                [[forbid]]
+                id = "d"
+                tier = "interp-guest"
+                when = { "insns.max" = 10 }
+                """
         let findings = try PolicyFile(parsing: bytes(text)).lint(offered: .offered)
         let short = findings.map { "\($0.position.line) \($0.code.rawValue)" }
         #expect(
@@ -116,13 +118,21 @@ struct LintTests {
     @Test("a policy without permits, or valid for a day, is remarked upon")
     func whole() throws {
         let text = head.replacing("2027-01-01", with: "2026-01-02")
-        #expect(try PolicyFile(parsing: bytes(text)).lint(offered: .offered).map(\.code) == [.validity, .noPermits, .noSelfTests])
+        #expect(
+            try PolicyFile(parsing: bytes(text)).lint(offered: .offered).map(\.code) == [
+                .validity, .noPermits, .noSelfTests,
+            ])
     }
 }
 
 @Suite("Names")
 struct NameTests {
-    @Test("helpers have the kernel's numbers", arguments: [("bpf_map_lookup_elem", 1), ("bpf_probe_write_user", 36), ("bpf_override_return", 58), ("bpf_xdp_adjust_head", 44), ("bpf_ringbuf_output", 130), ("bpf_cgrp_storage_delete", 211)] as [(String, UInt32)])
+    @Test(
+        "helpers have the kernel's numbers",
+        arguments: [
+            ("bpf_map_lookup_elem", 1), ("bpf_probe_write_user", 36), ("bpf_override_return", 58),
+            ("bpf_xdp_adjust_head", 44), ("bpf_ringbuf_output", 130), ("bpf_cgrp_storage_delete", 211),
+        ] as [(String, UInt32)])
     func helpers(name: String, number: UInt32) {
         #expect(HelperFunction(name: name)?.number == number)
         #expect(HelperFunction(number: number).description == name)

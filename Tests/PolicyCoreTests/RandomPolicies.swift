@@ -1,7 +1,7 @@
 import PolicyCore
 
 /// Small worlds: few programs, types and helpers, so that random rules and random facts meet often.
-let programs = [digestA, digestB].map { ProgramDigest(text: $0)! }
+let programs = [digestA, digestB].map { must(ProgramDigest(text: $0)) }
 let types: [ProgramType] = [.xdp, .schedCls, .kprobe]
 let helpers = [1, 12, 36, 58].map { HelperFunction(number: $0) }
 let counts: [UInt64] = [1, 64, 4096]
@@ -10,7 +10,7 @@ extension Array {
     /// One to all of the elements, in their order.
     func someElements(using random: inout Generator) -> [Element] {
         var chosen = filter { _ in Bool.random(using: &random) }
-        if chosen.isEmpty { chosen = [randomElement(using: &random)!] }
+        if chosen.isEmpty { chosen = [one(of: self, using: &random)] }
         return chosen
     }
 }
@@ -23,14 +23,16 @@ extension Rule {
         if effect == .permit ? !wantsProgram || Bool.random(using: &random) : Bool.random(using: &random) {
             conditions.append(.type(types.someElements(using: &random)))
         }
-        if Int.random(in: 0..<3, using: &random) == 0 { conditions.append(.helpersAny(helpers.someElements(using: &random))) }
+        if Int.random(in: 0..<3, using: &random) == 0 {
+            conditions.append(.helpersAny(helpers.someElements(using: &random)))
+        }
         if Int.random(in: 0..<4, using: &random) == 0 {
-            conditions.append(.instructionsAtMost(counts.randomElement(using: &random)!))
+            conditions.append(.instructionsAtMost(one(of: counts, using: &random)))
         }
         if Int.random(in: 0..<4, using: &random) == 0 {
             conditions.append(.hostKVM(HostKVM.allCases.someElements(using: &random)))
         }
-        return Rule(effect, id: id, tier: Tier.running.randomElement(using: &random)!, when: conditions)
+        return Rule(effect, id: id, tier: one(of: Tier.running, using: &random), when: conditions)
     }
 }
 
@@ -46,9 +48,9 @@ extension PolicyFile {
         }
         rules.shuffle(using: &random)
         var options = PolicyOptions(
-            onExpiry: Tier.allCases.randomElement(using: &random)!, guestCodegen: Bool.random(using: &random))
+            onExpiry: one(of: Tier.allCases, using: &random), guestCodegen: Bool.random(using: &random))
         for type in types where Bool.random(using: &random) {
-            options.onFailure[type] = FailureVerdict.allCases.randomElement(using: &random)!
+            options.onFailure[type] = one(of: FailureVerdict.allCases, using: &random)
         }
         return PolicyFile(
             id: "base\(Int.random(in: 0..<1000, using: &random))", version: .random(in: 1..<(1 << 53), using: &random),
@@ -91,8 +93,10 @@ extension Condition {
 extension Facts {
     static func random(using random: inout Generator) -> Facts {
         func fact<Value>(_ values: [Value], _ provenance: Provenance) -> Fact<Value> {
-            if Int.random(in: 0..<6, using: &random) == 0 { return .unknown(Cause.samples.randomElement(using: &random)!) }
-            return .known(values.randomElement(using: &random)!, provenance)
+            if Int.random(in: 0..<6, using: &random) == 0 {
+                return .unknown(one(of: Cause.samples, using: &random))
+            }
+            return .known(one(of: values, using: &random), provenance)
         }
         var used: [Set<HelperFunction>] = [[]]
         for _ in 0..<3 { used.append(Set(helpers.someElements(using: &random))) }

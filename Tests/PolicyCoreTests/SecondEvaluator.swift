@@ -1,7 +1,7 @@
 import PolicyCore
 
-/// A second reading of the rules, made without looking at the first: it asks of each tier in turn whether every policy lets it,
-/// and computes no maximum and no minimum.
+/// A second reading of the rules, made without looking at the first: it asks of each tier in turn whether every
+/// policy lets it, and computes no maximum and no minimum.
 enum SecondEvaluator {
     static func outcome(
         _ bases: [PolicyBase], _ facts: Facts, _ availability: Availability, requested: Tier?, now: UTCTime
@@ -18,7 +18,8 @@ enum SecondEvaluator {
                 for rule in file.rules {
                     let answers = rule.conditions.map { holds($0, facts) }
                     switch rule.effect {
-                    case .permit where !answers.contains(false) && !answers.contains(nil) && tier <= rule.tier: isPermitted = true
+                    case .permit where !answers.contains(false) && !answers.contains(nil) && tier <= rule.tier:
+                        isPermitted = true
                     case .forbid where !answers.contains(false) && tier >= rule.tier: return false
                     case .permit, .forbid: break
                     }

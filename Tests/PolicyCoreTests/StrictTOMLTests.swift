@@ -44,7 +44,8 @@ struct StrictTOMLTests {
         arguments: [
             // Numbers.
             ("v = 042", 1, 5), ("v = 4_2", 1, 5), ("v = 0x2a", 1, 5), ("v = +42", 1, 5), ("v = -1", 1, 5),
-            ("v = 4.2e1", 1, 5), ("v = 1.0", 1, 5), ("v = 1e0", 1, 5), ("v = 0o17", 1, 5), ("v = 0b1", 1, 5), ("v = inf", 1, 5),
+            ("v = 4.2e1", 1, 5), ("v = 1.0", 1, 5), ("v = 1e0", 1, 5), ("v = 0o17", 1, 5), ("v = 0b1", 1, 5),
+            ("v = inf", 1, 5),
             ("v = nan", 1, 5), ("v = True", 1, 5), ("v = 00", 1, 5),
             // Times.
             ("t = 2026-02-30T00:00:00Z", 1, 5), ("t = 2026-01-01T24:00:00Z", 1, 5), ("t = 2026-01-01T23:59:60Z", 1, 5),
@@ -56,14 +57,17 @@ struct StrictTOMLTests {
             ("a = 1\nb = 2\na = 3", 3, 1), ("a = 1\n\"a\" = 2", 2, 1), ("[t]\n[t]", 2, 1), ("[[t]]\n[t]", 2, 1),
             ("[t]\n[[t]]", 2, 1), ("t = 1\n[t]", 2, 1), ("t = {}\n[t]", 2, 1), ("t = []\n[[t]]", 2, 1),
             ("[t]\na = 1\n[u]\n[t]", 4, 1), ("a.b = 1", 1, 2), ("[a.b]", 1, 3), ("[[a.b]]", 1, 4), ("a . b = 1", 1, 3),
-            ("a = { b = 1, b = 2 }", 1, 14), ("= 1", 1, 1), ("\"\" = 1", 1, 2), ("'a' = 1", 1, 1), ("\"a b\" = 1", 1, 3),
-            ("\"\\u0061\" = 1", 1, 2), ("a 1", 1, 3), ("a", 1, 2), ("[t", 1, 3), ("[[t]", 1, 5), ("[]", 1, 2), ("[ [t]]", 1, 3),
+            ("a = { b = 1, b = 2 }", 1, 14), ("= 1", 1, 1), ("\"\" = 1", 1, 2), ("'a' = 1", 1, 1),
+            ("\"a b\" = 1", 1, 3),
+            ("\"\\u0061\" = 1", 1, 2), ("a 1", 1, 3), ("a", 1, 2), ("[t", 1, 3), ("[[t]", 1, 5), ("[]", 1, 2),
+            ("[ [t]]", 1, 3),
             ("[t] x", 1, 5), ("[t]]", 1, 4),
             // Values.
             ("a =", 1, 4), ("a = # nothing", 1, 5), ("a = 1 2", 1, 7), ("a = 1 b = 2", 1, 7), ("a = 'x'", 1, 5),
             ("a = \"\"\"x\"\"\"", 1, 5), ("a = '''x'''", 1, 5), ("a = \"x", 1, 7), ("a = \"x\n\"", 1, 7),
             ("a = \"\\n\"", 1, 7), ("a = \"\\u0041\"", 1, 7), ("a = \"\\", 1, 7), ("a = [1 2]", 1, 8), ("a = [1", 1, 7),
-            ("a = [,]", 1, 6), ("a = [1,,]", 1, 8), ("a = {b = 1,}", 1, 12), ("a = {b = 1\n}", 1, 11), ("a = {,}", 1, 6),
+            ("a = [,]", 1, 6), ("a = [1,,]", 1, 8), ("a = {b = 1,}", 1, 12), ("a = {b = 1\n}", 1, 11),
+            ("a = {,}", 1, 6),
             ("a = {b}", 1, 7), ("a = ]", 1, 5), ("a = \"x\"y", 1, 8),
         ])
     func syntax(text: String, line: Int, column: Int) {
@@ -75,13 +79,17 @@ struct StrictTOMLTests {
     @Test(
         "characters that people cannot see, or see as others, are refused everywhere",
         arguments: [
-            0x00, 0x01, 0x08, 0x09, 0x0B, 0x0C, 0x0D, 0x1B, 0x1F, 0x7F, 0x80, 0x85, 0x9F, 0xAD, 0x61C, 0x180E, 0x200B, 0x200D,
-            0x200E, 0x2028, 0x2029, 0x202A, 0x202E, 0x2060, 0x2066, 0x2069, 0xFE0F, 0xFEFF, 0xFFF9, 0xFFFE, 0xE0001, 0xE0041,
+            0x00, 0x01, 0x08, 0x09, 0x0B, 0x0C, 0x0D, 0x1B, 0x1F, 0x7F, 0x80, 0x85, 0x9F, 0xAD, 0x61C, 0x180E, 0x200B,
+            0x200D,
+            0x200E, 0x2028, 0x2029, 0x202A, 0x202E, 0x2060, 0x2066, 0x2069, 0xFE0F, 0xFEFF, 0xFFF9, 0xFFFE, 0xE0001,
+            0xE0041,
             0x10FFFF,
         ] as [UInt32])
     func invisible(scalar: UInt32) throws {
         let character = String(try #require(Unicode.Scalar(scalar)))
-        for text in ["a = 1 # x\(character)y", "note = \"x\(character)y\"", "a = \"x\(character)y\"", "a\(character) = 1"] {
+        for text in [
+            "a = 1 # x\(character)y", "note = \"x\(character)y\"", "a = \"x\(character)y\"", "a\(character) = 1",
+        ] {
             let error = syntaxRefusal(bytes(text))
             #expect(error?.code == .parse)
             #expect(error?.position.line == 1)
@@ -91,8 +99,10 @@ struct StrictTOMLTests {
     @Test(
         "bytes that are not UTF-8 are refused, in a comment too",
         arguments: [
-            [0x80], [0xC0, 0xAF], [0xC1, 0xBF], [0xE0, 0x80, 0xAF], [0xE0, 0x9F, 0xBF], [0xED, 0xA0, 0x80], [0xED, 0xBF, 0xBF],
-            [0xF0, 0x80, 0x80, 0x80], [0xF0, 0x8F, 0xBF, 0xBF], [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xFF],
+            [0x80], [0xC0, 0xAF], [0xC1, 0xBF], [0xE0, 0x80, 0xAF], [0xE0, 0x9F, 0xBF], [0xED, 0xA0, 0x80],
+            [0xED, 0xBF, 0xBF],
+            [0xF0, 0x80, 0x80, 0x80], [0xF0, 0x8F, 0xBF, 0xBF], [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80],
+            [0xFF],
             [0xC3], [0xE2, 0x82], [0xF0, 0x9F, 0x98], [0xC3, 0x28], [0xFE, 0xFF],
         ] as [[UInt8]])
     func notUTF8(sequence: [UInt8]) {
@@ -111,7 +121,9 @@ struct StrictTOMLTests {
         #expect(syntaxRefusal(bytes("\ta = 1"))?.problem == .tab)
     }
 
-    @Test("letters beyond ASCII are for comments and notes alone", arguments: ["a = \"é\"", "é = 1", "a = [\"\u{212A}\"]", "a = é"])
+    @Test(
+        "letters beyond ASCII are for comments and notes alone",
+        arguments: ["a = \"é\"", "é = 1", "a = [\"\u{212A}\"]", "a = é"])
     func notASCII(text: String) {
         guard case .notASCII? = syntaxRefusal(bytes(text))?.problem else {
             Issue.record("accepted, or refused for something else: \(text)")
@@ -150,7 +162,8 @@ struct StrictTOMLTests {
     @Test(
         "a bomb is refused as too much, at once",
         arguments: [
-            "a" + String(repeating: ".a", count: 50_000) + " = 1", "a" + String(repeating: ".a", count: 200_000) + " = 1",
+            "a" + String(repeating: ".a", count: 50_000) + " = 1",
+            "a" + String(repeating: ".a", count: 200_000) + " = 1",
             "[a" + String(repeating: ".a", count: 50_000) + "]", "a = " + String(repeating: "[", count: 257),
             "a = " + String(repeating: "[", count: 250_000), "a = " + String(repeating: "{a=", count: 80_000),
             "a = " + String(repeating: "9", count: 250_000), String(repeating: "a", count: 250_000),
@@ -166,18 +179,19 @@ struct StrictTOMLTests {
 
     @Test("no text traps the reader: 20,000 mutations of a policy are read or refused")
     func mutations() {
-        let seed = bytes(head + """
-            [options]
-            on_failure = { xdp = "closed" }
-            [[permit]]
-            id = "a"
-            tier = "interp-guest"
-            when = { type = ["xdp"], "insns.max" = 4096 }
-            note = "é"
-            [[expect]]
-            given = { type = "xdp", "host.kvm" = "absent" }
-            then = { outcome = "deny" }
-            """)
+        let seed = bytes(
+            head + """
+                [options]
+                on_failure = { xdp = "closed" }
+                [[permit]]
+                id = "a"
+                tier = "interp-guest"
+                when = { type = ["xdp"], "insns.max" = 4096 }
+                note = "é"
+                [[expect]]
+                given = { type = "xdp", "host.kvm" = "absent" }
+                then = { outcome = "deny" }
+                """)
         var random = Generator(state: 1)
         var refused = 0
         for _ in 0..<20_000 {

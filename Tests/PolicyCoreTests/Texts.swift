@@ -40,7 +40,7 @@ func syntaxRefusal(_ text: [UInt8]) -> PolicyTextError? {
     }
 }
 
-let anyDigest = ContentDigest([UInt8](repeating: 7, count: 32))!
+let anyDigest = must(ContentDigest([UInt8](repeating: 7, count: 32)))
 
 func at(_ text: String) throws -> UTCTime { try UTCTime(text: Array(text.utf8)) }
 
@@ -55,4 +55,14 @@ struct Generator: RandomNumberGenerator {
         z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
         return z ^ (z >> 31)
     }
+}
+
+/// A constant of these tests, which is what it should be.
+func must<Value>(_ value: Value?) -> Value {
+    guard let value else { preconditionFailure("a constant of these tests is wrong") }
+    return value
+}
+
+func one<Value>(of values: [Value], using random: inout Generator) -> Value {
+    values[Int.random(in: values.indices, using: &random)]
 }

@@ -69,9 +69,14 @@ void confinement_wipe_environment(void) {
 }
 
 void confinement_reserve_heap(size_t size) {
-    mallopt(M_MMAP_MAX, 0);
-    mallopt(M_TRIM_THRESHOLD, -1);
-    mallopt(M_TOP_PAD, (int)size);
+    // Each mallopt(3) tidies the whole heap; the settings are inherited over fork, and so is this mark of them.
+    static int configured;
+    if (!configured) {
+        mallopt(M_MMAP_MAX, 0);
+        mallopt(M_TRIM_THRESHOLD, -1);
+        mallopt(M_TOP_PAD, (int)size);
+        configured = 1;
+    }
     // Larger than what any free list holds, so that it comes from, and goes back to, the top of the heap.
     void *volatile block = malloc(size);
     free(block);

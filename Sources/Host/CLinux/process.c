@@ -173,6 +173,7 @@ uint64_t clinux_monotonic_nanoseconds(void) {
 }
 int64_t clinux_wall_clock_seconds(void) { return time(0); }
 int64_t clinux_random(void *bytes, uint64_t size) { return result_of(getrandom(bytes, size, 0)); }
+int64_t clinux_is_terminal(int32_t descriptor) { return isatty(descriptor); }
 int64_t clinux_write(int32_t descriptor, const void *bytes, uint64_t size) { return result_of(write(descriptor, bytes, size)); }
 int64_t clinux_read_at(int32_t descriptor, void *bytes, uint64_t size, uint64_t offset) {
     return result_of(pread(descriptor, bytes, size, (off_t)offset));

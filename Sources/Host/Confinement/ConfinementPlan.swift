@@ -50,6 +50,7 @@ package struct ConfinementPlan: Equatable, Sendable {
 
     /// The spawner keeps its socket and the open /dev/kvm; its namespaces and dropped privileges are its children's too.
     ///
+    /// Its heap holds the reserve that each monitor will want, so that making one need not ask the kernel for it.
     /// It may read /proc, so that a child can audit its own mappings before it gives that up as well.
     package static func spawner(
         keeping descriptors: [Int32], parent: Int32, children: UInt64 = 1024, openFiles: UInt64 = 1024,
@@ -60,7 +61,7 @@ package struct ConfinementPlan: Equatable, Sendable {
             limits: ResourceLimits().with(.coreSize, 0).with(.processes, children).with(.openFiles, openFiles),
             namespaces: Namespace.allCases,
             files: FileView(readable: .beneath(["/proc"]), writable: [], isolated: true), disablesSpeculation: true,
-            parent: parent, accepting: accepted)
+            heapReserve: 512 << 10, parent: parent, accepting: accepted)
     }
 
     /// The monitor keeps its virtual CPU and its report channel, and opens, maps and starts nothing any more.

@@ -53,6 +53,8 @@ package struct Sandbox: ~Copyable {
         package var logLines: UInt64 = 0
         /// Lines that the present cell says it dropped.
         package var claimedLogDrops: UInt64 = 0
+
+        package init() {}
     }
 
     /// Makes the maps, writes the program region, seals it, and starts the first cell.
@@ -71,6 +73,9 @@ package struct Sandbox: ~Copyable {
         self.file = file
         self.cell = cell
     }
+
+    /// SHA-256 of the image that every cell runs.
+    package static let imageDigest = ContentDigest(sha256Of: CellImage.bytes)
 
     package var monitorProcess: Int32 { cell.processID }
     package var monitorConfinement: ConfinementReport? { cell.monitorConfinement }

@@ -49,3 +49,5 @@ int64_t clinux_random(void *bytes, uint64_t size);
 int64_t clinux_write(int32_t descriptor, const void *bytes, uint64_t size);
 int64_t clinux_read_at(int32_t descriptor, void *bytes, uint64_t size, uint64_t offset);
 int64_t clinux_write_at(int32_t descriptor, const void *bytes, uint64_t size, uint64_t offset);
+// 1 where the descriptor is a terminal.
+int64_t clinux_is_terminal(int32_t descriptor);

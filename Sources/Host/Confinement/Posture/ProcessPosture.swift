@@ -49,7 +49,7 @@ package struct ProcessPosture: Equatable, Sendable {
             try StatusText(try KernelText.read(directory + "/status"), path: directory + "/status")
         }
         let maps = Finding { () throws(PostureError) in try MappingList(path: directory + "/maps") }
-        mappings = maps.map { MappingAudit($0.mappings) }
+        mappings = maps.map(\.audit)
         executableMappings = maps.map { list in list.mappings.filter(\.executable).map { list.path(of: $0) } }
         descriptors = Finding { () throws(PostureError) in
             var classes: [Int32: DescriptorClass] = [:]
@@ -75,11 +75,13 @@ package struct ProcessPosture: Equatable, Sendable {
 private struct MappingList: Equatable, Sendable {
     let text: [UInt8]
     let mappings: [Mapping]
+    let audit: MappingAudit
 
     init(path: String) throws(PostureError) {
         text = try KernelText.read(path)
         do throws(MappingError) {
             mappings = try MappingReader.mappings(in: text)
+            audit = try MappingAudit(text: text)
         } catch {
             switch error {
             case .malformed(let line, _): throw .malformed(path: path, line: line)
