@@ -65,7 +65,7 @@ struct DamageTests {
         var generator = SeededGenerator(seed: seed &* 1000 &+ UInt64(Self.runs))
         var read = 0
         for run in 0..<Self.runs
-        where isRead(mutated(run % 16 == 0 ? whole : small, with: &generator), andWritten: run % 16 < 2) { read += 1 }
+        where isRead(mutated(run % 32 == 0 ? whole : small, with: &generator), andWritten: run % 32 < 2) { read += 1 }
         #expect(read > 0 && read < Self.runs)
     }
 }
