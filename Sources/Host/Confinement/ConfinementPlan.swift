@@ -77,7 +77,7 @@ package struct ConfinementPlan: Equatable, Sendable {
     ) throws(ConfinementError) -> Self {
         try Self(
             role: .monitor, filter: .monitor(descriptors, requests: requests),
-            keeping: [descriptors.processor, descriptors.report], clearsEnvironment: true,
+            keeping: [descriptors.processor] + (descriptors.report.map { [$0] } ?? []), clearsEnvironment: true,
             limits: ResourceLimits().with(.coreSize, 0).with(.fileSize, 0).with(.processes, 0).with(.openFiles, 0)
                 .with(.lockedMemory, 0).with(.addressSpace, addressSpace),
             namespaces: [], files: .nothing, disablesSpeculation: true, heapReserve: heapReserve, parent: parent,

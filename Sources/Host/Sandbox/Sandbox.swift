@@ -46,7 +46,7 @@ package struct Sandbox: ~Copyable {
     private var spare: Cell?
     /// The generation of ``cell``, and the last one given to any cell.
     private var generation: UInt32 = 1
-    private var lastGeneration: UInt32 = 1
+    private var lastGeneration: UInt32
     private var barrenFailures = 0
     package private(set) var statistics = Statistics()
 
@@ -66,29 +66,32 @@ package struct Sandbox: ~Copyable {
     package init(_ permit: Permit, in jail: Jail, options: SandboxOptions = SandboxOptions()) throws(SandboxError) {
         let maps = try MapStore(permit.program.maps, lanes: 1)
         let file = try Self.programFile(permit.program, maps, options)
-        var cell: Cell
-        do throws(EnclosureError) {
-            cell = try Cell(in: jail, file, maps: maps.file, generation: 1, limits: options.waits)
-        } catch { throw .enclosure(error) }
+        var cell = try Self.startCell(in: jail, file, maps.file, generation: 1, options)
         do throws(CellFailure) { try cell.waitUntilRunning() } catch { throw .enclosure(.cell(error)) }
+        let spare = options.keepsSpare ? try Self.startCell(in: jail, file, maps.file, generation: 2, options) : nil
         self.jail = jail
         self.permit = permit
         self.options = options
         self.maps = maps
         self.file = file
         self.cell = cell
-        spare = nil
-        if options.keepsSpare { try makeSpare() }
+        self.spare = spare
+        lastGeneration = options.keepsSpare ? 2 : 1
+    }
+
+    private static func startCell(
+        in jail: Jail, _ file: borrowing CellProgramFile, _ maps: borrowing MemoryFile, generation: UInt32,
+        _ options: SandboxOptions
+    ) throws(SandboxError) -> Cell {
+        do throws(EnclosureError) {
+            return try Cell(in: jail, file, maps: maps, generation: generation, limits: options.waits)
+        } catch { throw .enclosure(error) }
     }
 
     private mutating func startCell() throws(SandboxError) -> Cell {
         lastGeneration += 1
-        do throws(EnclosureError) {
-            return try Cell(in: jail, file, maps: maps.file, generation: lastGeneration, limits: options.waits)
-        } catch { throw .enclosure(error) }
+        return try Self.startCell(in: jail, file, maps.file, generation: lastGeneration, options)
     }
-
-    private mutating func makeSpare() throws(SandboxError) { spare = try startCell() }
 
     /// SHA-256 of the image that every cell runs.
     package static let imageDigest = ContentDigest(sha256Of: CellImage.bytes)
@@ -216,7 +219,7 @@ extension Sandbox {
         if let waiting = spare.take() { cell = waiting } else { cell = try startCell() }
         generation = cell.generation
         do throws(CellFailure) { try cell.waitUntilRunning() } catch { throw .enclosure(.cell(error)) }
-        if options.keepsSpare { try makeSpare() }
+        if options.keepsSpare { spare = try startCell() }
     }
 
     /// Takes the lines that the program printed, at most `limit`. They are escaped, and still an attacker's words.
