@@ -151,6 +151,13 @@ let package = Package(
         .testTarget(name: "PolicyCoreTests", dependencies: ["PolicyCore"], swiftSettings: tests),
         .testTarget(
             name: "PolicyTrustTests", dependencies: ["PolicyCore", "PolicyTrust", crypto], swiftSettings: tests),
+        .testTarget(
+            name: "SystemTests",
+            dependencies: [
+                "Sandbox", "Enclosure", "Hooks", "PolicyCore", "PolicyTrust", "ProgramPackage", "TestSupport",
+                "ringfence", "ringfence-jail", "ringfence-conformance", crypto,
+            ],
+            swiftSettings: tests),
         .testTarget(name: "HooksTests", dependencies: ["Hooks"], swiftSettings: tests),
         .testTarget(
             name: "CommandsTests",
