@@ -146,7 +146,7 @@ let package = Package(
             name: "ObjectFileTests", dependencies: ["ObjectFile", "ProgramPackage", "Bytecode", "TestSupport"],
             swiftSettings: tests),
         .testTarget(
-            name: "ConfinementTests", dependencies: ["Confinement", "Linux", "Commands", "confinement-probe"],
+            name: "ConfinementTests", dependencies: ["Confinement", "CSeccomp", "Linux", "Commands", "confinement-probe"],
             swiftSettings: tests),
         .testTarget(name: "PolicyCoreTests", dependencies: ["PolicyCore"], swiftSettings: tests),
         .testTarget(

@@ -52,7 +52,7 @@ struct ConformancePluginTests {
 
     @Test("an ELF object comes in hex after --elf", arguments: engines)
     func object(engine: [String]) throws {
-        let object = try BPFCompiler.object("int main(void *memory, int length) { return 42; }\n")
+        let object = try BPFCompiler.object("int entry(void *memory, int length) { return 42; }\n")
         let hex = object.map { String(format: "%02x", $0) }.joined(separator: "  ")
         let ending = try run(engine + ["--elf"], input: hex + "\n")
         #expect(ending.output == "2a\n", "\(ending.errors)")

@@ -59,11 +59,11 @@ struct KernelAgreementTests {
     /// A permit from a policy that a key of this test signed.
     private func permit(_ program: AdmittedProgram) throws -> Permit {
         let policy = Tool.repository.appendingPathComponent("Policies/example.toml")
-        let key = SigningKey()
-        let envelope = try Envelope(signing: Array(Data(contentsOf: policy)), as: .base, with: key)
-        let now = try #require(UTCTime(text: "2026-12-01T00:00:00Z"))
+        let key = try SigningKey()
+        let envelope = try Envelope(signing: Array(Data(contentsOf: policy)), as: .base, with: [key])
+        let now = try UTCTime(text: Array("2026-12-01T00:00:00Z".utf8))
         let snapshot = try PolicySnapshot.load(
-            Array(envelope.json), trusted: TrustedKeys(keys: [key.verificationKey]), eligible: .offered, now: now)
+            envelope.json, trusted: TrustedKeys(keys: [key.verificationKey]), eligible: .offered, now: now)
         let kvm = Fact<HostKVM>.known(.usable, .observed)
         let decision = snapshot.decide(
             Facts(program: program.identity, hostKVM: kvm),

@@ -63,7 +63,8 @@ struct WriteExecuteTests {
             let all = [broker] + descendants(of: broker)
             if all.count == 3, let monitor = all.last,
                 let status = try? String(contentsOfFile: "/proc/\(monitor)/status", encoding: .utf8),
-                status.contains("CapBnd:\t0000000000000000"), status.contains("Seccomp_filters:\t2")
+                status.contains("CapBnd:\t0000000000000000"), status.contains("Seccomp_filters:\t2"),
+                try mappings(of: monitor).contains(where: { $0.text.contains("memfd:channel") })
             {
                 return all
             }

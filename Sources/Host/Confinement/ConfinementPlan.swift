@@ -55,7 +55,7 @@ package struct ConfinementPlan: Equatable, Sendable {
     /// Its heap holds the reserve that each monitor will want, so that making one need not ask the kernel for it.
     /// It may read /proc, so that a child can audit its own mappings before it gives that up as well.
     package static func spawner(
-        keeping descriptors: [Int32], parent: Int32, children: UInt64 = 1024, openFiles: UInt64 = 1024,
+        keeping descriptors: [Int32], parent: Int32?, children: UInt64 = 1024, openFiles: UInt64 = 1024,
         accepting accepted: Set<ConfinementStep> = [],
     ) throws(ConfinementError) -> Self {
         try Self(
