@@ -7,20 +7,41 @@ package struct Confinement: ~Copyable {
     private var report: ConfinementReport
     /// /proc/self/maps, opened while that is still possible.
     private var ownMappings: FileDescriptor?
+    private var keptUntilLockDown: [Int32] = []
+    private var isPrepared = false
 
     package init(_ plan: ConfinementPlan) {
         self.plan = plan
         report = ConfinementReport(role: plan.role)
     }
 
-    /// Takes the steps of the plan, in the order of `ConfinementStep`, and tells what was obtained.
+    /// Steps that need everything the process will work on to be there already.
+    private static let late: [ConfinementStep] = [.closeDescriptors, .limitResources, .filter]
+
+    /// Takes, ahead of time, every step but the late ones, for a process that waits to be told what to work on.
+    ///
+    /// - Parameter descriptors: stay open beside the plan's until ``lockDown()``.
+    package mutating func prepare(keeping descriptors: [Int32]) throws(ConfinementError) {
+        keptUntilLockDown = descriptors
+        try take(ConfinementStep.allCases.filter { !Self.late.contains($0) || $0 == .closeDescriptors })
+        keptUntilLockDown = []
+        isPrepared = true
+    }
+
+    /// Takes the steps of the plan, in the order of `ConfinementStep`, and tells what was obtained; where it was
+    /// prepared, the late ones only.
     ///
     /// Limits, mappings and descriptors belong to the process, but Landlock and capabilities to the calling thread
     /// and what it starts. So this must run before there is a second thread, and refuses to if there is one.
     package consuming func lockDown() throws(ConfinementError) -> Confined {
+        try take(isPrepared ? Self.late : ConfinementStep.allCases)
+        return Confined(report: report)
+    }
+
+    private mutating func take(_ steps: [ConfinementStep]) throws(ConfinementError) {
         let required = plan.role.required.subtracting(plan.accepted)
         var before = clinux_monotonic_nanoseconds()
-        for step in ConfinementStep.allCases {
+        for step in steps {
             let outcome: StepOutcome
             do throws(ConfinementError) {
                 outcome = if let detail = try take(step) { .obtained(detail: detail) } else { .notRequested }
@@ -31,7 +52,6 @@ package struct Confinement: ~Copyable {
             report.record(step, outcome, nanoseconds: after &- before)
             before = after
         }
-        return Confined(report: report)
     }
 
     /// Takes one step and gives its detail, or nothing if the plan does not ask for it.
@@ -40,8 +60,8 @@ package struct Confinement: ~Copyable {
         case .singleThread:
             return try accepted(step, confinement_single_threaded())
         case .closeDescriptors:
-            try closeDescriptors(except: plan.keptDescriptors)
-            ownMappings = try MappingAudit.openOwnMappings()
+            try closeDescriptors(except: plan.keptDescriptors + keptUntilLockDown)
+            if !isPrepared { ownMappings = try MappingAudit.openOwnMappings() }
             return UInt32(plan.keptDescriptors.count)
         case .clearEnvironment:
             guard plan.clearsEnvironment else { return nil }

@@ -32,9 +32,10 @@ package struct Cell: ~Copyable {
         let memory = regions.memory
         memory.storeRelaxed32(HostWords.order, 1)
         memory.storeRelaxed32(HostWords.cellGeneration, generation)
-        let ring = EventRing(memory: memory, boot: program.boot)
+        let ring = EventRing(memory: memory, boot: program.boot, isFresh: true)
         let log = LogReader(memory: memory, boot: program.boot)
-        let process = try jail.start(regions.message(for: program, maps: maps), regions.descriptors(for: program, maps: maps))
+        let process = try jail.startCell(
+            regions.message(for: program, maps: maps), regions.descriptors(for: program, maps: maps))
         self.memory = memory
         report = regions.report
         self.process = process
@@ -54,6 +55,7 @@ package struct Cell: ~Copyable {
         let started = monotonicNanoseconds()
         while true {
             let seen = report.wakeCounter
+            pause()
             switch memory.loadAcquire32(CellWords.state) {
             case CellState.running:
                 if monitorConfinement == nil { monitorConfinement = report.confinement() }
@@ -65,13 +67,15 @@ package struct Cell: ~Copyable {
             guard monotonicNanoseconds() - started < Self.startNanoseconds else {
                 throw .deadlineExceeded(nanoseconds: Self.startNanoseconds, stop())
             }
-            // The image itself wakes nobody when it starts; a short sleep finds it soon enough.
-            sleep(seen, atMost: 200_000)
+            // The image itself wakes nobody when it starts: a short wait is spent polling, a long one sleeping.
+            if monotonicNanoseconds() - started > Self.startPollNanoseconds { sleep(seen, atMost: 200_000) }
         }
     }
 
     /// How long a machine may take to come up: the slowest seen takes a hundredth of it.
     private static let startNanoseconds: UInt64 = 2_000_000_000
+    /// About as long as a machine takes on an idle host.
+    private static let startPollNanoseconds: UInt64 = 1_500_000
 
     /// Tells the cell that events were submitted, if it sleeps. One fence where it does not.
     @inline(__always)

@@ -14,14 +14,17 @@ package struct EventRing: ~Copyable {
 
     /// Makes the channel ready for a cell that has not started: every record says "not yet".
     ///
-    /// - Parameter memory: a window in which the channel of this geometry is mapped, writable.
-    package init(memory: CellMemory, boot: BootRecord) {
+    /// - Parameters:
+    ///   - memory: a window in which the channel of this geometry is mapped, writable.
+    ///   - isFresh: the channel is all zeroes, so that nothing need be written, and no page touched, where the numbers start at 0.
+    package init(memory: CellMemory, boot: BootRecord, isFresh: Bool = false) {
         self.memory = memory
         geometry = boot.geometry
         fuel = boot.fuel
         nextEvent = boot.initialSequence &+ 1
         nextVerdict = nextEvent
-        memory.zero(AddressMap.channel, count: Int(AddressMap.pageSize))
+        guard !isFresh || boot.initialSequence != 0 else { return }
+        memory.zero(AddressMap.channel, count: Int(CellWords.capacity))
         for index in 0..<geometry.slotCount {
             memory.storeRelaxed32(geometry.slot(index) + EventSlot.sequence, boot.initialSequence)
             memory.storeRelaxed32(geometry.verdict(index) + VerdictRecord.sequence, boot.initialSequence)

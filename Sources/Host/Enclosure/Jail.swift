@@ -26,9 +26,24 @@ package enum EnclosureError: Error, Equatable, Sendable {
 package final class Jail {
     private let socket: JailSocket
     private let process: Int32
+    private let supply: MonitorSupply
+    private var ready: WaitingMonitor?
+    private var isMonitorAsked = false
+
+    /// How many monitors are started before there is a cell for them. One that waits saves a new cell the fork and most of
+    /// the lock-down, and costs a process.
+    package enum MonitorSupply: Sendable {
+        /// Only when a cell is started.
+        case none
+        /// The first one at once.
+        case first
+        /// One waits at any time.
+        case always
+    }
 
     /// Starts the helper executable that lies beside this one.
-    package init() throws(EnclosureError) {
+    package init(monitors supply: MonitorSupply = .always) throws(EnclosureError) {
+        self.supply = supply
         let path = try Self.helperPath()
         // SAFETY: the literal ends with a zero byte.
         let hypervisor = unsafe Int32(truncatingIfNeeded: clinux_open_read_write("/dev/kvm"))
@@ -48,6 +63,7 @@ package final class Jail {
         do throws(ReportMessageError) { spawnerConfinement = try ConfinementReport(message: first.trailer) } catch {
             throw .spawner("\(error)")
         }
+        if hasHypervisor, supply != .none { try askForMonitor() }
     }
 
     /// What the spawner obtained of its confinement.
@@ -84,19 +100,72 @@ package final class Jail {
         do throws(SystemError) { return try socket.receive() } catch { throw .system(error) }
     }
 
-    /// Starts a child and gives back its process id and pidfd.
+    /// Starts an admission jail.
     func start(_ message: JailMessage, _ descriptors: [Int32]) throws(EnclosureError) -> JailedProcess {
         do throws(SystemError) { try socket.send(message, descriptors) } catch { throw .system(error) }
         while true {
+            let answer = try nextAnswer()
+            if answer.kind == .started { return answer.process }
+            ready = WaitingMonitor(answer)
+        }
+    }
+
+    /// Hands a cell to a monitor that waits for one.
+    func startCell(_ message: JailMessage, _ descriptors: [Int32]) throws(EnclosureError) -> JailedProcess {
+        if ready == nil, !isMonitorAsked { try askForMonitor() }
+        while ready == nil {
+            let answer = try nextAnswer()
+            guard answer.kind == .monitorReady else { throw .spawner("an admission jail that nobody asked for") }
+            ready = WaitingMonitor(answer)
+        }
+        guard let monitor = ready.take() else { throw .spawner("no monitor") }
+        isMonitorAsked = false
+        do throws(SystemError) { try monitor.socket.send(message, descriptors) } catch { throw .system(error) }
+        if supply == .always { try askForMonitor() }
+        return monitor.process
+    }
+
+    private func askForMonitor() throws(EnclosureError) {
+        do throws(SystemError) { try socket.send(JailMessage(.prepareMonitor)) } catch { throw .system(error) }
+        isMonitorAsked = true
+    }
+
+    /// A child that the spawner started.
+    private struct StartedChild: ~Copyable {
+        let kind: JailMessage.Kind
+        let process: JailedProcess
+        /// The socket on which a monitor waits.
+        let socket: Int32?
+    }
+
+    /// A monitor, confined but for what it needs to make a machine, that waits for its cell.
+    private struct WaitingMonitor: ~Copyable {
+        let process: JailedProcess
+        let socket: JailSocket
+
+        init?(_ child: consuming StartedChild) {
+            guard let socket = child.socket else { return nil }
+            self.socket = JailSocket(descriptor: FileDescriptor(owning: socket))
+            process = child.process
+        }
+    }
+
+    private func nextAnswer() throws(EnclosureError) -> StartedChild {
+        while true {
             guard let (answer, handles, _) = try receive() else { throw .spawner("the spawner is gone") }
             switch answer.kind {
-            case .started:
-                guard let handle = handles.first else { throw .spawner("a child was started without a pidfd") }
-                return JailedProcess(process: answer.process, handle: FileDescriptor(owning: handle))
+            case .started, .monitorReady:
+                guard let handle = handles.first, (answer.kind == .monitorReady) == (handles.count == 2) else {
+                    throw .spawner("a child was started without its handles")
+                }
+                return StartedChild(
+                    kind: answer.kind,
+                    process: JailedProcess(process: answer.process, handle: FileDescriptor(owning: handle)),
+                    socket: handles.count == 2 ? handles[1] : nil)
             case .refused: throw .system(SystemError(call: "fork (spawner)", code: answer.status))
             // A monitor's end: its pidfd has said so to whoever cares.
             case .ended: continue
-            case .startCell, .admit, .ready: throw .spawner("an answer that is none: \(answer.kind)")
+            case .startCell, .admit, .prepareMonitor, .ready: throw .spawner("an answer that is none: \(answer.kind)")
             }
         }
     }
@@ -104,8 +173,15 @@ package final class Jail {
     /// Waits for a child that was just started, and gives its status as waitpid(2) does.
     func status(of process: Int32) throws(EnclosureError) -> Int32 {
         while true {
-            guard let (message, _, _) = try receive() else { throw .spawner("the spawner is gone") }
+            guard let (message, handles, _) = try receive() else { throw .spawner("the spawner is gone") }
             if message.kind == .ended, message.process == process { return message.status }
+            if message.kind == .monitorReady, handles.count == 2 {
+                ready = WaitingMonitor(
+                    StartedChild(
+                        kind: .monitorReady,
+                        process: JailedProcess(process: message.process, handle: FileDescriptor(owning: handles[0])),
+                        socket: handles[1]))
+            }
         }
     }
 

@@ -6,12 +6,16 @@ internal import Linux
 /// The spawner believes the broker. The broker does not believe the spawner's children, but none of them holds this socket.
 struct JailMessage: Equatable {
     enum Kind: UInt32 {
-        /// Broker: start a monitor. Descriptors: image, program, host words, channel, monitor words, and maps where there are any.
+        /// Broker, to a waiting monitor: make your cell. Descriptors: image, program, host words, channel, monitor words, maps.
         case startCell = 1
         /// Broker: read an object. Descriptors: input, output.
         case admit = 2
-        /// Spawner: the child `process` runs; its pidfd comes along.
+        /// Broker: start a monitor that waits to be told its cell.
+        case prepareMonitor = 7
+        /// Spawner: the admission jail `process` runs; its pidfd comes along.
         case started = 3
+        /// Spawner: the monitor `process` runs and waits; its pidfd comes along, and the socket on which it waits.
+        case monitorReady = 8
         /// Spawner: the child could not be started; `status` is the errno.
         case refused = 4
         /// Spawner: the child `process` is gone; `status` as waitpid(2) gives it.

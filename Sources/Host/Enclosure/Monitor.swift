@@ -9,16 +9,35 @@ internal import Virtualization
 /// It maps the regions that the broker handed over, code read-only, and nothing of them executable. After the lock-down it
 /// neither allocates nor makes any call that its filter does not list.
 enum Monitor {
-    static func run(_ message: JailMessage, _ descriptors: [Int32], _ plan: ConfinementPlan) -> Int32 {
-        guard descriptors.count == 6 else { return 4 }
+    /// - Parameter socket: where the cell to make arrives; nothing is sent over it, and it closes with the lock-down.
+    static func run(socket: Int32, _ plan: ConfinementPlan) -> Int32 {
+        do {
+            // What takes time and needs nothing of the cell happens before the cell is known.
+            var confinement = Confinement(plan)
+            try confinement.prepare(keeping: [socket, Spawner.hypervisorDescriptor])
+            let ground = try Ground()
+            let orders = JailSocket(descriptor: FileDescriptor(owning: socket))
+            guard let order = try orders.receive() else { return 0 }
+            guard order.message.kind == .startCell, order.descriptors.count == 6 else { return 4 }
+            return serve(order.message, order.descriptors, ground, confinement)
+        } catch {
+            Spawner.report("a monitor ends before it had a cell: \(error)")
+            return 4
+        }
+    }
+
+    private static func serve(
+        _ message: JailMessage, _ descriptors: [Int32], _ ground: consuming Ground,
+        _ confinement: consuming Confinement
+    ) -> Int32 {
         let page = FileDescriptor(owning: descriptors[4])
         let reportAddress = clinux_map(MonitorWords.size, 1, page.rawValue)
         guard reportAddress > 0 else { return 4 }
         // SAFETY: the monitor words are mapped there, writable, for the life of this process.
         let report = MonitorReport(memory: unsafe CellMemory(unsafeBase: UInt(reportAddress)))
         do {
-            var cell = try MonitoredCell(message, descriptors, report: report)
-            let confined = try Confinement(plan).lockDown()
+            var cell = try MonitoredCell(message, descriptors, on: ground, report: report)
+            let confined = try confinement.lockDown()
             publish(confined.report, report)
             cell.serve()
             return 0
@@ -28,10 +47,10 @@ enum Monitor {
         } catch let error as SystemError {
             report.publish(.machine, detail: UInt64(error.code), fault: nil)
         } catch let error as ConfinementError {
-            Spawner.report("the monitor cannot confine itself: \(error)")
+            Spawner.report("a monitor cannot confine itself: \(error)")
             report.publish(.confinement, fault: nil)
         } catch {
-            Spawner.report("the monitor ends: \(error)")
+            Spawner.report("a monitor ends: \(error)")
         }
         report.wakeBroker()
         return 4
@@ -44,9 +63,23 @@ enum Monitor {
     }
 }
 
+/// What a monitor has before it knows its cell: an empty window and the hypervisor.
+private struct Ground: ~Copyable {
+    let window: Window
+    let hypervisor: Hypervisor
+
+    init() throws {
+        let window = try Window(size: AddressMap.windowSize)
+        try window.mapPrivate(at: AddressMap.pageTables, size: AddressMap.pageTablesCapacity)
+        try window.mapPrivate(at: AddressMap.privateMemory, size: AddressMap.privateSize)
+        hypervisor = try Hypervisor(owning: FileDescriptor(owning: Spawner.hypervisorDescriptor))
+        self.window = window
+    }
+}
+
 /// A machine with its memory, and the loop that runs it.
 private struct MonitoredCell: ~Copyable {
-    private let window: Window
+    private let ground: Ground
     private var machine: CellMachine
     private let memory: CellMemory
     let report: MonitorReport
@@ -56,37 +89,34 @@ private struct MonitoredCell: ~Copyable {
     private let firstWakeGeneration: UInt32
     private let firstParkEpoch: UInt32
 
-    init(_ message: JailMessage, _ descriptors: [Int32], report: MonitorReport) throws {
+    init(
+        _ message: JailMessage, _ descriptors: [Int32], on ground: consuming Ground, report: MonitorReport
+    ) throws {
         let started = monotonicNanoseconds()
         let image = FileDescriptor(owning: descriptors[0])
         let program = FileDescriptor(owning: descriptors[1])
         let hostWords = FileDescriptor(owning: descriptors[2])
         let channel = FileDescriptor(owning: descriptors[3])
-        let window = try Window(size: AddressMap.windowSize)
-        let layout = try ImageLayout(parsing: read(image, limit: Int(AddressMap.imageCapacity)))
-        try window.map(image, at: AddressMap.image, size: layout.size, writable: false)
-        try window.map(program, at: AddressMap.program, size: message.programSize, writable: false)
-        try window.map(hostWords, at: AddressMap.hostWords, size: AddressMap.hostWordsSize, writable: false)
-        try window.mapPrivate(at: AddressMap.pageTables, size: AddressMap.pageTablesCapacity)
-        try window.map(channel, at: AddressMap.channel, size: message.channelSize, writable: true)
-        try window.mapPrivate(at: AddressMap.privateMemory, size: AddressMap.privateSize)
-        if message.mapsSize > 0 {
-            let maps = FileDescriptor(owning: descriptors[5])
-            try window.map(maps, at: AddressMap.maps, size: message.mapsSize, writable: true)
-        }
-        let hypervisor = try Hypervisor(owning: FileDescriptor(owning: Spawner.hypervisorDescriptor))
+        let maps = FileDescriptor(owning: descriptors[5])
+        let layout = try ImageLayout(
+            header: read(image, count: ImageLayout.headerSize, at: 0), fileSize: UInt64(fileSize(image)))
+        try ground.window.map(image, at: AddressMap.image, size: layout.size, writable: false)
+        try ground.window.map(program, at: AddressMap.program, size: message.programSize, writable: false)
+        try ground.window.map(hostWords, at: AddressMap.hostWords, size: AddressMap.hostWordsSize, writable: false)
+        try ground.window.map(channel, at: AddressMap.channel, size: message.channelSize, writable: true)
+        try ground.window.map(maps, at: AddressMap.maps, size: message.mapsSize, writable: true)
         let machine = try CellMachine(
-            on: hypervisor, window: window, image: layout, programSize: message.programSize,
+            on: ground.hypervisor, window: ground.window, image: layout, programSize: message.programSize,
             channelSize: message.channelSize, mapsSize: message.mapsSize,
             processorDescriptor: JailPlans.processorDescriptor)
         // SAFETY: the regions that this process reads through it were mapped just above.
-        let memory = unsafe CellMemory(unsafeBase: UInt(window.base))
+        let memory = unsafe CellMemory(unsafeBase: UInt(ground.window.base))
         // SAFETY: the flag lies in the `kvm_run` mapping, which lives as long as this process serves.
         _ = try checked("sigaction", Int(unsafe clinux_stop_signal_sets(machine.vcpu.immediateExit)))
         report.memory.storeRelaxed64(MonitorWords.machineNanoseconds, monotonicNanoseconds() - started)
         self.machine = machine
         self.memory = memory
-        self.window = window
+        self.ground = ground
         self.report = report
         firstWakeGeneration = memory.loadAcquire32(HostWords.wakeGeneration)
         firstParkEpoch = memory.loadAcquire32(HostWords.parkEpoch)
@@ -104,7 +134,7 @@ private struct MonitoredCell: ~Copyable {
             report.wakeBroker()
             guard mayRunAgain else { return }
             while memory.loadAcquire32(HostWords.order) == generation {
-                _ = clinux_futex_wait(window.base + HostWords.order, generation, 0)
+                _ = clinux_futex_wait(ground.window.base + HostWords.order, generation, 0)
             }
             generation = memory.loadAcquire32(HostWords.order)
             memory.zero(AddressMap.privateMemory, count: Int(AddressMap.privateSize))
@@ -177,7 +207,7 @@ private struct MonitoredCell: ~Copyable {
         while memory.loadAcquire32(HostWords.wakeGeneration) == generation,
             memory.loadAcquire32(HostWords.stopGeneration) != run
         {
-            _ = clinux_futex_wait(window.base + HostWords.wakeGeneration, generation, 0)
+            _ = clinux_futex_wait(ground.window.base + HostWords.wakeGeneration, generation, 0)
         }
     }
 }

@@ -56,23 +56,37 @@ package enum Spawner {
     private static func start(
         _ message: JailMessage, _ descriptors: [Int32], _ plans: JailPlans, _ admit: Admit, _ socket: borrowing JailSocket
     ) throws {
-        let child = clinux_fork()
-        if child == 0 {
-            switch message.kind {
-            case .startCell: clinux_exit(Monitor.run(message, descriptors, plans.monitor))
-            case .admit: clinux_exit(AdmissionJail.run(descriptors, plans.admission, admit))
-            case .started, .refused, .ended, .ready: clinux_exit(4)
-            }
+        switch message.kind {
+        case .prepareMonitor:
+            var pair: [Int32] = [-1, -1]
+            // SAFETY: the shim writes two words.
+            _ = try checked("socketpair", Int(unsafe clinux_socket_pair(&pair)))
+            let theirs = FileDescriptor(owning: pair[1])
+            let child = clinux_fork()
+            if child == 0 { clinux_exit(Monitor.run(socket: theirs.release(), plans.monitor)) }
+            let ours = FileDescriptor(owning: pair[0])
+            try answer(child, .monitorReady, with: ours.rawValue, to: socket)
+        case .admit:
+            let child = clinux_fork()
+            if child == 0 { clinux_exit(AdmissionJail.run(descriptors, plans.admission, admit)) }
+            try answer(child, .started, with: nil, to: socket)
+        case .startCell, .started, .monitorReady, .refused, .ended, .ready:
+            throw SystemError(call: "recvmsg (the broker sent \(message.kind), which is not for a spawner)", code: 71)
         }
+    }
+
+    private static func answer(
+        _ child: Int64, _ kind: JailMessage.Kind, with descriptor: Int32?, to socket: borrowing JailSocket
+    ) throws {
         guard child > 0 else {
             var refusal = JailMessage(.refused)
             refusal.status = Int32(-child)
             return try socket.send(refusal)
         }
-        var reply = JailMessage(.started)
+        var reply = JailMessage(kind)
         reply.process = Int32(child)
         let handle = FileDescriptor(owning: Int32(try checked("pidfd_open", Int(clinux_pidfd_open(Int32(child))))))
-        try socket.send(reply, [handle.rawValue])
+        try socket.send(reply, [handle.rawValue] + (descriptor.map { [$0] } ?? []))
     }
 
     private static func reapChildren(_ socket: borrowing JailSocket) throws {

@@ -50,11 +50,16 @@ package struct MemoryFile: ~Copyable, Sendable {
 
 /// Reads a whole file of at most `limit` bytes, which another process may still be changing.
 package func read(_ descriptor: borrowing FileDescriptor, limit: Int) throws(SystemError) -> [UInt8] {
-    let size = try checked("fstat", Int(clinux_file_size(descriptor.rawValue)))
+    let size = try fileSize(descriptor)
     guard size <= limit else {
         throw SystemError(call: "read (a file of \(size) bytes, the limit is \(limit))", code: SystemError.fileTooLarge)
     }
     return try read(descriptor, count: size, at: 0)
+}
+
+/// Bytes of a file.
+package func fileSize(_ descriptor: borrowing FileDescriptor) throws(SystemError) -> Int {
+    try checked("fstat", Int(clinux_file_size(descriptor.rawValue)))
 }
 
 /// Reads `count` bytes from `offset`, or as many as there are.

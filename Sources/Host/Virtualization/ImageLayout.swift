@@ -12,20 +12,25 @@ package struct ImageLayout: Equatable, Sendable {
     package enum LayoutError: Error, Equatable, Sendable {
         case tooShort(bytes: Int, needed: Int)
         case magic(got: UInt64, expected: UInt64)
-        case sizeDiffers(header: UInt64, file: Int)
+        case sizeDiffers(header: UInt64, file: UInt64)
         case tooLarge(bytes: UInt64, limit: UInt64)
         case textOutside(start: UInt64, size: UInt64)
         case entryOutsideText(entry: UInt64)
     }
 
     static let magic: UInt64 = 0x4547_414D_4943_454C
-    static let headerSize = 40
+    package static let headerSize = 40
 
-    /// Reads the header that `Images/cell.ld` writes.
+    /// Checks a whole image.
     package init(parsing image: [UInt8]) throws(LayoutError) {
-        guard image.count >= Self.headerSize else { throw .tooShort(bytes: image.count, needed: Self.headerSize) }
+        try self.init(header: Array(image.prefix(Self.headerSize)), fileSize: UInt64(image.count))
+    }
+
+    /// Reads the header that `Images/cell.ld` writes, of a file of `fileSize` bytes.
+    package init(header: [UInt8], fileSize: UInt64) throws(LayoutError) {
+        guard header.count >= Self.headerSize else { throw .tooShort(bytes: header.count, needed: Self.headerSize) }
         func word(_ index: Int) -> UInt64 {
-            image[index * 8..<index * 8 + 8].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+            header[index * 8..<index * 8 + 8].reversed().reduce(0) { $0 << 8 | UInt64($1) }
         }
         guard word(0) == Self.magic else { throw .magic(got: word(0), expected: Self.magic) }
         entry = word(1)
@@ -33,8 +38,8 @@ package struct ImageLayout: Equatable, Sendable {
         textSize = word(3)
         size = word(4)
         guard size <= AddressMap.imageCapacity else { throw .tooLarge(bytes: size, limit: AddressMap.imageCapacity) }
-        guard size == UInt64(image.count), size % AddressMap.pageSize == 0 else {
-            throw .sizeDiffers(header: size, file: image.count)
+        guard size == fileSize, size % AddressMap.pageSize == 0 else {
+            throw .sizeDiffers(header: size, file: fileSize)
         }
         guard textStart >= AddressMap.image, textSize <= size, textStart - AddressMap.image <= size - textSize,
             (textStart | textSize) % AddressMap.pageSize == 0

@@ -61,8 +61,9 @@ package enum HostWords {
     package static let cellGeneration: UInt64 = AddressMap.hostWords + 200
 }
 
-/// The first page of the channel: the cell writes, the broker reads and believes nothing.
+/// The start of the channel: the cell writes, the broker reads and believes nothing.
 package enum CellWords {
+    package static let capacity: UInt64 = 1024
     /// ``CellState``.
     package static let state: UInt64 = AddressMap.channel
     /// Not 0 while the cell is parked, or about to park.

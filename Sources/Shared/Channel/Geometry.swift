@@ -1,12 +1,13 @@
 /// The shape of one channel: how many events may be under way, and how large one may be.
 ///
 /// ```
-/// channel + 0        cell words (one page)
-///         + 4096     verdict records, 64 bytes each, one per slot
+/// channel + 0        cell words
+///         + 1024     verdict records, 64 bytes each, one per slot
 ///         + …        log records
 ///         + …        event slots
 /// ```
-/// Every part starts on a page, so each cache line has one writer, except the payload that a program may change.
+/// Everything before the event slots is the cell's to write, in as few pages as possible: the first touch of each costs a fault. The
+/// slots are the broker's, except the payload that a program may change. No cache line has two writers.
 @frozen package struct ChannelGeometry: Equatable, Sendable {
     /// Binary logarithm of the number of event slots.
     package let slotCountShift: UInt32
@@ -51,9 +52,9 @@
     /// The largest payload an event may carry.
     package var payloadCapacity: UInt64 { slotSize &- EventSlot.payload }
 
-    package var verdicts: UInt64 { AddressMap.channel &+ AddressMap.pageSize }
-    package var logs: UInt64 { verdicts &+ roundedToPage(UInt64(slotCount) &* VerdictRecord.size) }
-    package var slots: UInt64 { logs &+ roundedToPage(UInt64(logCount) &* LogRecord.size) }
+    package var verdicts: UInt64 { AddressMap.channel &+ CellWords.capacity }
+    package var logs: UInt64 { verdicts &+ UInt64(slotCount) &* VerdictRecord.size }
+    package var slots: UInt64 { roundedToPage(logs &+ UInt64(logCount) &* LogRecord.size) }
     /// Bytes of the whole channel.
     package var size: UInt64 { slots &+ UInt64(slotCount) &* slotSize &- AddressMap.channel }
 

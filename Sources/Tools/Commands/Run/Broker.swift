@@ -12,10 +12,12 @@ struct Broker {
     let confinement: ConfinementReport
     let kvm: KVMPosture
 
-    /// - Parameter writable: directories in which files may be written afterwards; nothing else is.
-    init(writable: [String] = []) throws {
+    /// - Parameters:
+    ///   - writable: directories in which files may be written afterwards; nothing else is.
+    ///   - runsCells: whether a monitor is made ready while the object is still being read.
+    init(writable: [String] = [], runsCells: Bool = false) throws {
         kvm = .ofThisHost()
-        do throws(EnclosureError) { jail = try Jail() } catch { throw Failure(error) }
+        do throws(EnclosureError) { jail = try Jail(monitors: runsCells ? .first : .none) } catch { throw Failure(error) }
         do throws(ConfinementError) {
             let plan = try ConfinementPlan.broker(keeping: [jail.rawDescriptor], writable: writable)
             confinement = try Confinement(plan).lockDown().report

@@ -73,7 +73,7 @@ package struct RunCommand: ParsableCommand {
     package func run() throws {
         // The order is the design: what must be started is started, then this process gives up what it does not need,
         // and only then are bytes read that somebody else wrote.
-        let broker = try Broker(writable: pcapOut.map { [Files.directory(of: $0)] } ?? [])
+        let broker = try Broker(writable: pcapOut.map { [Files.directory(of: $0)] } ?? [], runsCells: true)
         let snapshot = try PolicyFiles.load(policy, trusted: try trust.keys(), now: PolicyFiles.now)
         let loaded = try broker.load(object)
         let admitted = try broker.admit(loaded, object, name: program, section: section)
