@@ -20,11 +20,13 @@ package struct ProgramRunner {
     /// Eight frames of 512 bytes, as Linux and RFC 9669 implementations have.
     package static let maximumFrames = 8
     static let frameSize: UInt64 = 512
+    static var stackEnd: UInt64 { AddressMap.privateMemory &+ UInt64(maximumFrames) &* frameSize }
 
     let memory: CellMemory
     let boot: BootRecord
     let maps: MapTable
     var regions: Regions
+    var engine = Engine()
     /// Frames in use besides the first.
     var depth = 0
     /// The deepest ``depth`` of this event.

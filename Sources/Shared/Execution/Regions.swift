@@ -20,6 +20,10 @@ struct Regions {
     var contextSize: UInt64 = 0
     let maps: MapTable
 
+    var payload = Area()
+    var recent = Area()
+    var recentWritable = Area()
+
     init(stackEnd: UInt64, maps: MapTable) {
         self.stackEnd = stackEnd
         stackStart = stackEnd
@@ -33,7 +37,19 @@ struct Regions {
         self.payloadSize = payloadSize
         contextStart = context
         self.contextSize = contextSize
+        self.payload = Area(payload, payloadSize)
         remember(payload, payloadSize, writable: true)
+    }
+
+    /// By widths
+    @inline(__always) func allowsRead(_ address: UInt64, _ size: UInt64) -> Bool {
+        payload.holds(address, size) || inStack(address, size) || recent.holds(address, size)
+    }
+    @inline(__always) func allowsWrite(_ address: UInt64, _ size: UInt64) -> Bool {
+        payload.holds(address, size) || inStack(address, size) || recentWritable.holds(address, size)
+    }
+    @inline(__always) func inStack(_ address: UInt64, _ size: UInt64) -> Bool {
+        address &- stackStart <= ProgramRunner.stackEnd &- size &- stackStart
     }
 
     @inline(__always) mutating func mayRead(_ address: UInt64, _ size: UInt64) -> Bool {
@@ -85,5 +101,29 @@ struct Regions {
         recentStart = start
         recentSize = size
         recentIsWritable = writable
+        recent = Area(start, size)
+        recentWritable = writable ? recent : Area()
+    }
+}
+
+struct Area {
+    var start: UInt64 = 0
+    var room1: UInt64 = 0, room2: UInt64 = 0, room4: UInt64 = 0, room8: UInt64 = 0
+    init() {}
+    init(_ start: UInt64, _ size: UInt64) {
+        self.start = start
+        room1 = size
+        room2 = size >= 2 ? size - 1 : 0
+        room4 = size >= 4 ? size - 3 : 0
+        room8 = size >= 8 ? size - 7 : 0
+    }
+    @inline(__always) func holds(_ address: UInt64, _ size: UInt64) -> Bool {
+        let offset = address &- start
+        switch size {
+        case 1: return offset < room1
+        case 2: return offset < room2
+        case 4: return offset < room4
+        default: return offset < room8
+        }
     }
 }
