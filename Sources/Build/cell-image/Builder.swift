@@ -83,7 +83,7 @@ struct Builder {
                 "-target", Self.triple, "-enable-experimental-feature", "Embedded", "-wmo", "-O", "-parse-as-library",
                 "-swift-version", "6", "-package-name", "ringfence", "-module-name", module.name,
                 "-enable-upcoming-feature", "InternalImportsByDefault", "-enable-upcoming-feature", "MemberImportVisibility",
-                "-Xfrontend", "-function-sections", "-Xfrontend", "-disable-stack-protector",
+                "-Xfrontend", "-function-sections", "-Xfrontend", "-disable-stack-protector", "-Xcc", "-fomit-frame-pointer",
             ] + Self.machine.flatMap { ["-Xcc", $0] } + modules.compactMap(\.headers).flatMap { ["-I", $0] }
                 + ["-I", work.path, "-emit-module", "-emit-module-path", interface, "-c", "-o", object] + module.sources)
         return object

@@ -20,7 +20,8 @@ package struct ProgramRunner {
     /// Eight frames of 512 bytes, as Linux and RFC 9669 implementations have.
     package static let maximumFrames = 8
     static let frameSize: UInt64 = 512
-    static var stackEnd: UInt64 { AddressMap.privateMemory &+ UInt64(maximumFrames) &* frameSize }
+    /// The frames lie at the start of private memory, the first one last; behind them what calls save, then ``RegisterFile``.
+    @inline(__always) static var stackEnd: UInt64 { AddressMap.privateMemory &+ UInt64(maximumFrames) &* frameSize }
 
     let memory: CellMemory
     let boot: BootRecord
@@ -47,8 +48,7 @@ package struct ProgramRunner {
         maps = MapTable(memory: memory, descriptors: boot.mapDescriptors, count: boot.mapCount, user: user)
         random = boot.randomSeed | 1
         logHead = boot.initialSequence
-        let stackEnd = AddressMap.privateMemory &+ UInt64(ProgramRunner.maximumFrames) &* ProgramRunner.frameSize
-        regions = Regions(stackEnd: stackEnd, maps: maps)
+        regions = Regions(maps: maps)
     }
 
     /// Runs `code` on the event in slot `sequence`, writes the verdict record and publishes it.

@@ -1,0 +1,108 @@
+package import Bytecode
+internal import CExecution
+internal import Channel
+
+/// What an execution needs beside the runner's state for the event.
+struct Engine {
+    /// Address of instruction 0.
+    var codeStart: UInt64 = 0
+    var outcome = Outcome(fault: nil, result: 0, instruction: 0, accessSize: 0, address: 0, fuelLeft: 0)
+}
+
+extension ProgramRunner {
+    /// Runs the program from instruction 0 until it returns or faults.
+    ///
+    /// - Parameters:
+    ///   - code: the whole program, as ``Decoder`` made it.
+    ///   - argument1: R1 at entry.
+    ///   - argument2: R2 at entry.
+    mutating func execute(_ code: Span<Instruction>, _ argument1: UInt64, _ argument2: UInt64) -> Outcome {
+        // SAFETY: the buffer outlives the closure, the runner outlives the call, and both are only used in it.
+        unsafe code.withUnsafeBufferPointer { program in
+            let registers = unsafe enter(program.baseAddress, argument1, argument2)
+            let cursor = Cursor(start: engine.codeStart, fuel: boot.fuel)
+            unsafe withUnsafeMutablePointer(to: &self) { runner in
+                unsafe cexecution_run(cursor, registers.base, runner)
+            }
+        }
+        return engine.outcome
+    }
+
+    /// As ``execute(_:_:_:)`` by a plain loop, without the C handlers: what they are compared with.
+    package mutating func executeInLoop(_ code: Span<Instruction>, _ argument1: UInt64, _ argument2: UInt64) -> Outcome {
+        // SAFETY: the buffer outlives the closure.
+        unsafe code.withUnsafeBufferPointer { program in
+            let registers = unsafe enter(program.baseAddress, argument1, argument2)
+            var cursor = Cursor(start: engine.codeStart, fuel: boot.fuel)
+            while true {
+                let stop = step(cursor.instruction.operation, &cursor, registers)
+                if stop != .none, !settle(stop, cursor) { break }
+            }
+        }
+        return engine.outcome
+    }
+
+    private mutating func enter(
+        _ code: UnsafePointer<Instruction>?, _ argument1: UInt64, _ argument2: UInt64
+    ) -> RegisterFile {
+        engine.codeStart = UInt64(UInt(bitPattern: code))
+        let registers = RegisterFile(in: memory)
+        registers.first = [16 of UInt64](repeating: 0)
+        registers[1] = argument1
+        registers[2] = argument2
+        registers[10] = regions.stackEnd
+        return registers
+    }
+
+    /// Looks into why a step stopped: true where the instruction should be done once more, because its access is allowed and the
+    /// region now at hand; false where the program has ended, and ``Engine/outcome`` says how.
+    @inline(never)
+    mutating func settle(_ stop: Stop, _ cursor: Cursor) -> Bool {
+        switch stop.reason {
+        case .read: if regions.mayRead(cursor.detail, UInt64(stop.size)) { return true }
+        case .write: if regions.mayWrite(cursor.detail, UInt64(stop.size)) { return true }
+        case .returned, .fault: break
+        }
+        var fault = stop.fault
+        // The instruction at which it stopped has been paid for, unless it is the one that the fuel did not reach for.
+        var left = fault == .fuelExhausted ? cursor.fuel : cursor.fuel &- 1
+        if left < 0 {
+            fault = .fuelExhausted
+            left = 0
+        }
+        let unused = boot.fuel &- min(boot.fuel, Cursor.mostFuel)
+        if let fault {
+            let index = (cursor.address &- engine.codeStart) / Cursor.stride
+            engine.outcome = Outcome(
+                fault: fault, result: 0, instruction: UInt32(truncatingIfNeeded: index), accessSize: stop.size,
+                address: cursor.detail, fuelLeft: UInt64(left) &+ unused)
+        } else {
+            engine.outcome = Outcome(
+                fault: nil, result: RegisterFile(in: memory)[0], instruction: 0, accessSize: 0, address: 0,
+                fuelLeft: UInt64(left) &+ unused)
+        }
+        return false
+    }
+}
+
+// MARK: what the C handlers call
+
+@c @implementation
+func cexecution_step(
+    _ operation: UInt8, _ cursor: UnsafeMutablePointer<cexecution_cursor>, _ registers: UnsafeMutablePointer<UInt64>,
+    _ runner: UnsafeMutableRawPointer
+) -> UInt32 {
+    // SAFETY: `operation` is a constant below CEXECUTION_OPERATION_COUNT, the number of cases; the cursor is the handler's own; the
+    // registers and the runner are those that `execute` handed over and that nothing else uses meanwhile.
+    unsafe runner.assumingMemoryBound(to: ProgramRunner.self).pointee.step(
+        unsafeBitCast(operation, to: Operation.self), &cursor.pointee, RegisterFile(base: registers)
+    ).word
+}
+
+@c @implementation
+func cexecution_settle(
+    _ stop: UInt32, _ cursor: UnsafePointer<cexecution_cursor>, _ runner: UnsafeMutableRawPointer
+) -> Bool {
+    // SAFETY: as in `cexecution_step`.
+    unsafe runner.assumingMemoryBound(to: ProgramRunner.self).pointee.settle(Stop(word: stop), cursor.pointee)
+}
