@@ -40,7 +40,7 @@ run: build examples $(DEVELOPMENT)/policy.dsse
 	$(call say,Running .build/examples/firewall.bpf.o over Tests/Captures/mixed.pcap in tier interp-guest)
 	@.build/release/ringfence run .build/examples/firewall.bpf.o \
 		--pcap Tests/Captures/mixed.pcap \
-		--policy $(DEVELOPMENT)/policy.dsse --key $(DEVELOPMENT)/key.pub \
+		--policy $(DEVELOPMENT)/policy.dsse --trust $(DEVELOPMENT)/dev.pub \
 		--tier interp-guest
 
 test: deps toolchain examples
@@ -61,14 +61,14 @@ examples: deps $(OBJECTS)
 	@echo "clang -target bpf $<"
 	@$(CLANG) $(BPF_FLAGS) -c $< -o $@
 
-$(DEVELOPMENT)/key: | build
+$(DEVELOPMENT)/dev.key: | build
 	$(call say,Making a development key in $(DEVELOPMENT): it is for this checkout only)
 	@mkdir -p -m 700 $(@D)
-	@.build/release/ringfence key new --out $@
+	@.build/release/ringfence key new --out $(@:.key=) --comment "development"
 
-$(DEVELOPMENT)/policy.dsse: Policies/example.toml $(DEVELOPMENT)/key | build
+$(DEVELOPMENT)/policy.dsse: Policies/example.toml $(DEVELOPMENT)/dev.key | build
 	$(call say,Signing Policies/example.toml with the development key)
-	@.build/release/ringfence policy sign $< --key $(DEVELOPMENT)/key --out $@
+	@.build/release/ringfence policy sign $< --key $(DEVELOPMENT)/dev.key --out $@
 
 capture:
 	$(call say,Making Tests/Captures/mixed.pcap between two network namespaces)

@@ -34,6 +34,8 @@ let package = Package(
     targets: [
         // Shared: runs on both sides of a boundary. Standard library only.
         .target(name: "Bytecode", path: "Sources/Shared/Bytecode", swiftSettings: portable),
+        .target(
+            name: "BytecodeText", dependencies: ["Bytecode"], path: "Sources/Shared/BytecodeText", swiftSettings: house),
         .target(name: "CChannel", path: "Sources/Shared/CChannel"),
         .target(name: "Channel", dependencies: ["CChannel"], path: "Sources/Shared/Channel", swiftSettings: portable),
         .target(name: "Maps", dependencies: ["Channel"], path: "Sources/Shared/Maps", swiftSettings: portable),
@@ -96,8 +98,8 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Sandbox", "Bytecode", "ProgramPackage", "PolicyCore", "PolicyTrust", "Confinement", "Hooks", "Maps",
-                "Channel", "Linux", arguments,
+                "Sandbox", "Bytecode", "BytecodeText", "ProgramPackage", "PolicyCore", "PolicyTrust", "Confinement",
+                "Hooks", "Maps", "Channel", "Enclosure", "Virtualization", "Linux", arguments,
             ],
             path: "Sources/Tools/Commands", swiftSettings: house),
         .executableTarget(
@@ -109,7 +111,7 @@ let package = Package(
             name: "ringfence-conformance",
             dependencies: [
                 "Bytecode", "Channel", "Maps", "Execution", "CellImage", "Virtualization", "Linux", "CLinux", "Enclosure",
-                "ObjectFile", "ProgramPackage",
+                "ObjectFile", "ProgramPackage", "BytecodeText",
             ],
             path: "Sources/Tools/ringfence-conformance", swiftSettings: house),
 

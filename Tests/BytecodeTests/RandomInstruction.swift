@@ -11,6 +11,8 @@ struct SplitMix: RandomNumberGenerator {
         word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
         return word ^ (word >> 31)
     }
+
+    mutating func pick<Value>(_ values: [Value]) -> Value { values[Int.random(in: values.indices, using: &self)] }
 }
 
 extension Operation {
@@ -31,20 +33,18 @@ extension Instruction {
         instruction.destination = register(encoding.destination, using: &generator)
         instruction.source = register(encoding.source, using: &generator)
         if case .displacement = encoding.offset {
-            instruction.offset = Int32(
-                [Int16.min, -1, 0, 1, .max, .random(in: .min ... .max, using: &generator)]
-                    .randomElement(using: &generator)!)
+            let any = Int16.random(in: .min ... .max, using: &generator)
+            instruction.offset = Int32(generator.pick([Int16.min, -1, 0, 1, .max, any]))
         }
         if operation.namesTarget {
             instruction.offset = Int32.random(in: 0..<Int32(count), using: &generator)
         }
-        let word = [Int32.min, -1, 0, 1, .max, .random(in: .min ... .max, using: &generator)]
-            .randomElement(using: &generator)!
+        let bits = Int64.random(in: .min ... .max, using: &generator)
+        let word = generator.pick([Int32.min, -1, 0, 1, .max, Int32(truncatingIfNeeded: bits)])
         switch encoding.immediate {
         case .value, .helper: instruction.immediate = Int64(word)
         case .wide:
-            instruction.immediate = [Int64.min, -1, 0, .max, .random(in: .min ... .max, using: &generator)]
-                .randomElement(using: &generator)!
+            instruction.immediate = generator.pick([.min, -1, 0, .max, bits])
         case .wideLow: instruction.immediate = Int64(UInt32(bitPattern: word))
         case .unused, .jump, .localCall, .kernelFunction, .selector, .wideCode: break
         }
@@ -66,7 +66,7 @@ extension Array where Element == Instruction {
     static func random(operations: [Operation], count: Int, using generator: inout SplitMix) -> [Instruction] {
         var program: [Instruction] = []
         while program.count < count {
-            let operation = operations.randomElement(using: &generator)!
+            let operation = generator.pick(operations)
             program.append(.random(operation, at: program.count, count: count, using: &generator))
             if operation.encoding.occupiesTwoSlots { program.append(Instruction(.wideImmediateTail)) }
         }

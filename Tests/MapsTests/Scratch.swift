@@ -1,27 +1,24 @@
-import CMapsTesting
 import Channel
 import Maps
 
-/// A window in which a program's stack and a map's storage both lie, as in a cell.
+/// The stack of a program, in the window of the map that it works on.
 final class Scratch {
-    private var current: Storage?
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 64)
+    /// The host address of cell address 0 in the window of the current program.
+    private var base: UInt = 0
 
-    init() throws {}
+    deinit { buffer.deallocate() }
 
-    /// The map of `storage` as a program sees it. The keys and values put here lie in the same window.
+    /// The map of `storage` as a program sees it, whose keys and values are put here.
     func program(_ storage: Storage, lane: UInt32 = 0) -> Map {
-        current = storage
+        base = UInt(bitPattern: storage.start) &- UInt(Storage.address)
         return storage.program(lane: lane)
     }
 
-    private let buffer = UnsafeMutableRawPointer.allocate(byteCount: 4096, alignment: 64)
-    deinit { buffer.deallocate() }
-
-    /// The address, in the window of the program's map, at which these bytes lie.
+    /// The address, in the window of the program's map, at which these bytes now lie.
     func put(_ bytes: [UInt8], at offset: Int = 0) -> UInt64 {
-        bytes.withUnsafeBytes { (buffer + offset).copyMemory(from: $0.baseAddress!, byteCount: bytes.count) }
-        // The window's base is subtracted with wrapping, as it is added.
-        let base = UInt(bitPattern: current!.start) &- UInt(Storage.address)
-        return UInt64(UInt(bitPattern: buffer + offset) &- base)
+        let place = UnsafeMutableRawBufferPointer(rebasing: buffer[offset...])
+        place.copyBytes(from: bytes)
+        return UInt64(UInt(bitPattern: place.baseAddress) &- base)
     }
 }

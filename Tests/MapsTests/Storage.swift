@@ -1,6 +1,7 @@
 import CMapsTesting
 import Channel
 import Maps
+import Synchronization
 
 /// Storage of one map as the host has it: shared memory between guard pages, seen at an address of the cell.
 final class Storage: @unchecked Sendable {
@@ -9,6 +10,9 @@ final class Storage: @unchecked Sendable {
     let descriptor: MapDescriptor
     let memory: CellMemory
     let start: UnsafeMutableRawPointer
+    /// For tests that run threads: when to stop, and what went wrong how often.
+    let flag = Atomic(false)
+    let count = Atomic(0)
     var size: Int { Int(descriptor.storageSize) }
 
     init(
@@ -33,12 +37,14 @@ final class Storage: @unchecked Sendable {
     }
 
     func copyContents(from other: Storage) { start.copyMemory(from: other.start, byteCount: size) }
-    func copyContents(from bytes: [UInt8]) { bytes.withUnsafeBytes { start.copyMemory(from: $0.baseAddress!, byteCount: size) } }
+    func copyContents(from bytes: [UInt8]) {
+        UnsafeMutableRawBufferPointer(start: start, count: size).copyBytes(from: bytes)
+    }
     var contents: [UInt8] { [UInt8](UnsafeRawBufferPointer(start: start, count: size)) }
 }
 
 extension Map {
-    func value(_ key: [UInt8], lane: UInt32 = 0) throws -> [UInt8]? {
+    func value(_ key: [UInt8], lane: UInt32 = 0) throws(MapAccessError) -> [UInt8]? {
         var value = [UInt8](repeating: 0xaa, count: Int(descriptor.valueSize))
         var span = value.mutableSpan
         var bytes = span.mutableBytes
@@ -46,14 +52,16 @@ extension Map {
         return found ? value : nil
     }
 
-    func set(_ key: [UInt8], _ value: [UInt8], lane: UInt32 = 0, mode: MapUpdate = .createOrReplace) throws -> Int64 {
+    func set(_ key: [UInt8], _ value: [UInt8], lane: UInt32 = 0, mode: MapUpdate = .createOrReplace)
+        throws(MapAccessError) -> Int64
+    {
         try setValue(value.span.bytes, forKey: key.span.bytes, lane: lane, mode: mode)
     }
 
-    func remove(_ key: [UInt8]) throws -> Int64 { try removeValue(forKey: key.span.bytes) }
+    func remove(_ key: [UInt8]) throws(MapAccessError) -> Int64 { try removeValue(forKey: key.span.bytes) }
 
     /// Everything that an iteration gives out, in its order.
-    func elements(lane: UInt32 = 0) throws -> [(key: [UInt8], value: [UInt8])] {
+    func elements(lane: UInt32 = 0) throws(MapAccessError) -> [(key: [UInt8], value: [UInt8])] {
         var key = [UInt8](repeating: 0, count: Int(descriptor.keySize))
         var value = [UInt8](repeating: 0, count: Int(descriptor.valueSize))
         var cursor = makeCursor()
@@ -64,7 +72,7 @@ extension Map {
 
     func advance(
         _ cursor: inout MapCursor, _ key: inout [UInt8], _ value: inout [UInt8], lane: UInt32 = 0
-    ) throws -> Bool {
+    ) throws(MapAccessError) -> Bool {
         var keySpan = key.mutableSpan
         var keyBytes = keySpan.mutableBytes
         var valueSpan = value.mutableSpan
@@ -72,7 +80,7 @@ extension Map {
         return try next(&cursor, key: &keyBytes, value: &valueBytes, lane: lane)
     }
 
-    func following(_ key: [UInt8]?) throws -> [UInt8]? {
+    func following(_ key: [UInt8]?) throws(MapAccessError) -> [UInt8]? {
         var next = [UInt8](repeating: 0, count: Int(descriptor.keySize))
         var span = next.mutableSpan
         var bytes = span.mutableBytes
@@ -83,7 +91,11 @@ extension Map {
 
 /// Little-endian bytes of a number, as many as asked for.
 func bytes(_ number: UInt64, _ count: Int = 4) -> [UInt8] {
-    (0..<count).map { $0 < 8 ? UInt8(truncatingIfNeeded: number >> UInt64($0 * 8)) : UInt8(truncatingIfNeeded: number &* 31 &+ UInt64($0)) }
+    (0..<count).map {
+        $0 < 8
+            ? UInt8(truncatingIfNeeded: number >> UInt64($0 * 8))
+            : UInt8(truncatingIfNeeded: number &* 31 &+ UInt64($0))
+    }
 }
 
 func number(_ bytes: some Collection<UInt8>) -> UInt64 { bytes.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) } }

@@ -56,6 +56,7 @@ struct BTFExtension: Sendable {
             coreRelocations[index, default: []].append(
                 CoreRecord(offset: reader.word(at), type: reader.word(at + 4), access: reader.word(at + 8)))
         }
+        for index in coreRelocations.keys { coreRelocations[index]?.sort { $0.offset < $1.offset } }
     }
 
     static func problem(_ offset: Int, _ problem: BTFProblem) -> ObjectError {

@@ -97,8 +97,13 @@ struct FunctionTable: Sendable {
     private mutating func add(_ claims: [Claim], in section: ObjectImage.Section) throws(ObjectError) -> [Entry] {
         var entries: [Entry] = []
         let sectionSlots = Int(section.header.size / 8)
-        for (position, claim) in claims.enumerated() {
-            let next = claims[position...].first { $0.start > claim.start }?.start ?? sectionSlots
+        // Where the next function begins, for each claim: several may begin at the same slot.
+        var nexts = Array(repeating: sectionSlots, count: claims.count)
+        for position in claims.indices.dropLast().reversed() {
+            let following = claims[position + 1].start
+            nexts[position] = following > claims[position].start ? following : nexts[position + 1]
+        }
+        for (claim, next) in zip(claims, nexts) {
             let end = claim.count == 0 ? next : claim.start + claim.count
             guard end <= next else {
                 throw .functionsOverlap(

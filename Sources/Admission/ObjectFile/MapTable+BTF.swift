@@ -4,9 +4,8 @@ extension MapTable {
     /// The maps that BTF describes in `.maps`: a variable each, whose anonymous structure says everything in its types
     /// (`__uint` is a pointer to an array of that many elements, `__type` a pointer to the type; bpf_helpers.h).
     static func described(
-        in section: ObjectImage.Section, of object: ObjectImage, by types: BTF
+        in section: ObjectImage.Section, symbols: [Variable], by types: BTF
     ) throws(ObjectError) -> [(offset: UInt64, map: MapDefinition)] {
-        let symbols = try variables(in: section, of: object)
         var maps: [(offset: UInt64, map: MapDefinition)] = []
         var found = false
         for data in types.types where data.kind == .dataSection {

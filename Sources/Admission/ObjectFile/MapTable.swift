@@ -15,14 +15,25 @@ struct MapTable: Sendable {
 
     /// BTF-defined maps, then legacy ones, then data sections, each in the order of the file.
     init(of object: ObjectImage, types: BTF?) throws(ObjectError) {
+        var symbols: [Int: [ObjectImage.Symbol]] = [:]
+        for symbol in object.symbols where symbol.kind == .object || symbol.kind == .none && symbol.isGlobal {
+            // Compilers of before 2019 gave variables no type.
+            guard case .section(let index) = symbol.place else { continue }
+            switch object.sections[index].role {
+            case .maps, .legacyMaps: symbols[index, default: []].append(symbol)
+            case .code, .data, .readOnlyData, .zeroData, .licence, .btf, .btfExtension, .other: break
+            }
+        }
         for section in object.sections where section.role == .maps && section.header.size > 0 {
             guard let types else { throw .btfNeeded(section: section.name) }
-            for (offset, map) in try Self.described(in: section, of: object, by: types) {
+            let variables = try Self.variables(symbols[section.index] ?? [], in: section, of: object)
+            for (offset, map) in try Self.described(in: section, symbols: variables, by: types) {
                 try add(map, at: Place(section: section.index, offset: offset))
             }
         }
         for section in object.sections where section.role == .legacyMaps {
-            for (offset, map) in try Self.legacy(in: section, of: object) {
+            let variables = try Self.variables(symbols[section.index] ?? [], in: section, of: object)
+            for (offset, map) in try Self.legacy(in: section, symbols: variables) {
                 try add(map, at: Place(section: section.index, offset: offset))
             }
         }
@@ -76,9 +87,8 @@ struct MapTable: Sendable {
     /// `struct bpf_map_def`: type, key size, value size, entries and, since Linux 4.6, flags. Longer definitions, as some loaders had
     /// them, are understood where the rest is zero.
     private static func legacy(
-        in section: ObjectImage.Section, of object: ObjectImage
+        in section: ObjectImage.Section, symbols: [Variable]
     ) throws(ObjectError) -> [(offset: UInt64, map: MapDefinition)] {
-        let symbols = try variables(in: section, of: object)
         var maps: [(offset: UInt64, map: MapDefinition)] = []
         for (index, symbol) in symbols.enumerated() {
             let end = index + 1 < symbols.count ? symbols[index + 1].offset : section.header.size
@@ -104,12 +114,19 @@ struct MapTable: Sendable {
         return maps
     }
 
-    /// The named variables in a section, one for each offset, ascending.
-    static func variables(
-        in section: ObjectImage.Section, of object: ObjectImage
-    ) throws(ObjectError) -> [(name: String, offset: UInt64, size: UInt64)] {
-        var found: [(name: String, offset: UInt64, size: UInt64)] = []
-        for symbol in object.symbols where symbol.place == .section(section.index) && symbol.kind == .object {
+    /// A named variable in a section of maps.
+    struct Variable {
+        var name: String
+        var offset: UInt64
+        var size: UInt64
+    }
+
+    /// The variables in a section, ascending, no two at the same place.
+    private static func variables(
+        _ symbols: [ObjectImage.Symbol], in section: ObjectImage.Section, of object: ObjectImage
+    ) throws(ObjectError) -> [Variable] {
+        var found: [Variable] = []
+        for symbol in symbols {
             let name = try object.name(of: symbol)
             guard !name.isEmpty else { throw .nameEmpty(what: "a variable in section \(section.name)") }
             let (end, overflows) = symbol.value.addingReportingOverflow(symbol.size)
@@ -118,11 +135,13 @@ struct MapTable: Sendable {
                     symbol: name, section: section.name, value: symbol.value, size: symbol.size,
                     sectionSize: section.header.size)
             }
-            found.append((name, symbol.value, symbol.size))
+            found.append(Variable(name: name, offset: symbol.value, size: symbol.size))
         }
         found.sort { $0.offset < $1.offset }
         for (first, second) in zip(found, found.dropFirst()) where first.offset == second.offset {
-            throw .duplicateName(what: "maps at offset \(first.offset) of section \(section.name)", name: "\(first.name), \(second.name)")
+            throw .duplicateName(
+                what: "maps at offset \(first.offset) of section \(section.name)",
+                name: "\(first.name)', '\(second.name)")
         }
         return found
     }

@@ -30,7 +30,7 @@ extension ObjectError: CustomStringConvertible {
         case .compressedSection(let section):
             "section \(section) is compressed; write it plain (objcopy --decompress-debug-sections)"
         case .duplicateSection(let name):
-            "two executable sections are named '\(name)'"
+            "two sections are named '\(name)'"
         case .severalSymbolTables(let first, let second):
             "sections \(first) and \(second) are both symbol tables"
         case .noSymbolTable:

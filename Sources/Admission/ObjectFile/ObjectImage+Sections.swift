@@ -19,7 +19,7 @@ enum SectionRole: Equatable, Sendable {
         let isStored = section.header.type == .progbits
         switch section.name {
         case ".maps" where isStored: self = .maps
-        case "maps" where isStored: self = .legacyMaps
+        case let name where isStored && (name == "maps" || name.hasPrefix("maps/")): self = .legacyMaps
         case "license" where isStored: self = .licence
         case ".BTF" where isStored: self = .btf
         case ".BTF.ext" where isStored: self = .btfExtension
@@ -77,7 +77,7 @@ extension ObjectImage {
 
         var sections: [Section] = []
         sections.reserveCapacity(headers.count)
-        var codeNames: Set<String> = []
+        var usedNames: Set<String> = []
         for (index, header) in headers.enumerated() {
             var section = Section(index: index, name: "", header: header)
             if index > 0 {
@@ -90,7 +90,7 @@ extension ObjectImage {
                 }
                 section.contents = ByteView(bytes: try file.contents(of: index, size: Int(header.size)))
             }
-            if section.isExecutable, header.size > 0, !codeNames.insert(section.name).inserted {
+            if section.role != .other, header.size > 0, !usedNames.insert(section.name).inserted {
                 throw .duplicateSection(name: section.name)
             }
             sections.append(section)

@@ -8,6 +8,7 @@
 #include <linux/landlock.h>
 #include <linux/prctl.h>
 #include <linux/seccomp.h>
+#include <malloc.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@
 
 _Static_assert(CONFINEMENT_ACT_KILL_PROCESS == SECCOMP_RET_KILL_PROCESS, "seccomp action");
 _Static_assert(CONFINEMENT_ACT_ALLOW == SECCOMP_RET_ALLOW, "seccomp action");
+_Static_assert(CONFINEMENT_ACT_USER_NOTIF == SECCOMP_RET_USER_NOTIF, "seccomp action");
 _Static_assert(CONFINEMENT_ACT_ERRNO == SECCOMP_RET_ERRNO, "seccomp action");
 _Static_assert(CONFINEMENT_FILTER_TSYNC == SECCOMP_FILTER_FLAG_TSYNC, "seccomp flag");
 _Static_assert(CONFINEMENT_PR_SET_PDEATHSIG == PR_SET_PDEATHSIG, "prctl");
@@ -64,6 +66,20 @@ int64_t confinement_close_range(uint32_t first, uint32_t last) { return result(s
 void confinement_wipe_environment(void) {
     for (char **entry = environ; entry && *entry; entry++) explicit_bzero(*entry, strlen(*entry));
     clearenv();
+}
+
+void confinement_reserve_heap(size_t size) {
+    // Each mallopt(3) tidies the whole heap; the settings are inherited over fork, and so is this mark of them.
+    static int configured;
+    if (!configured) {
+        mallopt(M_MMAP_MAX, 0);
+        mallopt(M_TRIM_THRESHOLD, -1);
+        mallopt(M_TOP_PAD, (int)size);
+        configured = 1;
+    }
+    // Larger than what any free list holds, so that it comes from, and goes back to, the top of the heap.
+    void *volatile block = malloc(size);
+    free(block);
 }
 
 int64_t confinement_set_limit(int32_t resource, uint64_t value) {
@@ -183,6 +199,7 @@ void confinement_probe_kvm(const char *path, struct confinement_kvm *probe) {
     probe->is_character_device = S_ISCHR(information.st_mode);
     probe->major = major(information.st_rdev);
     probe->minor = minor(information.st_rdev);
+    if (!probe->is_character_device || probe->major != 10 || probe->minor != 232) return;
     int device = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
     probe->opened = device < 0 ? -errno : 0;
     if (device < 0) return;
@@ -190,7 +207,7 @@ void confinement_probe_kvm(const char *path, struct confinement_kvm *probe) {
     struct stat opened;
     if (fstat(device, &opened) || opened.st_rdev != information.st_rdev || opened.st_mode != information.st_mode) {
         probe->opened = -ESTALE;
-    } else if (probe->is_character_device && probe->major == 10 && probe->minor == 232) {
+    } else {
         probe->version = result(ioctl(device, KVM_GET_API_VERSION, 0));
         int machine = ioctl(device, KVM_CREATE_VM, 0);
         probe->machine = machine < 0 ? -errno : 0;

@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -153,6 +154,15 @@ int64_t clinux_poll_readable(int32_t descriptor, int32_t timeout) {
 }
 
 int64_t clinux_open_read_only(const char *path) { return result_of(open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)); }
+int64_t clinux_open_regular(const char *path) {
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (descriptor < 0) return -errno;
+    struct stat status;
+    int code = fstat(descriptor, &status) ? errno : S_ISREG(status.st_mode) ? 0 : EINVAL;
+    if (!code) return descriptor;
+    close(descriptor);
+    return -code;
+}
 int64_t clinux_open_read_write(const char *path) { return result_of(open(path, O_RDWR | O_CLOEXEC | O_NOCTTY)); }
 int64_t clinux_own_path(char *path, uint64_t capacity) { return result_of(readlink("/proc/self/exe", path, capacity)); }
 
@@ -163,6 +173,7 @@ uint64_t clinux_monotonic_nanoseconds(void) {
 }
 int64_t clinux_wall_clock_seconds(void) { return time(0); }
 int64_t clinux_random(void *bytes, uint64_t size) { return result_of(getrandom(bytes, size, 0)); }
+int64_t clinux_is_terminal(int32_t descriptor) { return isatty(descriptor); }
 int64_t clinux_write(int32_t descriptor, const void *bytes, uint64_t size) { return result_of(write(descriptor, bytes, size)); }
 int64_t clinux_read_at(int32_t descriptor, void *bytes, uint64_t size, uint64_t offset) {
     return result_of(pread(descriptor, bytes, size, (off_t)offset));

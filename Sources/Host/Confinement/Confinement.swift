@@ -77,6 +77,10 @@ package struct Confinement: ~Copyable {
             return 0
         case .mappingAudit:
             return try audit()
+        case .reserveHeap:
+            guard plan.heapReserve > 0 else { return nil }
+            confinement_reserve_heap(plan.heapReserve)
+            return UInt32(clamping: plan.heapReserve)
         case .limitResources:
             try plan.limits.apply()
             return UInt32(plan.limits.limits.count)

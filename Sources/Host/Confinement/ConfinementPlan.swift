@@ -12,6 +12,8 @@ package struct ConfinementPlan: Equatable, Sendable {
     package let files: FileView
     /// Whether to ask for the speculation controls.
     package let disablesSpeculation: Bool
+    /// Bytes that the allocator holds ready, for a role whose filter lets it ask for no more.
+    package let heapReserve: Int
     /// The process that this one shall not outlive.
     package private(set) var parent: Int32?
     /// Required steps that the operator has agreed to go without where the kernel lacks them. The report shows each.
@@ -19,8 +21,8 @@ package struct ConfinementPlan: Equatable, Sendable {
 
     init(
         role: Role, filter: Filter, keeping keptDescriptors: [Int32], clearsEnvironment: Bool, limits: ResourceLimits,
-        namespaces: [Namespace], files: FileView, disablesSpeculation: Bool, parent: Int32?,
-        accepting accepted: Set<ConfinementStep>,
+        namespaces: [Namespace], files: FileView, disablesSpeculation: Bool, heapReserve: Int = 0,
+        parent: Int32?, accepting accepted: Set<ConfinementStep>,
     ) throws(ConfinementError) {
         self.role = role
         do throws(FilterError) { self.filter = try filter.prepared() } catch { throw .filter(error) }
@@ -30,6 +32,7 @@ package struct ConfinementPlan: Equatable, Sendable {
         self.namespaces = namespaces
         self.files = files
         self.disablesSpeculation = disablesSpeculation
+        self.heapReserve = heapReserve
         self.parent = parent
         self.accepted = accepted
     }
@@ -47,6 +50,7 @@ package struct ConfinementPlan: Equatable, Sendable {
 
     /// The spawner keeps its socket and the open /dev/kvm; its namespaces and dropped privileges are its children's too.
     ///
+    /// Its heap holds the reserve that each monitor will want, so that making one need not ask the kernel for it.
     /// It may read /proc, so that a child can audit its own mappings before it gives that up as well.
     package static func spawner(
         keeping descriptors: [Int32], parent: Int32, children: UInt64 = 1024, openFiles: UInt64 = 1024,
@@ -57,22 +61,24 @@ package struct ConfinementPlan: Equatable, Sendable {
             limits: ResourceLimits().with(.coreSize, 0).with(.processes, children).with(.openFiles, openFiles),
             namespaces: Namespace.allCases,
             files: FileView(readable: .beneath(["/proc"]), writable: [], isolated: true), disablesSpeculation: true,
-            parent: parent, accepting: accepted)
+            heapReserve: 512 << 10, parent: parent, accepting: accepted)
     }
 
     /// The monitor keeps its virtual CPU and its report channel, and opens, maps and starts nothing any more.
     ///
+    /// Its allocator is given a reserve, since it may not ask the kernel for more; an allocation past it ends the monitor.
     /// It has no limit on CPU time, because a cell's time in the guest counts as its own and a pooled cell lives long.
     package static func monitor(
         _ descriptors: MonitorDescriptors, requests: [ProcessorRequest] = ProcessorRequest.runAndReset, parent: Int32,
-        addressSpace: UInt64 = 1 << 32, accepting accepted: Set<ConfinementStep> = [],
+        addressSpace: UInt64 = 1 << 32, heapReserve: Int = 256 << 10, accepting accepted: Set<ConfinementStep> = [],
     ) throws(ConfinementError) -> Self {
         try Self(
             role: .monitor, filter: .monitor(descriptors, requests: requests),
             keeping: [descriptors.processor, descriptors.report], clearsEnvironment: true,
             limits: ResourceLimits().with(.coreSize, 0).with(.fileSize, 0).with(.processes, 0).with(.openFiles, 0)
                 .with(.lockedMemory, 0).with(.addressSpace, addressSpace),
-            namespaces: [], files: .nothing, disablesSpeculation: true, parent: parent, accepting: accepted)
+            namespaces: [], files: .nothing, disablesSpeculation: true, heapReserve: heapReserve, parent: parent,
+            accepting: accepted)
     }
 
     /// The admission jail keeps its input and its output, and has so much memory, time and output as one object may cost.

@@ -31,7 +31,7 @@ enum AdmissionJail {
             let output = try FileDescriptor(renumbering: descriptors[1], to: JailPlans.outputDescriptor)
             let object = try read(input, limit: Int.max)
             let confined = try Confinement(plan).lockDown()
-            _ = confined.report
+            _ = confined
             let (status, bytes): (UInt64, [UInt8]) =
                 switch admit(object) {
                 case .package(let bytes): (packageStatus, bytes)

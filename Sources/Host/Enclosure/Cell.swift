@@ -1,4 +1,5 @@
 internal import CLinux
+package import Confinement
 internal import Channel
 package import Linux
 
@@ -45,13 +46,15 @@ package struct Cell: ~Copyable {
     /// The monitor's process id.
     package var processID: Int32 { process.process }
 
-    /// Waits until the image polls for events.
+    /// Waits until the image polls for events, and takes the monitor's report of itself.
     package mutating func waitUntilRunning() throws(CellFailure) {
         let started = monotonicNanoseconds()
         while true {
             let seen = report.wakeCounter
             switch memory.loadAcquire32(CellWords.state) {
-            case CellState.running: return
+            case CellState.running:
+                if monitorConfinement == nil { monitorConfinement = report.confinement() }
+                return
             case CellState.refusedBootRecord: throw .refusedBootRecord
             default: break
             }
@@ -155,6 +158,12 @@ package struct Cell: ~Copyable {
         return report.end()
     }
 
+    /// Kills the monitor and waits until it is gone, so that nothing writes to the maps any more.
+    package func end() {
+        process.kill()
+        while !process.isGone(within: 1000) {}
+    }
+
     /// Runs a stopped cell again from its entry, with nothing left of what it was: registers, private memory, channel.
     package mutating func reset() throws(CellFailure) {
         guard case .stopped = report.end(), report.status == MonitorWords.Status.ended else {
@@ -169,6 +178,6 @@ package struct Cell: ~Copyable {
         try waitUntilRunning()
     }
 
-    /// What the monitor found of itself before its cell first ran.
-    package var monitorPosture: MonitorPosture { MonitorPosture(report) }
+    /// What the monitor obtained of its confinement, as it said before its cell first ran; nil where that makes no sense.
+    package private(set) var monitorConfinement: ConfinementReport?
 }

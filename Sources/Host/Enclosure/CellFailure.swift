@@ -1,5 +1,3 @@
-internal import Channel
-
 /// Why a cell can serve no more events. It is destroyed; its maps are not its own, and stay.
 package enum CellFailure: Error, Equatable, Sendable {
     /// The monitor took it off the processor.
@@ -24,27 +22,4 @@ package struct WaitLimits: Equatable, Sendable {
     package var stopNanoseconds: UInt64 = 100_000_000
 
     package init() {}
-}
-
-/// What a monitor found of itself, right before its filter went on and its cell ran.
-package struct MonitorPosture: Equatable, Sendable {
-    package let executableMappings: UInt32
-    package let writableExecutableMappings: UInt32
-    package let aliasedFiles: UInt32
-    package let landlockABI: UInt32
-    package let deniesWriteExecute: Bool
-    /// What making the machine, and the lock-down, took.
-    package let machineNanoseconds: UInt64
-    package let confinementNanoseconds: UInt64
-
-    init(_ report: MonitorReport) {
-        let memory = report.memory
-        executableMappings = memory.loadRelaxed32(MonitorWords.executableMappings)
-        writableExecutableMappings = memory.loadRelaxed32(MonitorWords.writableExecutableMappings)
-        aliasedFiles = memory.loadRelaxed32(MonitorWords.aliasedFiles)
-        landlockABI = memory.loadRelaxed32(MonitorWords.landlockABI)
-        deniesWriteExecute = memory.loadRelaxed32(MonitorWords.denyWriteExecute) == 1
-        machineNanoseconds = memory.loadRelaxed64(MonitorWords.machineNanoseconds)
-        confinementNanoseconds = memory.loadRelaxed64(MonitorWords.confinementNanoseconds)
-    }
 }

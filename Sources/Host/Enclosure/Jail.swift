@@ -1,4 +1,5 @@
 internal import CLinux
+package import Confinement
 package import Linux
 package import Virtualization
 
@@ -44,9 +45,15 @@ package final class Jail {
         } catch { throw .system(error) }
         _ = clinux_close(pair[1])
         if hypervisor >= 0 { _ = clinux_close(hypervisor) }
-        guard let (message, _) = try receive() else { throw .helperMissing(path: path) }
-        guard message.kind == .ready else { throw .spawner("its first word was \(message.kind)") }
+        guard let first = try receive() else { throw .helperMissing(path: path) }
+        guard first.message.kind == .ready else { throw .spawner("its first word was \(first.message.kind)") }
+        do throws(ReportMessageError) { spawnerConfinement = try ConfinementReport(message: first.trailer) } catch {
+            throw .spawner("\(error)")
+        }
     }
+
+    /// What the spawner obtained of its confinement.
+    package private(set) var spawnerConfinement: ConfinementReport?
 
     /// Whether `/dev/kvm` could be opened, so that cells can be started.
     package let hasHypervisor: Bool
@@ -75,7 +82,7 @@ package final class Jail {
         return Int32(try checked("fork", Int(result)))
     }
 
-    private func receive() throws(EnclosureError) -> (JailMessage, [Int32])? {
+    private func receive() throws(EnclosureError) -> (message: JailMessage, descriptors: [Int32], trailer: [UInt8])? {
         do throws(SystemError) { return try socket.receive() } catch { throw .system(error) }
     }
 
@@ -83,7 +90,7 @@ package final class Jail {
     func start(_ message: JailMessage, _ descriptors: [Int32]) throws(EnclosureError) -> JailedProcess {
         do throws(SystemError) { try socket.send(message, descriptors) } catch { throw .system(error) }
         while true {
-            guard let (answer, handles) = try receive() else { throw .spawner("the spawner is gone") }
+            guard let (answer, handles, _) = try receive() else { throw .spawner("the spawner is gone") }
             switch answer.kind {
             case .started:
                 guard let handle = handles.first else { throw .spawner("a child was started without a pidfd") }
@@ -99,10 +106,13 @@ package final class Jail {
     func status(of process: Int32) throws(EnclosureError) -> Int32 {
         while true {
             if let status = ended.removeValue(forKey: process) { return status }
-            guard let (message, _) = try receive() else { throw .spawner("the spawner is gone") }
+            guard let (message, _, _) = try receive() else { throw .spawner("the spawner is gone") }
             if message.kind == .ended { ended[message.process] = message.status }
         }
     }
+
+    /// The broker's end of the socket, which a broker that closes what it does not know must keep.
+    package var rawDescriptor: Int32 { socket.descriptor.rawValue }
 
     /// The spawner's process id, for its posture.
     package var spawnerProcess: Int32 { process }

@@ -16,7 +16,7 @@ struct JailMessage: Equatable {
         case refused = 4
         /// Spawner: the child `process` is gone; `status` as waitpid(2) gives it.
         case ended = 5
-        /// Spawner: it is confined and ready.
+        /// Spawner: it is confined and ready; its confinement report comes behind the message.
         case ready = 6
     }
 
@@ -60,9 +60,14 @@ struct JailMessage: Equatable {
 /// One end of the socket.
 struct JailSocket: ~Copyable {
     let descriptor: FileDescriptor
+    private static let capacity = 1024
 
-    func send(_ message: JailMessage, _ descriptors: [Int32] = []) throws(SystemError) {
-        let bytes = message.bytes
+    init(descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
+
+    func send(
+        _ message: JailMessage, _ descriptors: [Int32] = [], trailer: [UInt8] = []
+    ) throws(SystemError) {
+        let bytes = message.bytes + trailer
         // SAFETY: both pointers are valid for their counts during the call.
         let sent = unsafe clinux_send(
             descriptor.rawValue, bytes, UInt64(bytes.count), descriptors, Int32(descriptors.count))
@@ -70,18 +75,18 @@ struct JailSocket: ~Copyable {
     }
 
     /// Waits for a message; nil once the other end is gone. The descriptors are the caller's to close.
-    func receive() throws(SystemError) -> (JailMessage, [Int32])? {
-        var bytes = [UInt8](repeating: 0, count: JailMessage.size)
+    func receive() throws(SystemError) -> (message: JailMessage, descriptors: [Int32], trailer: [UInt8])? {
+        var bytes = [UInt8](repeating: 0, count: Self.capacity)
         var descriptors = [Int32](repeating: -1, count: 8)
         var count: Int32 = 0
         // SAFETY: the pointers are valid for the sizes that go with them; the shim writes at most eight descriptors.
         let received = unsafe clinux_receive(
-            descriptor.rawValue, &bytes, UInt64(JailMessage.size), &descriptors, &count)
+            descriptor.rawValue, &bytes, UInt64(Self.capacity), &descriptors, &count)
         let size = try checked("recvmsg", Int(received))
         if size == 0 { return nil }
-        guard size == JailMessage.size, let message = JailMessage(bytes) else {
+        guard size >= JailMessage.size, let message = JailMessage(Array(bytes[..<JailMessage.size])) else {
             throw SystemError(call: "recvmsg (a message of \(size) bytes that means nothing)", code: 71)
         }
-        return (message, Array(descriptors.prefix(Int(count))))
+        return (message, Array(descriptors.prefix(Int(count))), Array(bytes[JailMessage.size..<size]))
     }
 }

@@ -18,8 +18,8 @@ enum Monitor {
         let report = MonitorReport(memory: unsafe CellMemory(unsafeBase: UInt(reportAddress)))
         do {
             var cell = try MonitoredCell(message, descriptors, report: report)
-            let confined = try confine(plan, report)
-            cell.report.memory.storeRelaxed64(MonitorWords.confinementNanoseconds, confined.report.nanoseconds)
+            let confined = try Confinement(plan).lockDown()
+            publish(confined.report, report)
             cell.serve()
             return 0
         } catch let error as MachineError {
@@ -37,18 +37,10 @@ enum Monitor {
         return 4
     }
 
-    private static func confine(_ plan: ConfinementPlan, _ report: MonitorReport) throws(ConfinementError) -> Confined {
-        let confined = try Confinement(plan).lockDown()
-        let memory = report.memory
-        if let audit = confined.report.mappings {
-            memory.storeRelaxed32(MonitorWords.executableMappings, UInt32(clamping: audit.executable))
-            memory.storeRelaxed32(MonitorWords.writableExecutableMappings, UInt32(clamping: audit.writableExecutable))
-            memory.storeRelaxed32(MonitorWords.aliasedFiles, UInt32(clamping: audit.aliasedFiles))
-        }
-        memory.storeRelaxed32(MonitorWords.landlockABI, confined.report.landlockABI ?? 0)
-        let deny: UInt32 = if case .obtained = confined.report[.denyWriteExecute] { 1 } else { 0 }
-        memory.storeRelaxed32(MonitorWords.denyWriteExecute, deny)
-        return confined
+    private static func publish(_ confinement: ConfinementReport, _ report: MonitorReport) {
+        let message = confinement.message
+        // SAFETY: the page has room behind the words for a report of fixed size.
+        unsafe message.withUnsafeBytes { unsafe report.memory.copyIn($0, to: MonitorWords.confinementReport) }
     }
 }
 

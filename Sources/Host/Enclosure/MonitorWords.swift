@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Channel
+internal import Confinement
 internal import Linux
 package import Virtualization
 
@@ -24,14 +25,10 @@ package enum MonitorWords {
     static let errorCode: UInt64 = 64
     static let exits: UInt64 = 72
 
-    // What the monitor found of itself before its cell ran.
-    static let executableMappings: UInt64 = 128
-    static let writableExecutableMappings: UInt64 = 132
-    static let aliasedFiles: UInt64 = 136
-    static let landlockABI: UInt64 = 140
-    static let denyWriteExecute: UInt64 = 144
-    static let confinementNanoseconds: UInt64 = 152
-    static let machineNanoseconds: UInt64 = 160
+    /// What making the machine took, in nanoseconds.
+    static let machineNanoseconds: UInt64 = 128
+    /// The monitor's confinement report, written before its cell ran.
+    static let confinementReport: UInt64 = 256
 
     enum Status {
         static let starting: UInt32 = 0
@@ -87,6 +84,14 @@ struct MonitorReport {
             memory.storeRelaxed32(MonitorWords.errorCode, fault.errorCode)
         }
         memory.storeRelease32(MonitorWords.status, MonitorWords.Status.ended)
+    }
+
+    /// Broker: what the monitor said of its confinement.
+    func confinement() -> ConfinementReport? {
+        var bytes = [UInt8](repeating: 0, count: ConfinementReport.messageSize)
+        // SAFETY: the report has a fixed size and lies inside the page.
+        unsafe bytes.withUnsafeMutableBytes { unsafe memory.copyOut(MonitorWords.confinementReport, into: $0) }
+        return try? ConfinementReport(message: bytes)
     }
 
     /// Broker: the end, from one read of each word.

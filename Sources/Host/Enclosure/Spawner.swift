@@ -39,15 +39,14 @@ package enum Spawner {
             .spawner(
                 keeping: [2, socketDescriptor, hypervisorDescriptor], parent: parent, accepting: [])
         ).lockDown()
-        _ = confined.report
-        try socket.send(JailMessage(.ready))
+        try socket.send(JailMessage(.ready), trailer: confined.report.message)
         while true {
             try reapChildren(socket)
             switch clinux_wait_readable_or_child(socketDescriptor) {
             case -4: continue  // EINTR: a child ended
             case let result: _ = try checked("ppoll", Int(result))
             }
-            guard let (message, descriptors) = try socket.receive() else { return }
+            guard let (message, descriptors, _) = try socket.receive() else { return }
             try start(message, descriptors, plans, admit, socket)
             for descriptor in descriptors { _ = clinux_close(descriptor) }
         }

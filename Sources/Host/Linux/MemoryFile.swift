@@ -76,3 +76,10 @@ package func read(
     }
     return Array(bytes.prefix(done))
 }
+
+/// Reads a regular file, opened once, of at most `limit` bytes.
+package func readFile(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
+    // SAFETY: the string is a terminated C string during the call.
+    let raw = unsafe path.withCString { unsafe clinux_open_regular($0) }
+    return try read(FileDescriptor(owning: Int32(try checked("open", Int(raw)))), limit: limit)
+}

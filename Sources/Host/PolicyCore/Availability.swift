@@ -35,6 +35,7 @@ package enum EnclosureState: Equatable, Sendable {
 }
 
 extension TierSet {
-    /// The tiers that this engine has an implementation for. A policy may name the others; they come out as not offered.
+    /// The tiers that this engine has an implementation for. A policy may name the others; they come out as not
+    /// offered.
     package static let offered: TierSet = [.interpGuest]
 }

@@ -8,10 +8,12 @@ extension Decision {
             guard outcome < ceiling else { return allowed }
             return requested == nil ? "\(allowed), and \(outcome) is the most this host offers" : "\(allowed)"
         case .noPermit:
-            return bases.isEmpty ? "there is no policy, and without one nothing runs"
+            return bases.isEmpty
+                ? "there is no policy, and without one nothing runs"
                 : "no permit of \(policies) matches this program"
         case .forbidden:
-            let ids = rules.filter { $0.matched && $0.rule.effect == .forbid && $0.rule.tier == .interpGuest }.map(\.rule.id)
+            let ids = rules.filter { $0.matched && $0.rule.effect == .forbid && $0.rule.tier == .interpGuest }.map(
+                \.rule.id)
             return "\(ids.joined(separator: ", ")) forbids every tier"
         case .tierUnavailable:
             return "\(policies) allows up to \(ceiling); \(whyNothingRuns)"

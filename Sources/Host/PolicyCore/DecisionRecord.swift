@@ -55,18 +55,20 @@ package struct DecisionRecord: Encodable, Equatable, Sendable {
         program = decision.facts.program.digest.value?.description
         onFailure = decision.onFailure.rawValue
         bases = decision.bases.map { base in
-            let validity = switch base.validity {
-            case .valid: "valid"
-            case .notYetValid: "not-yet-valid"
-            case .expired: "expired"
-            }
+            let validity =
+                switch base.validity {
+                case .valid: "valid"
+                case .notYetValid: "not-yet-valid"
+                case .expired: "expired"
+                }
             return Base(
                 id: base.id, version: base.version, sha256: base.sha256.description, ceiling: base.ceiling.name,
                 validity: validity)
         }
         rules = decision.rules.map { trace in
             RuleRecord(
-                id: trace.rule.id, effect: trace.rule.effect.rawValue, tier: trace.rule.tier.name, matched: trace.matched,
+                id: trace.rule.id, effect: trace.rule.effect.rawValue, tier: trace.rule.tier.name,
+                matched: trace.matched,
                 file: trace.base, line: trace.rule.position.line,
                 conds: Dictionary(
                     zip(trace.rule.conditions.map(\.key.rawValue), trace.truths.map(\.rawValue)),

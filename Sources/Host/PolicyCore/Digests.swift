@@ -19,7 +19,8 @@ extension ContentDigest: CustomStringConvertible {
     package var description: String { hexadecimal(bytes) }
 }
 
-/// The identity of a program: the digest of its relocation-invariant form, written `bpf-prog:v1:sha256:<64 hexadecimal digits>`.
+/// The identity of a program: the digest of its relocation-invariant form, written `bpf-prog:v1:sha256:<64
+/// hexadecimal digits>`.
 package struct ProgramDigest: Hashable, Sendable {
     package static let prefix = "bpf-prog:v1:sha256:"
 
@@ -31,7 +32,8 @@ package struct ProgramDigest: Hashable, Sendable {
     package init?(text: String) {
         guard text.utf8.starts(with: Self.prefix.utf8) else { return nil }
         let digits = text.utf8.dropFirst(Self.prefix.utf8.count)
-        guard digits.count == 64, let bytes = PolicyCore.bytes(fromHexadecimal: digits), let digest = ContentDigest(bytes)
+        guard digits.count == 64, let bytes = PolicyCore.bytes(fromHexadecimal: digits),
+            let digest = ContentDigest(bytes)
         else { return nil }
         self.digest = digest
     }

@@ -8,9 +8,9 @@
 ///     ceiling = min of X over all policies; no policy, no ceiling above deny
 ///     outcome = the greatest tier at or below the ceiling that is eligible and available
 ///
-/// Only maxima and minima over one total order, so no order of rules or policies matters, and what is lost (a capability, a
-/// fact, a permit, time) can only lower the outcome. A caller that names a tier gets that tier or a denial: never a silent
-/// substitute.
+/// Only maxima and minima over one total order, so no order of rules or policies matters, and what is lost (a
+/// capability, a fact, a permit, time) can only lower the outcome. A caller that names a tier gets that tier or a
+/// denial: never a silent substitute.
 ///
 /// Pure: the time, the facts and the availability come from outside, and every failure is an outcome.
 package func decide(
@@ -31,7 +31,8 @@ package func decide(
         tier.enclosure.map { enclosure in
             TierTrace(
                 tier: tier, isWithinCeiling: tier <= ceiling,
-                ineligibility: !availability.eligible.contains(tier) ? .notOffered
+                ineligibility: !availability.eligible.contains(tier)
+                    ? .notOffered
                     : tier == .jitGuest && !allowsGuestCodegen ? .guestCodegenOff : nil,
                 enclosure: availability.state(of: enclosure))
         }
@@ -49,7 +50,8 @@ package func decide(
         (outcome, code) = (.deny, .tierUnavailable)
     }
     return Decision(
-        outcome: outcome, code: code, ceiling: ceiling, requested: requested, facts: facts, bases: standings, rules: traces,
+        outcome: outcome, code: code, ceiling: ceiling, requested: requested, facts: facts, bases: standings,
+        rules: traces,
         tiers: tiers, onFailure: failureVerdict(of: bases, for: facts.program.type))
 }
 
@@ -79,10 +81,11 @@ extension RuleTrace {
         self.rule = rule
         self.base = base
         truths = rule.conditions.map { $0.truth(given: facts) }
-        matched = switch rule.effect {
-        case .permit: truths.allSatisfy { $0 == .true }
-        case .forbid: truths.allSatisfy { $0 != .false }
-        }
+        matched =
+            switch rule.effect {
+            case .permit: truths.allSatisfy { $0 == .true }
+            case .forbid: truths.allSatisfy { $0 != .false }
+            }
     }
 }
 

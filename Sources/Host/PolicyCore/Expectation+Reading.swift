@@ -22,7 +22,8 @@ extension Expectation {
 extension Facts {
     /// The facts of a self-test. What is not given is unknown.
     fileprivate init(reading table: TOMLTable) throws(PolicyTextError) {
-        let given = try SchemaTable(table, name: "\"given\"", keys: ["program", "type", "helpers", "insns", "host.kvm"])
+        let given = try SchemaTable(
+            table, name: "\"given\"", keys: ["program", "type", "helpers", "insns", "host.kvm"])
         self.init()
         if let value = given.optional("program") { program.digest = .known(try value.programDigest(), .proven) }
         if let value = given.optional("type") { program.type = .known(try value.word(), .proven) }

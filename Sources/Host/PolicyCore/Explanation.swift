@@ -1,17 +1,20 @@
 extension Decision {
-    /// The decision as a person reads it: the answer, each rule with what it made of each fact, each tier with its standing.
+    /// The decision as a person reads it: the answer, each rule with what it made of each fact, each tier with its
+    /// standing.
     package var explanation: String {
-        let program = switch facts.program.digest {
-        case .known(let digest, _): digest.shortText
-        case .unknown(let cause): "program unknown (\(cause))"
-        }
+        let program =
+            switch facts.program.digest {
+            case .known(let digest, _): digest.shortText
+            case .unknown(let cause): "program unknown (\(cause))"
+            }
         let policies = bases.map { "\($0.id) v\($0.version) (\($0.sha256.description.prefix(8))…)" }
         var lines = ["\(outcome)  \(code)     \(program)     \(policies.joined(separator: ", "))"]
         lines.append("  why     \(reason)")
         lines.append("  ceiling \(ceiling)\(requested.map { "   requested \($0)" } ?? "")")
         lines += bases.compactMap(\.remark).map { "  note    \($0)" }
         lines += ruleLines
-        lines.append("  tiers   " + tiers.map { "\($0.tier) \($0.obstacle.map { "✗ \($0)" } ?? "✓")" }.joined(separator: "   "))
+        lines.append(
+            "  tiers   " + tiers.map { "\($0.tier) \($0.obstacle.map { "✗ \($0)" } ?? "✓")" }.joined(separator: "   "))
         if let nearest { lines.append("  nearest \(nearest)") }
         return lines.joined(separator: "\n")
     }
@@ -69,22 +72,26 @@ extension BaseStanding {
 extension Condition {
     /// `type ✓`, or what was wanted and what is there.
     fileprivate func explain(_ truth: Truth, given facts: Facts) -> String {
-        let mark = switch truth {
-        case .true: "✓"
-        case .false: "✗"
-        case .unknown: "?"
-        }
+        let mark =
+            switch truth {
+            case .true: "✓"
+            case .false: "✗"
+            case .unknown: "?"
+            }
         guard truth != .true else { return "\(key.rawValue) \(mark)" }
-        let (wanted, present) = switch self {
-        case .program(let digests):
-            (digests.count == 1 ? digests[0].shortText : "one of \(digests.count)",
-                text(facts.program.digest) { $0.shortText })
-        case .type(let types): (list(types.map(\.rawValue)), text(facts.program.type) { $0.rawValue })
-        case .helpersAny(let helpers):
-            (list(helpers.map(\.description)), text(facts.program.helpers) { list($0.sorted().map(\.description)) })
-        case .instructionsAtMost(let limit): ("at most \(limit)", text(facts.program.instructionCount) { "\($0)" })
-        case .hostKVM(let states): (list(states.map(\.rawValue)), text(facts.hostKVM) { $0.rawValue })
-        }
+        let (wanted, present) =
+            switch self {
+            case .program(let digests):
+                (
+                    digests.count == 1 ? digests[0].shortText : "one of \(digests.count)",
+                    text(facts.program.digest) { $0.shortText }
+                )
+            case .type(let types): (list(types.map(\.rawValue)), text(facts.program.type) { $0.rawValue })
+            case .helpersAny(let helpers):
+                (list(helpers.map(\.description)), text(facts.program.helpers) { list($0.sorted().map(\.description)) })
+            case .instructionsAtMost(let limit): ("at most \(limit)", text(facts.program.instructionCount) { "\($0)" })
+            case .hostKVM(let states): (list(states.map(\.rawValue)), text(facts.hostKVM) { $0.rawValue })
+            }
         return "\(key.rawValue): want \(wanted), have \(present) \(mark)"
     }
 

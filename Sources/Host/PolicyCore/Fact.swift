@@ -1,5 +1,5 @@
-/// Something known about a program or a host, or the reason why it is not known. There is no third state and no default:
-/// an empty set of helpers and an unknown set are different facts.
+/// Something known about a program or a host, or the reason why it is not known. There is no third state and no
+/// default: an empty set of helpers and an unknown set are different facts.
 package enum Fact<Value: Equatable & Sendable>: Equatable, Sendable {
     case known(Value, Provenance)
     case unknown(Cause)

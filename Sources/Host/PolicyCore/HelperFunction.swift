@@ -13,7 +13,8 @@ package struct HelperFunction: Hashable, Comparable, Sendable {
 
     package static func < (left: HelperFunction, right: HelperFunction) -> Bool { left.number < right.number }
 
-    /// The names of the helpers from number 1, without `bpf_`. The numbers are ABI: the list only ever grows at its end.
+    /// The names of the helpers from number 1, without `bpf_`. The numbers are ABI: the list only ever grows at its
+    /// end.
     private static let names: [String] = [
         "map_lookup_elem", "map_update_elem", "map_delete_elem", "probe_read", "ktime_get_ns", "trace_printk",
         "get_prandom_u32", "get_smp_processor_id", "skb_store_bytes", "l3_csum_replace", "l4_csum_replace",

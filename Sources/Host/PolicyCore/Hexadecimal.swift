@@ -1,4 +1,5 @@
-/// `value` in lower-case hexadecimal, with at least `digits` digits; upper case as Unicode writes it where 4 are asked for.
+/// `value` in lower-case hexadecimal, with at least `digits` digits; upper case as Unicode writes it where 4 are
+/// asked for.
 func hexadecimal(_ value: UInt32, digits: Int) -> String {
     let text = String(value, radix: 16, uppercase: digits >= 4)
     return String(repeating: "0", count: max(0, digits - text.utf8.count)) + text
@@ -15,7 +16,8 @@ package func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
     return String(decoding: text, as: UTF8.self)
 }
 
-/// The bytes that lower-case hexadecimal text stands for, or nil. Upper case is refused, so that a value has one spelling.
+/// The bytes that lower-case hexadecimal text stands for, or nil. Upper case is refused, so that a value has one
+/// spelling.
 package func bytes(fromHexadecimal text: some Collection<UInt8>) -> [UInt8]? {
     guard text.count.isMultiple(of: 2) else { return nil }
     var result: [UInt8] = []

@@ -33,9 +33,13 @@ extension PolicyFile {
         for (index, rule) in rules.enumerated() {
             for other in rules[..<index] where other.conditions == rule.conditions {
                 if other.effect == rule.effect {
-                    report(.sameRuleTwice, rule.position, "\(rule.id) has the same conditions as \(other.id); the \(rule.effect == .permit ? "greater" : "lesser") tier counts")
+                    report(
+                        .sameRuleTwice, rule.position,
+                        "\(rule.id) has the same conditions as \(other.id); the \(rule.effect == .permit ? "greater" : "lesser") tier counts"
+                    )
                 } else {
-                    report(.contradiction, rule.position, "\(rule.id) and \(other.id) permit and forbid the same programs")
+                    report(
+                        .contradiction, rule.position, "\(rule.id) and \(other.id) permit and forbid the same programs")
                 }
             }
         }
@@ -43,8 +47,11 @@ extension PolicyFile {
         if days > 366 || days < 7 {
             report(.validity, .start, "valid for \(days) days; a week to a year is usual")
         }
-        if !rules.contains(where: { $0.effect == .permit }) { report(.noPermits, .start, "without a permit, nothing runs") }
-        for (type, verdict) in options.onFailure.sorted(by: { $0.key.rawValue < $1.key.rawValue }) where verdict == .open {
+        if !rules.contains(where: { $0.effect == .permit }) {
+            report(.noPermits, .start, "without a permit, nothing runs")
+        }
+        for (type, verdict) in options.onFailure.sorted(by: { $0.key.rawValue < $1.key.rawValue })
+        where verdict == .open {
             report(.failsOpen, .start, "a \(type) program that faults lets its event pass")
         }
         if expectations.isEmpty {
@@ -65,7 +72,9 @@ extension PolicyFile {
                     "\(rule.id) permits every program of a type, whoever wrote it; name digests in \"program\"")
             }
             if rule.tier == .jitChild {
-                report(.reachesHostCodegen, rule.position, "\(rule.id) permits generated code to run in the host's kernel's reach")
+                report(
+                    .reachesHostCodegen, rule.position,
+                    "\(rule.id) permits generated code to run in the host's kernel's reach")
             }
             if !offered.contains(rule.tier) {
                 report(
@@ -74,7 +83,9 @@ extension PolicyFile {
             }
         case .forbid:
             if keys.contains(.instructionsAtMost) {
-                report(.forbidsSmallPrograms, rule.position, "\(rule.id) forbids programs of at most that many instructions")
+                report(
+                    .forbidsSmallPrograms, rule.position,
+                    "\(rule.id) forbids programs of at most that many instructions")
             }
         }
     }

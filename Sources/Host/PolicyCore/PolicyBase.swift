@@ -1,4 +1,5 @@
-/// A policy that decides, together with the digest of the text it came from. Several of them intersect: each can only restrict.
+/// A policy that decides, together with the digest of the text it came from. Several of them intersect: each can only
+/// restrict.
 package struct PolicyBase: Equatable, Sendable {
     package let file: PolicyFile
     /// Of the bytes that were signed and read.
@@ -15,8 +16,9 @@ package struct PolicyBase: Equatable, Sendable {
         try runExpectations(eligible: eligible)
     }
 
-    /// Every self-test has to come out as the policy says, at a moment at which the policy is valid: an old policy does not
-    /// become malformed by expiring. A guest is available where the test gives a usable `host.kvm`, a child never.
+    /// Every self-test has to come out as the policy says, at a moment at which the policy is valid: an old policy
+    /// does not become malformed by expiring. A guest is available where the test gives a usable `host.kvm`, a child
+    /// never.
     package func runExpectations(eligible: TierSet) throws(PolicyTextError) {
         let now = max(file.issued, file.notBefore ?? file.issued)
         for expectation in file.expectations {

@@ -1,5 +1,5 @@
-/// Why a decision, or a refusal to take a policy, came out as it did. The set is closed: a consumer that meets a code it does
-/// not know treats it as a denial.
+/// Why a decision, or a refusal to take a policy, came out as it did. The set is closed: a consumer that meets a code
+/// it does not know treats it as a denial.
 package enum PolicyCode: String, CaseIterable, Sendable {
     /// The program runs at the ceiling, or at the very tier that was asked for.
     case ok = "OK"

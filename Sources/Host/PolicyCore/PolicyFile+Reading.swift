@@ -13,7 +13,8 @@ extension PolicyFile {
         let top = try SchemaTable(
             document, name: "the policy",
             keys: [
-                "schema", "kind", "id", "version", "issued", "expires", "not_before", "mode", "requires", "note", "options",
+                "schema", "kind", "id", "version", "issued", "expires", "not_before", "mode", "requires", "note",
+                "options",
                 "permit", "forbid", "expect",
             ])
         kind = try top.required("kind").word()
@@ -82,7 +83,8 @@ extension PolicyFile {
         let tables = try value.tables()
         guard tables.count <= maximumExpectations else {
             throw PolicyTextError(
-                .limit("\(tables.count) self-tests", limit: maximumExpectations), at: tables[maximumExpectations].position)
+                .limit("\(tables.count) self-tests", limit: maximumExpectations),
+                at: tables[maximumExpectations].position)
         }
         var expectations: [Expectation] = []
         for table in tables { expectations.append(try Expectation(reading: table)) }

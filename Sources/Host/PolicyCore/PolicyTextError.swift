@@ -80,7 +80,8 @@ extension PolicyTextError.Problem: CustomStringConvertible {
         case .unknownValue(let key, let value, let expected):
             "\"\(shortened(value))\" is no value of \"\(key)\"; expected \(expected)"
         case .invalid(let key, let reason): "\"\(key)\": \(reason)"
-        case .expectationFailed(let expected, let got): "this self-test expects \(expected), and the policy gives \(got)"
+        case .expectationFailed(let expected, let got):
+            "this self-test expects \(expected), and the policy gives \(got)"
         case .expectationContradicts(let reason): "this self-test contradicts itself: \(reason)"
         }
     }

@@ -1,7 +1,7 @@
 /// What kind of event a program is for, by the kernel's names (Linux UAPI, `enum bpf_prog_type`, in lower case).
 ///
-/// A policy may speak of every type the kernel knows, so that a file does not have to change when the engine learns to run one
-/// more of them.
+/// A policy may speak of every type the kernel knows, so that a file does not have to change when the engine learns
+/// to run one more of them.
 package enum ProgramType: String, CaseIterable, Hashable, Sendable {
     case socketFilter = "socket_filter"
     case kprobe

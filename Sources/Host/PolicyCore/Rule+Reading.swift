@@ -52,7 +52,8 @@ extension SchemaValue {
             return HelperFunction(number: number)
         case .string(let name):
             guard let helper = HelperFunction(name: name) else {
-                throw unknown(name, expected: "a helper's name as Linux has it, such as bpf_map_lookup_elem, or its number")
+                throw unknown(
+                    name, expected: "a helper's name as Linux has it, such as bpf_map_lookup_elem, or its number")
             }
             return helper
         case .boolean, .time, .list, .table, .tables: throw wrongType("a helper's name or number")

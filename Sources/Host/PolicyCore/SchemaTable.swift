@@ -13,7 +13,9 @@ struct SchemaTable {
     }
 
     func required(_ key: String) throws(PolicyTextError) -> SchemaValue {
-        guard let value = optional(key) else { throw PolicyTextError(.missingKey(key, table: name), at: table.position) }
+        guard let value = optional(key) else {
+            throw PolicyTextError(.missingKey(key, table: name), at: table.position)
+        }
         return value
     }
 

@@ -7,6 +7,11 @@ package enum JSONValue: Equatable, Sendable {
     package struct Member: Equatable, Sendable {
         package var name: [UInt8]
         package var value: JSONValue
+
+        package init(name: [UInt8], value: JSONValue) {
+            self.name = name
+            self.value = value
+        }
     }
 
     /// The member of that name, if this is an object that has one.
@@ -34,6 +39,11 @@ package struct JSONError: Error, Equatable, Sendable {
     package var problem: Problem
     package var offset: Int
 
+    package init(problem: Problem, offset: Int) {
+        self.problem = problem
+        self.offset = offset
+    }
+
     package var code: PolicyCode {
         switch problem {
         case .tooLarge, .tooMany: .limit
@@ -46,24 +56,25 @@ package struct JSONError: Error, Equatable, Sendable {
 
 extension JSONError: CustomStringConvertible {
     package var description: String {
-        let what = switch problem {
-        case .tooLarge(let bytes, let limit): "\(bytes) bytes; the limit is \(limit)"
-        case .tooMany(let limit): "more than \(limit) members or items"
-        case .tooDeep(let limit): "nested deeper than \(limit)"
-        case .notUTF8: "not UTF-8"
-        case .expected(let what): "expected \(what)"
-        case .duplicateName: "a member of this name is already there"
-        case .trailingBytes: "bytes after the end"
-        case .forbiddenEscape: "no such escape, half a surrogate pair, or an escaped NUL"
-        case .controlCharacter: "a control character in a string"
-        case .notAStringArrayOrObject: "only strings, arrays and objects are allowed"
-        }
+        let what =
+            switch problem {
+            case .tooLarge(let bytes, let limit): "\(bytes) bytes; the limit is \(limit)"
+            case .tooMany(let limit): "more than \(limit) members or items"
+            case .tooDeep(let limit): "nested deeper than \(limit)"
+            case .notUTF8: "not UTF-8"
+            case .expected(let what): "expected \(what)"
+            case .duplicateName: "a member of this name is already there"
+            case .trailingBytes: "bytes after the end"
+            case .forbiddenEscape: "no such escape, half a surrogate pair, or an escaped NUL"
+            case .controlCharacter: "a control character in a string"
+            case .notAStringArrayOrObject: "only strings, arrays and objects are allowed"
+            }
         return "byte \(offset): \(what)"
     }
 }
 
-/// The reader of envelopes, which is the one that faces attackers: it runs before any signature is checked. It knows objects,
-/// arrays and strings, and refuses everything about which two JSON readers might disagree.
+/// The reader of envelopes, which is the one that faces attackers: it runs before any signature is checked. It knows
+/// objects, arrays and strings, and refuses everything about which two JSON readers might disagree.
 package enum StrictJSON {
     package static let maximumDepth = 4
     package static let maximumMembers = 64
@@ -120,7 +131,9 @@ private struct JSONReader {
         while true {
             skipSpace()
             guard current == UInt8(ascii: "\"") else { throw failure(.expected("a name in quotes")) }
-            guard members.count < StrictJSON.maximumMembers else { throw failure(.tooMany(limit: StrictJSON.maximumMembers)) }
+            guard members.count < StrictJSON.maximumMembers else {
+                throw failure(.tooMany(limit: StrictJSON.maximumMembers))
+            }
             let start = index
             let name = try readString()
             // Compared after escapes are resolved: "\u0070ayload" is "payload".
@@ -144,7 +157,9 @@ private struct JSONReader {
         if take(UInt8(ascii: "]")) { return items }
         while true {
             skipSpace()
-            guard items.count < StrictJSON.maximumMembers else { throw failure(.tooMany(limit: StrictJSON.maximumMembers)) }
+            guard items.count < StrictJSON.maximumMembers else {
+                throw failure(.tooMany(limit: StrictJSON.maximumMembers))
+            }
             items.append(try readValue(depth: depth + 1))
             skipSpace()
             if take(UInt8(ascii: "]")) { return items }

@@ -54,8 +54,10 @@ extension TOMLReader {
         }
         close()
         for array in arrays {
-            root.entries.append(.init(
-                key: array.name, position: array.position, value: TOMLValue(.tables(array.tables), at: array.position)))
+            root.entries.append(
+                .init(
+                    key: array.name, position: array.position,
+                    value: TOMLValue(.tables(array.tables), at: array.position)))
         }
         return root
     }

@@ -10,7 +10,8 @@ extension TOMLReader {
             return TOMLValue(.list(try readList(depth: depth)), at: start)
         case UInt8(ascii: "{"):
             guard depth < StrictTOML.maximumInlineDepth else {
-                throw PolicyTextError(.limit("inline tables this deep", limit: StrictTOML.maximumInlineDepth), at: start)
+                throw PolicyTextError(
+                    .limit("inline tables this deep", limit: StrictTOML.maximumInlineDepth), at: start)
             }
             return TOMLValue(.table(try readInlineTable(depth: depth + 1)), at: start)
         case UInt8(ascii: "'"):
@@ -62,7 +63,8 @@ extension TOMLReader {
             skipSpacesCommentsAndLines()
             if take(UInt8(ascii: "]")) { return items }
             guard items.count < StrictTOML.maximumListItems else {
-                throw PolicyTextError(.limit("more items in one list", limit: StrictTOML.maximumListItems), at: position)
+                throw PolicyTextError(
+                    .limit("more items in one list", limit: StrictTOML.maximumListItems), at: position)
             }
             items.append(try readValue(isNote: false, isInList: true, depth: depth))
             skipSpacesCommentsAndLines()
@@ -105,7 +107,9 @@ extension TOMLReader {
             }
             return .integer(try integer(word, at: start))
         }
-        if digits.contains(word[first]), word.contains(UInt8(ascii: ":")) || word.count(where: { $0 == UInt8(ascii: "-") }) > 1 {
+        if digits.contains(word[first]),
+            word.contains(UInt8(ascii: ":")) || word.count(where: { $0 == UInt8(ascii: "-") }) > 1
+        {
             do throws(UTCTime.Malformation) {
                 return .time(try UTCTime(text: word))
             } catch {
@@ -114,7 +118,8 @@ extension TOMLReader {
         }
         let text = shortened(String(decoding: word, as: UTF8.self))
         throw PolicyTextError(
-            .unsupported("'\(text)' is no value; write a \"string\", a decimal integer, true, false or a time"), at: start)
+            .unsupported("'\(text)' is no value; write a \"string\", a decimal integer, true, false or a time"),
+            at: start)
     }
 
     private func integer(_ digits: ArraySlice<UInt8>, at start: SourcePosition) throws(PolicyTextError) -> UInt64 {
@@ -122,7 +127,9 @@ extension TOMLReader {
         for digit in digits {
             let (tenfold, overflow) = value.multipliedReportingOverflow(by: 10)
             let (sum, carry) = tenfold.addingReportingOverflow(UInt64(digit - UInt8(ascii: "0")))
-            guard !overflow, !carry else { throw PolicyTextError(.limit("an integer of more bits", limit: 64), at: start) }
+            guard !overflow, !carry else {
+                throw PolicyTextError(.limit("an integer of more bits", limit: 64), at: start)
+            }
             value = sum
         }
         return value

@@ -1,9 +1,10 @@
 /// The reader of policy text: a subset of TOML 1.0 in which a byte string has one meaning, and looks like it.
 ///
-/// Left out on purpose: dotted keys and headers, literal and multi-line strings, every escape but `\"` and `\\`, floats, signs,
-/// underscores and other bases in numbers, local and offset times, lists in lists, tabs, CRLF. Outside comments and the value
-/// of a key called `note`, text is printable ASCII; nowhere may there be a character that a person cannot see. Every limit is
-/// checked before anything is stored. It works on bytes, and never asks a `String` what its characters are.
+/// Left out on purpose: dotted keys and headers, literal and multi-line strings, every escape but `\"` and `\\`,
+/// floats, signs, underscores and other bases in numbers, local and offset times, lists in lists, tabs, CRLF. Outside
+/// comments and the value of a key called `note`, text is printable ASCII; nowhere may there be a character that a
+/// person cannot see. Every limit is checked before anything is stored. It works on bytes, and never asks a `String`
+/// what its characters are.
 package enum StrictTOML {
     package static let maximumBytes = 256 * 1024
     package static let maximumListItems = 256

@@ -1,5 +1,6 @@
-/// How exposed the host is while a program runs. The order is total and is the whole of the policy's arithmetic: every rule
-/// is a maximum or a minimum over it, so the order of rules and files cannot matter, and restricting can only restrict.
+/// How exposed the host is while a program runs. The order is total and is the whole of the policy's arithmetic:
+/// every rule is a maximum or a minimum over it, so the order of rules and files cannot matter, and restricting can
+/// only restrict.
 ///
 /// The guest tiers sit below the child tiers because a guest keeps a hardware boundary, while a child shares the host's
 /// kernel, however few of its calls it may make.

@@ -1,7 +1,7 @@
 /// A second of UTC, 1970 to 9999.
 ///
-/// Its one text form is `YYYY-MM-DDTHH:MM:SSZ`, read strictly: the calendar is real, there is no 24:00:00 and no leap second,
-/// and nothing may follow the `Z`.
+/// Its one text form is `YYYY-MM-DDTHH:MM:SSZ`, read strictly: the calendar is real, there is no 24:00:00 and no leap
+/// second, and nothing may follow the `Z`.
 package struct UTCTime: Hashable, Comparable, Sendable {
     package let secondsSince1970: Int64
 
@@ -36,7 +36,9 @@ package struct UTCTime: Hashable, Comparable, Sendable {
                 fields.append(0)
             }
         }
-        let (year, month, day, hour, minute, second) = (fields[0], fields[1], fields[2], fields[3], fields[4], fields[5])
+        let (year, month, day, hour, minute, second) = (
+            fields[0], fields[1], fields[2], fields[3], fields[4], fields[5]
+        )
         guard year >= 1970 else { throw .outOfRange("year", year) }
         guard (1...12).contains(month) else { throw .outOfRange("month", month) }
         guard day >= 1, day <= Self.days(inMonth: month, of: year) else { throw .outOfRange("day", day) }

@@ -5,13 +5,14 @@ struct DecodedScalar: Equatable {
     var length: Int
 }
 
-/// The scalar at `index`, or nil where the bytes are not UTF-8: a stray or missing continuation byte, an overlong form, a
-/// surrogate, a value past U+10FFFF (RFC 3629, section 4).
+/// The scalar at `index`, or nil where the bytes are not UTF-8: a stray or missing continuation byte, an overlong
+/// form, a surrogate, a value past U+10FFFF (RFC 3629, section 4).
 func decodeScalar(_ bytes: [UInt8], at index: Int) -> DecodedScalar? {
     let first = bytes[index]
     if first < 0x80 { return DecodedScalar(value: UInt32(first), length: 1) }
     let length: Int
-    // The second byte's range is narrower after E0, ED, F0 and F4: that is what keeps overlong forms and surrogates out.
+    // The second byte's range is narrower after E0, ED, F0 and F4: that is what keeps overlong forms and surrogates
+    // out.
     var second: ClosedRange<UInt8> = 0x80...0xBF
     var value: UInt32
     switch first {

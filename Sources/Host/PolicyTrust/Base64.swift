@@ -1,4 +1,5 @@
-/// Base64 in which a value has one spelling per alphabet: padded, without spaces, the unused bits of the last character zero.
+/// Base64 in which a value has one spelling per alphabet: padded, without spaces, the unused bits of the last
+/// character zero.
 package enum Base64 {
     package enum Alphabet: CaseIterable, Sendable {
         case standard, urlSafe

@@ -1,7 +1,7 @@
 internal import PolicyCore
 
-/// The text forms of keys. A private key file has two lines, its kind and the seed in base64; a public key file has one line,
-/// kind, key and a comment.
+/// The text forms of keys. A private key file has two lines, its kind and the seed in base64; a public key file has
+/// one line, kind, key and a comment.
 ///
 ///     ringfence-ed25519-private
 ///     <base64 of the 32-byte seed>
@@ -41,7 +41,8 @@ package enum KeyFiles {
         return (try VerificationKey(key), words.count == 3 ? String(decoding: words[2], as: UTF8.self) : "")
     }
 
-    /// True for the first line of a private key file: such a file must never be shown or sent where a public one is meant.
+    /// True for the first line of a private key file: such a file must never be shown or sent where a public one is
+    /// meant.
     package static func isPrivateKey(_ bytes: [UInt8]) -> Bool { bytes.starts(with: "\(privateKind)\n".utf8) }
 
     private static func lines(of bytes: [UInt8]) throws(TrustError) -> [ArraySlice<UInt8>] {

@@ -67,13 +67,15 @@ extension TrustError: CustomStringConvertible {
         case .payloadType(let found, let expected): "the envelope holds \"\(found)\", and \"\(expected)\" is wanted"
         case .threshold(let valid, let needed, let signatures):
             "\(valid) of \(signatures) signatures are by distinct trusted keys, and \(needed) are needed"
-        case .policy(let error): "the signature holds, and the policy under it is refused at \(error.position): \(error.problem)"
+        case .policy(let error):
+            "the signature holds, and the policy under it is refused at \(error.position): \(error.problem)"
         case .notYetValid(let start, let now): "the policy is valid from \(start) on, and it is \(now)"
         case .thresholdOutOfRange(let threshold, let keys): "a threshold of \(threshold) with \(keys) keys"
         case .keyTwice(let id): "the key \(id) is there twice"
         case .tooManyKeys(let count, let limit): "\(count) trusted keys; the limit is \(limit)"
         case .keyLength(let count): "an Ed25519 key has 32 bytes, and this one \(count)"
-        case .weakKey: "this Ed25519 key is a point of small order or not in canonical form; nobody's signature proves anything under it"
+        case .weakKey:
+            "this Ed25519 key is a point of small order or not in canonical form; nobody's signature proves anything under it"
         case .keyFile(let expected, let line): "line \(line) of the key file: expected \(expected)"
         case .cryptography(let what): what
         }

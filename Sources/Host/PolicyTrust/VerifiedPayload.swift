@@ -9,7 +9,8 @@ package struct VerifiedPayload: Equatable, Sendable {
     /// The distinct trusted keys whose signature holds, in the order of the trusted keys.
     package let signers: [KeyID]
 
-    /// Verifies an envelope. A signature that does not hold, or is by a key nobody trusts, is ignored: it neither helps nor harms.
+    /// Verifies an envelope. A signature that does not hold, or is by a key nobody trusts, is ignored: it neither
+    /// helps nor harms.
     package init(
         verifying envelope: [UInt8], as type: PayloadType, trusted: TrustedKeys
     ) throws(TrustError) {

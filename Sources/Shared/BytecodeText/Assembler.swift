@@ -16,7 +16,9 @@ package struct Assembler: Sendable {
         var labels: [String: (index: Int, line: Int)] = [:]
         var statements: [Statement] = []
         var count = 0
-        for (offset, line) in source.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        // Split by bytes: to a `String`, a carriage return and a line feed are one character.
+        let lines = source.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        for (offset, line) in lines.enumerated() {
             let number = offset + 1
             var tokens = try Lexer.tokens(ofLine: line, number: number)[...]
             while tokens.count >= 2, case .word(let name) = tokens.first?.kind,
@@ -31,7 +33,7 @@ package struct Assembler: Sendable {
                 tokens.removeFirst(2)
             }
             guard !tokens.isEmpty else { continue }
-            let statement = try parse(Array(tokens), line: number, width: line.utf8.count)
+            let statement = try parse(Array(tokens), line: number, width: line.count)
             statements.append(statement)
             count += statement.slotCount
         }

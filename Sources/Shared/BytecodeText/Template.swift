@@ -125,7 +125,8 @@ struct Match {
 
     private mutating func register(_ prefixes: [String], sameAs other: UInt8?) throws(Mismatch) -> UInt8 {
         guard position < tokens.count, case .word(let text) = tokens[position].kind,
-            let prefix = prefixes.first(where: text.hasPrefix), let number = Self.registers[text.dropFirst(prefix.count)],
+            let prefix = prefixes.first(where: text.hasPrefix),
+            let number = Self.registers[text.dropFirst(prefix.count)],
             other == nil || other == number
         else { throw mismatch(.register(prefixes: prefixes, same: other)) }
         position += 1

@@ -25,10 +25,10 @@ struct Lexer {
     private let bytes: [UInt8]
     private var position = 0
 
-    private init(_ text: Substring) { bytes = Array(text.utf8) }
+    private init(_ text: some Sequence<UInt8>) { bytes = Array(text) }
 
     /// The tokens of a line of source, without its comment (`#`, `;` or `//` to the end of the line).
-    static func tokens(ofLine text: Substring, number: Int) throws(AssemblyError) -> [Token] {
+    static func tokens(ofLine text: Substring.UTF8View, number: Int) throws(AssemblyError) -> [Token] {
         var lexer = Lexer(text)
         do throws(Failure) { return try lexer.all(templates: false) } catch {
             throw AssemblyError(line: number, column: error.column, reason: error.reason)
@@ -37,7 +37,7 @@ struct Lexer {
 
     /// The tokens of an instruction's syntax, which is ours and therefore well formed.
     static func tokens(ofTemplate text: String) -> [Token] {
-        var lexer = Lexer(text[...])
+        var lexer = Lexer(text.utf8)
         do throws(Failure) { return try lexer.all(templates: true) } catch {
             preconditionFailure("the syntax of every instruction is well formed")
         }

@@ -1,7 +1,7 @@
 /// SipHash-1-3 of a key, folded to 32 bits (Aumasson and Bernstein, "SipHash: a fast short-input PRF").
 ///
-/// Keyed, so that whoever chooses the keys (the sender of packets, say) cannot choose which of them collide; by rounds
-/// rather than by tables, so that it costs the image neither data nor cache.
+/// Keyed, so that whoever chooses the keys (the sender of packets, say) cannot choose which of them collide; by
+/// rounds rather than by tables, so that it costs the image neither data nor cache.
 @inline(__always) func keyedHash(_ key: MapBytes, size: UInt32, seed: MapSeed) -> UInt32 {
     var state = SipState(seed)
     var offset: UInt32 = 0

@@ -4,8 +4,8 @@ import Channel
 extension Map {
     /// Checks that every node is in exactly one place: the chain of its key's bucket, or the free list.
     ///
-    /// A node is live or free, never both, and a key has one bucket. So if no list is a ring, nodes that are counted are counted once, and
-    /// if their number is right, none is missing: no record of visits is needed.
+    /// A node is live or free, never both, and a key has one bucket. So if no list is a ring, nodes that are
+    /// counted are counted once, and if their number is right, none is missing: no record of visits is needed.
     ///
     /// - Returns: the number of elements.
     package func audit() throws(MapAccessError) -> UInt32 {
@@ -30,7 +30,9 @@ extension Map {
             try visit(index, &seen, expecting: .free, .freeLink)
             index = memory.loadAcquire32(node(index) &+ HashNode.nextFree)
         }
-        guard seen == descriptor.nodeCount else { throw corruption(.lostNodes, UInt64(descriptor.nodeCount &- seen), limit: 1) }
+        guard seen == descriptor.nodeCount else {
+            throw corruption(.lostNodes, UInt64(descriptor.nodeCount &- seen), limit: 1)
+        }
         return elements
     }
 

@@ -1,6 +1,7 @@
 import Channel
 
-/// Keys and values as the host has them: private bytes, copied in and out. No address in the storage leaves this module.
+/// Keys and values as the host has them: private bytes, copied in and out. No address in the storage leaves this
+/// module.
 ///
 /// Per-CPU maps have a value in every lane; each call names one.
 extension Map {
@@ -25,7 +26,7 @@ extension Map {
             guard place.index != HashNode.end else { return false }
             copy(descriptor.valueSize, from: nodeValue(place.index), to: &value)
             if loadTag(node(place.index)) == place.tag { return true }
-            guard attempts > 0 else { throw .busy(holder: lockHolder) }
+            guard attempts > 0 else { throw .busy(holder: 0) }
             attempts &-= 1
         }
     }

@@ -12,9 +12,9 @@ package struct MapCursor {
 
 /// Going through a map while others change it.
 ///
-/// A key that is there from the beginning to the end is given out at least once, and exactly once unless elements of its own bucket are
-/// deleted meanwhile: replacing an element keeps its place. Keys that come or go meanwhile may be given out or not.
-/// The number of steps is bounded by the size of the map, whatever the storage says.
+/// A key that is there from the beginning to the end is given out at least once, and exactly once unless elements
+/// of its own bucket are deleted meanwhile: replacing an element keeps its place. Keys that come or go meanwhile
+/// may be given out or not. The number of steps is bounded by the size of the map, whatever the storage says.
 extension Map {
     package func makeCursor() -> MapCursor {
         MapCursor(budget: WalkBudget(nodeCount: max(descriptor.nodeCount, descriptor.maximumEntries)))
@@ -23,7 +23,8 @@ extension Map {
     /// Copies the next element.
     ///
     /// - Parameters:
-    ///   - key: must still hold what the call before left in it: should the element have been replaced since, it is found again by its key.
+    ///   - key: must still hold what the call before left in it: should the element have been replaced since, it is
+    ///     found again by its key.
     ///   - value: may be empty, if only keys are wanted.
     /// - Returns: false at the end.
     package func next(
@@ -53,7 +54,9 @@ extension Map {
             }
             for offset in 0..<key.byteCount {
                 // SAFETY: both spans have the map's key size, as checked above.
-                next.storeBytes(of: unsafe key.unsafeLoad(fromByteOffset: offset, as: UInt8.self), toByteOffset: offset, as: UInt8.self)
+                next.storeBytes(
+                    of: unsafe key.unsafeLoad(fromByteOffset: offset, as: UInt8.self), toByteOffset: offset,
+                    as: UInt8.self)
             }
         }
         var nothing = MutableRawSpan()
@@ -125,7 +128,7 @@ extension Map {
                     throw corruption(word, got, limit: limit)
                 }
             }
-            guard restarts > 0, cursor.budget.steps > 0 else { throw .busy(holder: lockHolder) }
+            guard restarts > 0, cursor.budget.steps > 0 else { throw .busy(holder: 0) }
             restarts &-= 1
             cursor.budget.steps &-= 1
             pause()

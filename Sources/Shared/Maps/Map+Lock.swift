@@ -2,8 +2,9 @@ import Channel
 
 /// The lock that the writers of a hash take. Readers do not.
 ///
-/// A cell may die with the lock held, at any instruction. Nobody waits for it beyond their patience; the host, which knows
-/// which cells are dead, breaks the lock by naming its holder, and repairs the map before giving it back.
+/// A cell may die with the lock held, at any instruction. Nobody waits for it beyond their patience; the host,
+/// which knows which cells are dead, breaks the lock by naming its holder, and repairs the map before giving it
+/// back.
 extension Map {
     /// Who claims to hold the lock; 0 for nobody. The cell can write this word: it is a claim.
     package var lockHolder: UInt64 { memory.loadAcquire64(descriptor.storageStart &+ HashHeader.lock) }

@@ -6,6 +6,11 @@ package struct MapRepair: Equatable, Sendable {
     package let elements: UInt32
     /// Elements of a map with more than it can hold, which only a hostile cell leaves behind.
     package let dropped: UInt32
+
+    package init(elements: UInt32, dropped: UInt32) {
+        self.elements = elements
+        self.dropped = dropped
+    }
 }
 
 /// Making a hash whole again after a cell died in it. For the host alone.
@@ -16,7 +21,8 @@ extension Map {
         _ = rebuild()
     }
 
-    /// Breaks the lock of a dead cell and repairs what it left. Returns nil where the lock is free, so that there is nothing to repair.
+    /// Breaks the lock of a dead cell and repairs what it left. Returns nil where the lock is free, so that there
+    /// is nothing to repair.
     ///
     /// - Parameter identity: the dead cell's ``MapUser/identity``. It must not run again: a writer that comes back
     ///   to a broken lock goes on writing beside the next holder.
@@ -41,8 +47,8 @@ extension Map {
 
     /// Makes chains and free list again from the tags and the keys, and believes nothing else.
     ///
-    /// One pass over the nodes, however they are linked. Other cells may be reading: their hits stay true, since no live node's tag or key
-    /// changes; their misses are held back by the count of repairs.
+    /// One pass over the nodes, however they are linked. Other cells may be reading: their hits stay true, since no
+    /// live node's tag or key changes; their misses are held back by the count of repairs.
     private func rebuild() -> MapRepair {
         let repairs = descriptor.storageStart &+ HashHeader.repairs
         let firstFree = descriptor.storageStart &+ HashHeader.firstFree
@@ -99,6 +105,9 @@ extension Map {
         let key = MapBytes(memory: memory, address: node &+ HashNode.key)
         let hash = keyedHash(key, size: descriptor.keySize, seed: descriptor.seed)
         let head = bucket(ofHash: hash)
+        // The rest of the key's last word must be zero, or the key would never be found; an honest writer left it so.
+        let lastWord = (descriptor.keySize &- 1) & ~7
+        memory.storeRelease64(key.address &+ UInt64(lastWord), key.word(at: lastWord, of: descriptor.keySize))
         memory.storeRelease32(node &+ HashNode.hash, hash)
         memory.storeRelease32(node &+ HashNode.next, memory.loadAcquire32(head))
         memory.storeRelease32(head, index)

@@ -2,11 +2,13 @@ import Channel
 
 /// Writing a hash, under its lock.
 ///
-/// A writer may die between any two stores. What an element is, its node's tag says by one store; links and free list only follow, and
-/// a repair can make them again from the tags:
+/// A writer may die between any two stores. What an element is, its node's tag says by one store; links and free
+/// list only follow, and a repair can make them again from the tags:
 /// - a new element exists once its tag says live; until then its node is free, whatever has been written into it;
-/// - a replacement is first announced in the header as (old, new); from the store of the new tag on, a repair removes the old one;
-/// - a deleted element is gone once its tag says leaving, before it is unlinked, or a repair would bring back what others saw deleted.
+/// - a replacement is first announced in the header as (old, new); from the store of the new tag on, a repair
+///   removes the old one;
+/// - a deleted element is gone once its tag says leaving, before it is unlinked, or a repair would bring back what
+///   others saw deleted.
 ///
 /// Every index is checked before the first store, so that a corrupt map is refused and not made worse.
 extension Map {

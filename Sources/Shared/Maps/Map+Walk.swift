@@ -2,21 +2,24 @@ import Channel
 
 /// Reading a hash without its lock.
 ///
-/// Nodes are preallocated and come back in other chains, so a reader may stand on a node that has moved from under it. Linux ends each
-/// chain with its bucket's number and starts over where the number is wrong (`hlist_nulls`). That still misses a key
-/// which is replaced while a reader is between its two nodes. Here each step is checked instead:
+/// Nodes are preallocated and come back in other chains, so a reader may stand on a node that has moved from under
+/// it. Linux ends each chain with its bucket's number and starts over where the number is wrong (`hlist_nulls`).
+/// That still misses a key which is replaced while a reader is between its two nodes. Here each step is checked
+/// instead:
 ///
 /// 1. The reader stands at a link: a bucket's head, or the `next` of a node whose tag it knows.
-/// 2. It loads the index in the link, then the tag of that node, then the link again, then the tag of the node that holds the
-///    link. If neither changed, there was one moment when the link was part of the chain and led to this node: tags never
-///    come back, and `next` changes only while its node is in a chain, or has a new tag.
+/// 2. It loads the index in the link, then the tag of that node, then the link again, then the tag of the node that
+///    holds the link. If neither changed, there was one moment when the link was part of the chain and led to this
+///    node: tags never come back, and `next` changes only while its node is in a chain, or has a new tag.
 /// 3. To find the key is to compare it, and then to see the same tag again.
 ///
-/// A replacement takes the place of its predecessor, in one store, so whoever stands before the old node finds the new one. Therefore a hit
-/// was true at some moment of the lookup, and so is a miss. If a check fails, another user has made progress just here: start over.
+/// A replacement takes the place of its predecessor, in one store, so whoever stands before the old node finds the
+/// new one. Therefore a hit was true at some moment of the lookup, and so is a miss. If a check fails, another user
+/// has made progress just here: start over.
 ///
-/// Ordering. Every load is an acquire and every store a release, both plain moves on x86-64. A writer changes a node's tag before its
-/// other words, and a reader loads it again after them: whoever has acquired a later word sees the newer tag.
+/// Ordering. Every load is an acquire and every store a release, both plain moves on x86-64. A writer changes a
+/// node's tag before its other words, and a reader loads it again after them: whoever has acquired a later word
+/// sees the newer tag.
 extension Map {
     /// A place in a chain.
     struct Place {
@@ -37,7 +40,8 @@ extension Map {
         case impossible(MapCorruption.Word, got: UInt64, limit: UInt64)
     }
 
-    /// Bounds one operation, whatever the storage says: honest chains are never longer than the number of nodes, and starting over is rare.
+    /// Bounds one operation, whatever the storage says: honest chains are never longer than the number of nodes,
+    /// and starting over is rare.
     struct WalkBudget {
         var steps: UInt64
         var restarts: UInt32 = 256
@@ -88,7 +92,8 @@ extension Map {
                     link = node &+ HashNode.next
                     previous = (node, place.tag)
                 case .end:
-                    // A repair empties the chains before it fills them again; only then may the key have been there all along.
+                    // A repair empties the chains before it fills them again; only then may the key have been there
+                    // all along.
                     guard repairsBefore & 1 == 0, memory.loadAcquire32(repairs) == repairsBefore else { break walk }
                     return Place(index: HashNode.end, tag: NodeTag(rawValue: 0), link: link)
                 case .disturbed:
@@ -97,7 +102,7 @@ extension Map {
                     throw corruption(word, got, limit: limit)
                 }
             }
-            guard budget.restarts > 0 else { throw .busy(holder: lockHolder) }
+            guard budget.restarts > 0 else { throw .busy(holder: 0) }
             budget.restarts &-= 1
             pause()
         }
@@ -107,7 +112,7 @@ extension Map {
     @inline(never) func endlessWalk(repairsBefore: UInt32) -> MapAccessError {
         // While a repair links nodes again, old links beside new ones may form a ring for a moment.
         let repairs = memory.loadAcquire32(descriptor.storageStart &+ HashHeader.repairs)
-        guard repairsBefore & 1 == 0, repairs == repairsBefore else { return .busy(holder: lockHolder) }
+        guard repairsBefore & 1 == 0, repairs == repairsBefore else { return .busy(holder: 0) }
         return corruption(.chainLength, UInt64(descriptor.nodeCount), limit: UInt64(descriptor.nodeCount))
     }
 

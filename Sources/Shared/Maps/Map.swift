@@ -2,8 +2,9 @@ package import Channel
 
 /// A map as one of its users sees it: a program in a cell, or the host.
 ///
-/// The descriptor is the host's and believed. Everything in the storage is not: each word is loaded once, and checked before it
-/// is used as an index; every walk is bounded, so is every wait. The same code runs on both sides; none of it allocates.
+/// The descriptor is the host's and believed. Everything in the storage is not: each word is loaded once, and
+/// checked before it is used as an index; every walk is bounded, so is every wait. The same code runs on both
+/// sides; none of it allocates.
 @frozen package struct Map: Sendable {
     package let memory: CellMemory
     package let descriptor: MapDescriptor
@@ -28,8 +29,8 @@ package import Channel
 
     /// A cell of the host's making.
     ///
-    /// - Parameter generation: different for each cell that ever runs on this lane, so that the lock of a dead cell is not
-    ///   taken for that of its successor.
+    /// - Parameter generation: different for each cell that ever runs on this lane, so that the lock of a dead cell
+    ///   is not taken for that of its successor.
     @inlinable package static func program(lane: UInt32, generation: UInt32, patience: UInt32 = 1 << 16) -> MapUser {
         let identity = UInt64(generation) &<< 32 | UInt64(lane &+ 1)
         return MapUser(identity: identity, lane: lane, isProgram: true, patience: patience)
@@ -61,8 +62,8 @@ package enum MapUpdate: UInt64, Sendable {
 extension Map {
     /// `bpf_map_lookup_elem`: the address of the value, or 0.
     ///
-    /// The address stays mapped as long as the map. Once the element is deleted or replaced, what it shows is unspecified, as
-    /// for Linux's preallocated maps.
+    /// The address stays mapped as long as the map. Once the element is deleted or replaced, what it shows is
+    /// unspecified, as for Linux's preallocated maps.
     @inlinable package func lookup(key: UInt64) throws(MapAccessError) -> UInt64 {
         if user.isProgram, descriptor.isWriteOnlyForProgram { return 0 }
         guard descriptor.type == MapKind.hash.rawValue else {

@@ -138,7 +138,8 @@ package import Channel
     }
 }
 
-/// The 128-bit key of a map's hash. A cell can read its own; whoever sends packets cannot, and so cannot choose collisions.
+/// The 128-bit key of a map's hash. A cell can read its own; whoever sends packets cannot, and so cannot choose
+/// collisions.
 @frozen package struct MapSeed: Equatable, Sendable {
     package let low: UInt64
     package let high: UInt64

@@ -17,10 +17,10 @@ package enum MapError: Error, Equatable, Sendable {
     case storageOutsideAddressSpace(start: UInt64, size: UInt64)
 }
 
-/// Why an operation on a map gave up. In a cell this is a fault of the event; on the host, what the cell is answered with.
+/// Why an operation on a map gave up. In a cell this is a fault of the event, or an errno for its program.
 package enum MapAccessError: Error, Equatable, Sendable {
-    /// Waiting is bounded on both sides. `holder` is the word in the lock, which is a claim, not a fact: 0 where
-    /// nobody held it, but other writers kept disturbing the reader.
+    /// Waiting is bounded on both sides. `holder` is the word in the lock, which is a claim, not a fact; 0 where no
+    /// lock was asked for, and writers or a repair kept disturbing the reader.
     case busy(holder: UInt64)
     /// The storage holds what no honest writer leaves there.
     case corrupt(MapCorruption)
@@ -56,6 +56,12 @@ package struct MapCorruption: Equatable, Sendable {
     package let got: UInt64
     /// The first impossible value.
     package let limit: UInt64
+
+    package init(word: Word, got: UInt64, limit: UInt64) {
+        self.word = word
+        self.got = got
+        self.limit = limit
+    }
 }
 
 /// Results of the map helpers, negated as Linux returns them (`include/uapi/asm-generic/errno-base.h`).

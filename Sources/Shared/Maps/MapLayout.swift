@@ -1,10 +1,10 @@
 /// How the storage of one map is divided, planned and checked before a byte of it exists.
 ///
-/// The limits are Linux's: a hash key must fit the stack it is built on (`MAX_BPF_STACK`, `kernel/bpf/hashtab.c`), a value
-/// one allocation (`KMALLOC_MAX_SIZE`, 4 MiB), a per-CPU value one unit (`PCPU_MIN_UNIT_SIZE`, 32 KiB).
+/// The limits are Linux's: a hash key must fit the stack it is built on (`MAX_BPF_STACK`, `kernel/bpf/hashtab.c`),
+/// a value one allocation (`KMALLOC_MAX_SIZE`, 4 MiB), a per-CPU value one unit (`PCPU_MIN_UNIT_SIZE`, 32 KiB).
 ///
-/// An array is nothing but values, lane after lane, each lane's padded to a cache line. A hash is, in this order and each
-/// part on a cache line of its own: header, bucket heads, nodes (links and keys), values.
+/// An array is nothing but values, lane after lane, each lane's padded to a cache line. A hash is, in this order
+/// and each part on a cache line of its own: header, bucket heads, nodes (links and keys), values.
 package struct MapLayout: Equatable, Sendable {
     package static var alignment: UInt64 { 64 }
     package static var maximumKeySize: UInt32 { 512 }

@@ -12,8 +12,8 @@ package enum PackageLimits {
     package static let slotsPerProgram = 65_536
     /// Functions of one linked program, the entry included; Linux's BPF_MAX_SUBPROGS (include/linux/bpf_verifier.h).
     package static let functionsPerProgram = 256
-    /// Maps of one object; Linux lets one program use this many (MAX_USED_MAPS).
-    package static let maps = 64
+    /// Maps of one object: twice what Linux lets one program use (MAX_USED_MAPS); Cilium's largest object defines 69.
+    package static let maps = 128
     /// Sections listed. Clang makes about thirty with full debug information, more with one section per function.
     package static let sections = 4_096
     /// Bytes of a name of a program, section, function or map. Linux keeps 15 of them; C symbols are rarely longer than 100.

@@ -35,7 +35,7 @@ extension Program {
             }
             let map = Int(code[index].immediate)
             if code[index].source == 1 || code[index].source == 2, map >= 0, map < mapCount {
-                // At most 64 maps: a linear search is the plain thing.
+                // At most 128 maps: a linear search is the plain thing.
                 let number = used.firstIndex(of: map) ?? used.count
                 if number == used.count { used.append(map) }
                 code[index].immediate = Int32(number)

@@ -1,35 +1,5 @@
 internal import FoundationEssentials
 
-/// A file that could not be read or written, and what to do about it.
-struct FileError: Error, CustomStringConvertible {
-    var path: String
-    var problem: Problem
-
-    enum Problem {
-        case missing
-        case notRegular
-        case tooLarge(limit: Int)
-        case alreadyThere
-        case readableByOthers
-        case writableByOthers
-        case failed(String)
-    }
-
-    var exitCode: Int32 { 2 }
-
-    var description: String {
-        switch problem {
-        case .missing: "\(path): no such file"
-        case .notRegular: "\(path): not a regular file; name the file itself, not a link, pipe, device or directory"
-        case .tooLarge(let limit): "\(path): larger than the \(limit) bytes that such a file may have"
-        case .alreadyThere: "\(path): already there, and not overwritten; choose another name, or move it away"
-        case .readableByOthers: "\(path): others can read this private key; run: chmod 600 \(path)"
-        case .writableByOthers: "\(path): everyone can write this file, so it proves nothing; run: chmod go-w \(path)"
-        case .failed(let reason): "\(path): \(reason)"
-        }
-    }
-}
-
 /// The few ways in which commands touch files.
 enum Files {
     /// Who else may do what with a file that is read.
@@ -42,51 +12,55 @@ enum Files {
         case secret
     }
 
-    /// The bytes of a regular file of bounded size, read once. A link, a pipe and a device are refused before they are opened.
-    static func read(_ path: String, maximumBytes: Int, privacy: Privacy = .any) throws(FileError) -> [UInt8] {
+    /// The bytes of a regular file of bounded size, read once. A link, a pipe and a device are refused before they
+    /// are opened.
+    static func read(_ path: String, maximumBytes: Int, privacy: Privacy = .any) throws(Failure) -> [UInt8] {
         let attributes: [FileAttributeKey: Any]
         do {
             attributes = try FileManager.default.attributesOfItem(atPath: path)
         } catch {
-            throw FileError(path: path, problem: exists(path) ? .failed(reason(error)) : .missing)
+            throw exists(path) ? .file(path, reason(error)) : .missing(path)
         }
         guard attributes[.type] as? FileAttributeType == .typeRegular else {
-            throw FileError(path: path, problem: .notRegular)
+            throw .notRegular(path)
         }
-        guard let size = attributes[.size] as? UInt, size <= UInt(maximumBytes) else { throw FileError(path: path, problem: .tooLarge(limit: maximumBytes)) }
+        guard let size = attributes[.size] as? UInt, size <= UInt(maximumBytes) else {
+            throw .tooLarge(path, limit: maximumBytes)
+        }
         let permissions = attributes[.posixPermissions] as? UInt ?? 0o777
         switch privacy {
         case .any: break
         case .trusted:
-            guard permissions & 0o002 == 0 else { throw FileError(path: path, problem: .writableByOthers) }
+            guard permissions & 0o002 == 0 else { throw .writableByOthers(path) }
         case .secret:
-            guard permissions & 0o077 == 0 else { throw FileError(path: path, problem: .readableByOthers) }
+            guard permissions & 0o077 == 0 else { throw .readableByOthers(path) }
         }
         let data: Data
         do {
             data = try Data(contentsOf: URL(filePath: path))
         } catch {
-            throw FileError(path: path, problem: .failed(reason(error)))
+            throw .file(path, reason(error))
         }
         // The file may have grown since it was looked at.
-        guard data.count <= maximumBytes else { throw FileError(path: path, problem: .tooLarge(limit: maximumBytes)) }
+        guard data.count <= maximumBytes else { throw .tooLarge(path, limit: maximumBytes) }
         return Array(data)
     }
 
-    /// Puts a file in place as a whole, by a synchronised file beside it and a rename: whoever looks sees the old one or the
-    /// new one.
-    static func replace(_ path: String, with bytes: [UInt8]) throws(FileError) {
+    /// Puts a file in place as a whole, by a synchronised file beside it and a rename: whoever looks sees the old one
+    /// or the new one.
+    static func replace(_ path: String, with bytes: [UInt8]) throws(Failure) {
         do {
             try Data(bytes).write(to: URL(filePath: path), options: .atomic)
         } catch {
-            throw FileError(path: path, problem: .failed(reason(error)))
+            throw .file(path, reason(error))
         }
     }
 
-    /// Makes a new file that must not exist yet. It is written in a directory that only its owner can enter, and linked to its
-    /// name when it is whole and has its permissions: at no time can others read a secret, and no file is overwritten.
-    static func create(_ path: String, with bytes: [UInt8], permissions: UInt) throws(FileError) {
-        guard !exists(path) else { throw FileError(path: path, problem: .alreadyThere) }
+    /// Makes a new file that must not exist yet. It is written in a directory that only its owner can enter, and
+    /// linked to its name when it is whole and has its permissions: at no time can others read a secret, and no file
+    /// is overwritten.
+    static func create(_ path: String, with bytes: [UInt8], permissions: UInt) throws(Failure) {
+        guard !exists(path) else { throw .alreadyThere(path) }
         let workshop = "\(path).\(UInt64.random(in: 0 ... .max)).new"
         let unfinished = "\(workshop)/file"
         let manager = FileManager.default
@@ -98,8 +72,16 @@ enum Files {
             try manager.setAttributes([.posixPermissions: permissions], ofItemAtPath: unfinished)
             try manager.linkItem(atPath: unfinished, toPath: path)
         } catch {
-            throw FileError(path: path, problem: exists(path) ? .alreadyThere : .failed(reason(error)))
+            throw exists(path) ? .alreadyThere(path) : .file(path, reason(error))
         }
+    }
+
+    /// The directory that a path lies in.
+    static func directory(of path: String) -> String {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count > 1 else { return "." }
+        let directory = parts.dropLast().joined(separator: "/")
+        return directory.isEmpty ? "/" : directory
     }
 
     /// True for a dangling link too.
@@ -116,6 +98,39 @@ enum Files {
         case .fileWriteVolumeReadOnly: "the file system is read-only"
         case _: "\(error)"
         }
+    }
+}
+
+/// The environment, which only the look of the output may depend on.
+func environment() -> [String: String] { ProcessInfo.processInfo.environment }
+
+extension Failure {
+    static func file(_ path: String, _ problem: String) -> Failure { Failure(.badInput, path, problem) }
+
+    static func missing(_ path: String) -> Failure { Failure(.badInput, path, "no such file") }
+
+    static func notRegular(_ path: String) -> Failure {
+        Failure(
+            .badInput, path, "not a regular file", remedy: "name the file itself, not a link, pipe, device or directory"
+        )
+    }
+
+    static func tooLarge(_ path: String, limit: Int) -> Failure {
+        Failure(.badInput, path, "larger than the \(limit) bytes that such a file may have")
+    }
+
+    static func alreadyThere(_ path: String) -> Failure {
+        Failure(.badInput, path, "already there, and not overwritten", remedy: "choose another name, or move it away")
+    }
+
+    static func readableByOthers(_ path: String) -> Failure {
+        Failure(
+            .badInput, path, "others can read this file, and a private key is for its owner alone",
+            remedy: "if it is one: chmod 600 \(path)")
+    }
+
+    static func writableByOthers(_ path: String) -> Failure {
+        Failure(.trustFailure, path, "everyone can write this file, so it proves nothing", remedy: "chmod go-w \(path)")
     }
 }
 

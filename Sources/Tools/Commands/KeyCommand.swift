@@ -39,16 +39,17 @@ struct KeyNewCommand: ParsableCommand {
         do throws(TrustError) {
             key = try SigningKey()
         } catch {
-            throw PolicyCommandError.trust(path: out, error)
+            throw Failure(file: out, error)
         }
         // Both names are free, or nothing is made: half a pair beside an older half would be a trap.
         for path in ["\(out).key", "\(out).pub"] where Files.exists(path) {
-            throw FileError(path: path, problem: .alreadyThere)
+            throw Failure.alreadyThere(path)
         }
         try Files.create("\(out).key", with: KeyFiles.text(of: key), permissions: 0o600)
         try Files.create(
             "\(out).pub", with: KeyFiles.text(of: key.verificationKey, comment: comment), permissions: 0o644)
-        let report = KeyReport(key.verificationKey, comment: comment, publicFile: "\(out).pub", privateFile: "\(out).key")
+        let report = KeyReport(
+            key.verificationKey, comment: comment, publicFile: "\(out).pub", privateFile: "\(out).key")
         print(json ? try Commands.json(report) : report.text)
     }
 }
@@ -81,7 +82,7 @@ struct KeyShowCommand: ParsableCommand {
                 report = KeyReport(key, comment: comment, publicFile: file)
             }
         } catch {
-            throw PolicyCommandError.trust(path: file, error)
+            throw Failure(file: file, error)
         }
         print(json ? try Commands.json(report) : report.text)
     }

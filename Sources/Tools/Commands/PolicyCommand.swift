@@ -24,27 +24,34 @@ struct TrustOptions: ParsableArguments {
     /// Where a host keeps the key it trusts, when none is named.
     static let defaultPath = "/etc/ringfence/trust/policy.pub"
 
-    @Option(name: .customLong("trust"), help: "A public key file whose signature counts; may be given several times. (default: \(defaultPath))")
+    @Option(
+        name: .customLong("trust"),
+        help: "A public key file whose signature counts; may be given several times. (default: \(defaultPath))")
     var paths: [String] = []
 
     func keys() throws -> TrustedKeys {
+        guard !paths.isEmpty || Files.exists(Self.defaultPath) else {
+            throw Failure(
+                .badInput, Self.defaultPath, "no such file, and no key is named",
+                remedy: "name the signer's key with --trust")
+        }
         let paths = paths.isEmpty ? [Self.defaultPath] : paths
         var keys: [VerificationKey] = []
         for path in paths { keys.append(try Self.publicKey(path).key) }
         do throws(TrustError) {
             return try TrustedKeys(keys: keys)
         } catch {
-            throw PolicyCommandError.trust(path: paths.joined(separator: ", "), error)
+            throw Failure(file: paths.joined(separator: ", "), error)
         }
     }
 
     static func publicKey(_ path: String) throws -> (key: VerificationKey, comment: String) {
         let bytes = try Files.read(path, maximumBytes: KeyFiles.maximumBytes, privacy: .trusted)
-        guard !KeyFiles.isPrivateKey(bytes) else { throw PolicyCommandError.privateKeyAsPublic(path: path) }
+        guard !KeyFiles.isPrivateKey(bytes) else { throw Failure.privateKeyAsPublic(path) }
         do throws(TrustError) {
             return try KeyFiles.readPublicKey(bytes)
         } catch {
-            throw PolicyCommandError.trust(path: path, error)
+            throw Failure(file: path, error)
         }
     }
 }
@@ -58,7 +65,7 @@ enum PolicyFiles {
         do throws(PolicyTextError) {
             return (bytes, try PolicyBase(parsing: bytes, sha256: sha256(bytes), eligible: .offered))
         } catch {
-            throw PolicyCommandError.text(path: path, error)
+            throw Failure(file: path, error)
         }
     }
 
@@ -68,7 +75,7 @@ enum PolicyFiles {
         do throws(TrustError) {
             return try PolicySnapshot.load(bytes, trusted: trusted, eligible: .offered, now: now)
         } catch {
-            throw PolicyCommandError.trust(path: path, error)
+            throw Failure(file: path, error)
         }
     }
 

@@ -30,15 +30,19 @@ struct PolicyExplainCommand: ParsableCommand {
     @Option(help: "The program's section, where the object has several.")
     var section: String?
 
-    @Option(help: "The tier that would be asked for.", transform: { text in
-        guard let tier = Tier(name: text) else {
-            throw ValidationError("no such tier; write \(Tier.running.map(\.name).joined(separator: ", "))")
-        }
-        return tier
-    })
+    @Option(
+        help: "The tier that would be asked for.",
+        transform: { text in
+            guard let tier = Tier(name: text) else {
+                throw ValidationError("no such tier; write \(Tier.running.map(\.name).joined(separator: ", "))")
+            }
+            return tier
+        })
     var tier: Tier?
 
-    @Option(help: ArgumentHelp("Decide as if the host were so: host.kvm=usable|absent|denied|error.", valueName: "fact=value"))
+    @Option(
+        help: ArgumentHelp(
+            "Decide as if the host were so: host.kvm=usable|absent|denied|error.", valueName: "fact=value"))
     var assume: [String] = []
 
     @Flag(help: "Print JSON.")
@@ -71,7 +75,7 @@ struct PolicyExplainCommand: ParsableCommand {
             let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2, parts[0] == Condition.Key.hostKVM.rawValue,
                 let state = HostKVM(rawValue: String(parts[1])), assumed == nil
-            else { throw PolicyCommandError.assumption(text) }
+            else { throw Failure.assumption(text) }
             assumed = .known(state, .claimed)
         }
         return assumed

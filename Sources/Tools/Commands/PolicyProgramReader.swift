@@ -14,9 +14,4 @@ struct ProgramReader: Sendable {
     var identify: @Sendable (_ object: String, _ selection: ProgramSelection) throws -> ProgramIdentity
     /// What KVM is on this host.
     var probeKVM: @Sendable () -> Fact<HostKVM>
-
-    /// Reads objects and the host as the engine does.
-    static let ofThisHost = ProgramReader(
-        identify: { object, _ in throw PolicyCommandError.object(path: object, "this build reads no objects") },
-        probeKVM: { .unknown(.probeFailed("this build does not probe KVM")) })
 }

@@ -31,7 +31,7 @@ struct PolicySignCommand: ParsableCommand {
     func run() throws {
         let (bytes, base) = try PolicyFiles.readUnsigned(file)
         guard PolicyFiles.now < base.file.expires else {
-            throw PolicyCommandError.alreadyExpired(path: file, at: base.file.expires)
+            throw Failure.alreadyExpired(file, at: base.file.expires)
         }
         let secret = try Files.read(key, maximumBytes: KeyFiles.maximumBytes, privacy: .secret)
         let output = out ?? (file.hasSuffix(".toml") ? String(file.dropLast(5)) : file) + ".dsse"
@@ -45,12 +45,15 @@ struct PolicySignCommand: ParsableCommand {
             _ = try VerifiedPayload(
                 verifying: envelope, as: .base, trusted: TrustedKeys(keys: [signingKey.verificationKey]))
         } catch {
-            throw PolicyCommandError.trust(path: key, error)
+            throw Failure(file: key, error)
         }
         try Files.replace(output, with: envelope)
         if json {
-            print(try Commands.json(
-                Report(policy: PolicySummary(base), signer: signer.description, envelope: output, bytes: envelope.count)))
+            print(
+                try Commands.json(
+                    Report(
+                        policy: PolicySummary(base), signer: signer.description, envelope: output, bytes: envelope.count
+                    )))
             return
         }
         print(PolicySummary(base).text)

@@ -34,7 +34,8 @@ struct PolicySummary: Encodable {
         onExpiry = file.options.onExpiry.name
         guestCodegen = file.options.guestCodegen
         onFailure = Dictionary(
-            file.options.onFailure.map { ($0.key.rawValue, $0.value.rawValue) }, uniquingKeysWith: { first, _ in first })
+            file.options.onFailure.map { ($0.key.rawValue, $0.value.rawValue) }, uniquingKeysWith: { first, _ in first }
+        )
         rules = file.rules.map { rule in
             RuleLine(
                 effect: rule.effect.rawValue, id: rule.id, tier: rule.tier.name, when: rule.conditions.map(\.summary),
@@ -44,7 +45,10 @@ struct PolicySummary: Encodable {
     }
 
     var text: String {
-        var lines = ["\(id) v\(version)   sha256:\(sha256)", "  valid   \(notBefore ?? issued) to \(expires), then at most \(onExpiry)"]
+        var lines = [
+            "\(id) v\(version)   sha256:\(sha256)",
+            "  valid   \(notBefore ?? issued) to \(expires), then at most \(onExpiry)",
+        ]
         if guestCodegen { lines.append("  codegen generated code may run in guests") }
         let open = onFailure.filter { $0.value == FailureVerdict.open.rawValue }.keys.sorted()
         lines.append("  faults  \(open.isEmpty ? "closed" : "open for \(open.joined(separator: ", ")), else closed")")

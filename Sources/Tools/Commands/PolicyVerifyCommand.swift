@@ -35,8 +35,9 @@ struct PolicyVerifyCommand: ParsableCommand {
         for (base, signers) in zip(snapshot.bases, snapshot.signers) {
             let isExpired = now >= base.file.expires
             if json {
-                print(try Commands.json(
-                    Report(policy: PolicySummary(base), signers: signers.map(\.description), isExpired: isExpired)))
+                print(
+                    try Commands.json(
+                        Report(policy: PolicySummary(base), signers: signers.map(\.description), isExpired: isExpired)))
                 continue
             }
             print(PolicySummary(base).text)
@@ -50,7 +51,7 @@ struct PolicyVerifyCommand: ParsableCommand {
         do throws(TrustError) {
             return try VerifiedPayload(verifying: envelope, as: .base, trusted: trusted).bytes
         } catch {
-            throw PolicyCommandError.trust(path: file, error)
+            throw Failure(file: file, error)
         }
     }
 

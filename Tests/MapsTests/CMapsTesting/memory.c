@@ -20,8 +20,7 @@ void mapstest_unmap(void *storage, size_t size) {
     munmap(start - PAGE, rounded(size) + 2 * PAGE);
 }
 
-uint64_t mapstest_nanoseconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+void mapstest_sleep(uint64_t nanoseconds) {
+    struct timespec duration = {.tv_sec = 0, .tv_nsec = (long)nanoseconds};
+    nanosleep(&duration, NULL);
 }

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
@@ -47,12 +48,15 @@ int mapstest_start(void (*body)(void *), void *argument, int traced) {
     _exit(0);
 }
 
-int mapstest_step(int child) {
-    int status = 0;
-    if (ptrace(PTRACE_SINGLESTEP, child, NULL, NULL) != 0) abort();
-    if (waitpid(child, &status, 0) != child) abort();
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return 0;
-    if (!WIFSTOPPED(status) || WSTOPSIG(status) != SIGTRAP) abort();
+int mapstest_step(int child, const void *memory, void *seen, size_t size) {
+    do {
+        int status = 0;
+        if (ptrace(PTRACE_SINGLESTEP, child, NULL, NULL) != 0) abort();
+        if (waitpid(child, &status, 0) != child) abort();
+        if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return 0;
+        if (!WIFSTOPPED(status) || WSTOPSIG(status) != SIGTRAP) abort();
+    } while (memcmp(memory, seen, size) == 0);
+    memcpy(seen, memory, size);
     return 1;
 }
 

@@ -39,12 +39,7 @@ func hold(role: String) {
 
 func threads() {
     if probe_start_thread() != 0 { fail("no thread") }
-    do throws(ConfinementError) {
-        _ = try Confinement(try plan(role: "broker")).lockDown()
-        say("confined")
-    } catch {
-        say("\(error)")
-    }
+    attempt { () throws(ConfinementError) in try plan(role: "broker") }
 }
 
 /// Allocates, hashes, sorts and formats, which is all that a parser does.
@@ -57,4 +52,44 @@ func work() {
     let sum = names.values.reduce(0) { $0 + $1.count } + Int(largest[largest.count - 1])
     names = [:]
     say("\(sorted.count) \(sum) \(Set(sorted).count)")
+}
+
+/// The message leaves by the one descriptor that even a monitor may write to.
+func report(role: String) {
+    do throws(ConfinementError) {
+        let report = lockDown(try plan(role: role))
+        say(report.message.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+    } catch { fail("\(error)") }
+}
+
+func alias(_ mapping: String) {
+    let made: Int64 =
+        switch mapping {
+        case "writeExecute": probe_anonymous_write_execute()
+        case "twice": probe_memory_file_twice()
+        case "none": 42
+        default: fail("unknown mapping \(mapping)")
+        }
+    guard made == 42 else { fail("no mapping: \(made)") }
+    attempt { () throws(ConfinementError) in try plan(role: "broker") }
+}
+
+func orphan() {
+    attempt { () throws(ConfinementError) in try plan(role: "admission").with(parent: 1 << 30) }
+}
+
+private func attempt(_ plan: () throws(ConfinementError) -> ConfinementPlan) {
+    do throws(ConfinementError) {
+        _ = try Confinement(try plan()).lockDown()
+        say("confined")
+    } catch {
+        say("\(error)")
+    }
+}
+
+func parent() {
+    let child = probe_fork()
+    if child == 0 { hold(role: "admission") }
+    say("\(child)")
+    _ = readLine()
 }

@@ -1,1 +1,3 @@
-print("")
+internal import ArgumentParser
+internal import Commands
+Doctor.main()

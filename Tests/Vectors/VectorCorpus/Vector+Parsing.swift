@@ -4,46 +4,20 @@ import BytecodeText
 extension Vector {
     /// The vectors of one file.
     package static func vectors(in text: String, file: String) throws -> [Vector] {
-        let assembler = Assembler()
-        var vectors: [Vector] = []
-        var draft: Draft?
+        var drafts: [Draft] = []
         for (offset, content) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             let line = offset + 1
-            func fail(_ reason: String) -> VectorError { VectorError(file: file, line: line, reason: reason) }
             if content.hasPrefix("== ") {
-                if let draft { vectors.append(try draft.finished(by: assembler)) }
-                draft = Draft(file: file, line: line, name: String(content.dropFirst(3)))
-                continue
-            }
-            guard !content.isEmpty, !content.hasPrefix("#") else { continue }
-            guard draft != nil else { throw fail("a vector starts with '== name'") }
-            let words = content.split(separator: " ")
-            if content.hasPrefix(" ") || content.hasSuffix(":") {
-                if draft!.program.isEmpty { draft!.programLine = line }
-                draft!.program.append(String(content))
-                continue
-            }
-            switch words[0] {
-            case "memory": draft!.memory += try bytes(words.dropFirst(), fail)
-            case "after": draft!.after = (draft!.after ?? []) + (try bytes(words.dropFirst(), fail))
-            case "fuel":
-                guard words.count == 2, let fuel = UInt64(words[1]) else { throw fail("fuel is a decimal number") }
-                draft!.fuel = fuel
-            case "result":
-                guard words.count == 2, let result = number(words[1]), draft!.expectation == nil else {
-                    throw fail("a vector has one outcome, and a result is a number")
+                drafts.append(Draft(file: file, line: line, name: String(content.dropFirst(3))))
+            } else if !content.isEmpty, !content.hasPrefix("#") {
+                guard !drafts.isEmpty else {
+                    throw VectorError(file: file, line: line, reason: "a vector starts with '== name'")
                 }
-                draft!.expectation = .result(result)
-            case "fault":
-                guard draft!.expectation == nil, let fault = fault(words) else {
-                    throw fail("expected one 'fault kind at N', then 'address A' and 'size N' as they apply")
-                }
-                draft!.expectation = .fault(fault)
-            default: throw fail("unknown word \(words[0])")
+                try drafts[drafts.count - 1].add(content, line: line)
             }
         }
-        if let draft { vectors.append(try draft.finished(by: assembler)) }
-        return vectors
+        let assembler = Assembler()
+        return try drafts.map { try $0.finished(by: assembler) }
     }
 
     private struct Draft {
@@ -56,6 +30,34 @@ extension Vector {
         var after: [UInt8]?
         var fuel = Vector.defaultFuel
         var expectation: Expectation?
+
+        mutating func add(_ content: Substring, line: Int) throws {
+            func fail(_ reason: String) -> VectorError { VectorError(file: file, line: line, reason: reason) }
+            if content.hasPrefix(" ") || content.hasSuffix(":") {
+                if program.isEmpty { programLine = line }
+                program.append(String(content))
+                return
+            }
+            let words = content.split(separator: " ")
+            switch words.first {
+            case "memory": memory += try bytes(words.dropFirst(), fail)
+            case "after": after = (after ?? []) + (try bytes(words.dropFirst(), fail))
+            case "fuel":
+                guard words.count == 2, let fuel = UInt64(words[1]) else { throw fail("fuel is a decimal number") }
+                self.fuel = fuel
+            case "result":
+                guard words.count == 2, let result = number(words[1]), expectation == nil else {
+                    throw fail("a vector has one outcome, and a result is a number")
+                }
+                expectation = .result(result)
+            case "fault":
+                guard expectation == nil, let fault = fault(words) else {
+                    throw fail("expected one 'fault kind at N', then 'address A' and 'size N' as they apply")
+                }
+                expectation = .fault(fault)
+            default: throw fail("a line that is no memory, after, fuel, result, fault or program")
+            }
+        }
 
         func finished(by assembler: Assembler) throws -> Vector {
             func fail(_ reason: String) -> VectorError { VectorError(file: file, line: line, reason: reason) }

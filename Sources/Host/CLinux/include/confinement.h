@@ -9,6 +9,7 @@
 enum : uint32_t {
     CONFINEMENT_ACT_KILL_PROCESS = 0x80000000u,
     CONFINEMENT_ACT_ALLOW = 0x7fff0000u,
+    CONFINEMENT_ACT_USER_NOTIF = 0x7fc00000u,
     CONFINEMENT_ACT_ERRNO = 0x00050000u, // low 16 bits: the errno
     CONFINEMENT_FILTER_TSYNC = 1u,
 };
@@ -99,6 +100,8 @@ enum : int32_t {
 int64_t confinement_close_range(uint32_t first, uint32_t last);
 // Overwrites the strings of the environment with zeros, then empties it: a name or a token that came in by it is gone.
 void confinement_wipe_environment(void);
+// Makes the allocator hold `size` bytes that it can hand out without a system call, and never give any back.
+void confinement_reserve_heap(size_t size);
 // Sets soft and hard limit to `value`; UINT64_MAX means unlimited. A hard limit already lower is refused with -EPERM.
 int64_t confinement_set_limit(int32_t resource, uint64_t value);
 int64_t confinement_get_limit(int32_t resource, uint64_t *soft, uint64_t *hard);

@@ -35,6 +35,8 @@ int64_t clinux_receive(int32_t socket, void *bytes, uint64_t capacity, int32_t *
 // Waits until the socket can be read (1) or the timeout (0; -1: for ever). -EINTR on a signal.
 int64_t clinux_poll_readable(int32_t descriptor, int32_t timeout_milliseconds);
 
+// Opens a regular file to read it; anything else is -EINVAL, and nothing hangs (a FIFO, a terminal).
+int64_t clinux_open_regular(const char *path);
 int64_t clinux_open_read_only(const char *path);
 int64_t clinux_open_read_write(const char *path);
 // The path of this executable.
@@ -47,3 +49,5 @@ int64_t clinux_random(void *bytes, uint64_t size);
 int64_t clinux_write(int32_t descriptor, const void *bytes, uint64_t size);
 int64_t clinux_read_at(int32_t descriptor, void *bytes, uint64_t size, uint64_t offset);
 int64_t clinux_write_at(int32_t descriptor, const void *bytes, uint64_t size, uint64_t offset);
+// 1 where the descriptor is a terminal.
+int64_t clinux_is_terminal(int32_t descriptor);

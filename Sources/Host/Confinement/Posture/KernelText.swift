@@ -5,6 +5,8 @@ internal import Linux
 package enum PostureError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The kernel refused to show it.
     case unreadable(path: String, errno: Int32)
+    /// Something else than the kernel's own file system is there.
+    case notMounted(path: String, fileSystem: String)
     /// The file is longer than anything this kernel should say.
     case tooLong(path: String, limit: Int)
     /// A line is not in the form that proc(5) documents.
@@ -17,6 +19,7 @@ package enum PostureError: Error, Equatable, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .unreadable(let path, let errno): "\(path): \(SystemError.text(of: errno)) (errno \(errno))"
+        case .notMounted(let path, let fileSystem): "\(fileSystem) is not mounted at \(path)"
         case .tooLong(let path, let limit): "\(path) is longer than \(limit) bytes"
         case .malformed(let path, let line): "\(path), line \(line): not in the documented form"
         case .missing(let path, let field): "\(path) has no field \(field)"
@@ -32,6 +35,13 @@ package enum Finding<Value: Sendable & Equatable>: Equatable, Sendable {
 
     init(_ body: () throws(PostureError) -> Value) {
         do throws(PostureError) { self = .known(try body()) } catch { self = .unknown(error) }
+    }
+
+    func map<Other>(_ transform: (Value) -> Other) -> Finding<Other> {
+        switch self {
+        case .known(let value): .known(transform(value))
+        case .unknown(let error): .unknown(error)
+        }
     }
 
     package var value: Value? {

@@ -41,48 +41,49 @@ package enum MappingError: Error, Equatable, Sendable, CustomStringConvertible {
 struct MappingReader {
     static let limit = 65_536
 
-    private let text: [UInt8]
     private var position = 0
     private var line = 1
     private var lineStart = 0
 
-    private init(_ text: [UInt8]) { self.text = text }
-
     static func mappings(in text: [UInt8]) throws(MappingError) -> [Mapping] {
-        var reader = MappingReader(text)
         var mappings: [Mapping] = []
         mappings.reserveCapacity(128)
-        while reader.position < text.count {
-            guard mappings.count < limit else { throw .tooMany(limit: limit) }
-            mappings.append(try reader.mapping())
-        }
+        var reader = MappingReader()
+        while let mapping = try reader.next(in: text.span) { mappings.append(mapping) }
         return mappings
     }
 
-    private mutating func mapping() throws(MappingError) -> Mapping {
-        let start = try hexadecimal()
-        try expect(UInt8(ascii: "-"))
-        let end = try hexadecimal()
+    /// The next line, or nothing at the end of the text, which must be the same text on every call.
+    mutating func next(in text: Span<UInt8>) throws(MappingError) -> Mapping? {
+        guard position < text.count else { return nil }
+        guard line <= Self.limit else { throw .tooMany(limit: Self.limit) }
+        return try mapping(text)
+    }
+
+    private mutating func mapping(_ text: Span<UInt8>) throws(MappingError) -> Mapping {
+        let start = try number(text, radix: 16)
+        try expect(text, UInt8(ascii: "-"))
+        let end = try number(text, radix: 16)
         guard end > start else { throw malformed() }
-        try expect(UInt8(ascii: " "))
-        let readable = try flag("r", otherwise: "-")
-        let writable = try flag("w", otherwise: "-")
-        let executable = try flag("x", otherwise: "-")
-        let shared = try flag("s", otherwise: "p")
-        try expect(UInt8(ascii: " "))
-        _ = try hexadecimal()
-        try expect(UInt8(ascii: " "))
-        let major = try hexadecimal()
-        try expect(UInt8(ascii: ":"))
-        let minor = try hexadecimal()
-        try expect(UInt8(ascii: " "))
-        let inode = try decimal()
+        try expect(text, UInt8(ascii: " "))
+        let readable = try flag(text, "r", otherwise: "-")
+        let writable = try flag(text, "w", otherwise: "-")
+        let executable = try flag(text, "x", otherwise: "-")
+        let shared = try flag(text, "s", otherwise: "p")
+        try expect(text, UInt8(ascii: " "))
+        _ = try number(text, radix: 16)
+        try expect(text, UInt8(ascii: " "))
+        let major = try number(text, radix: 16)
+        try expect(text, UInt8(ascii: ":"))
+        let minor = try number(text, radix: 16)
+        try expect(text, UInt8(ascii: " "))
+        let inode = try number(text, radix: 10)
         while position < text.count, text[position] == UInt8(ascii: " ") { position += 1 }
         let pathStart = position
         // A line feed within a path is written as \012 (fs/proc/task_mmu.c), so this one ends the line.
         while position < text.count, text[position] != UInt8(ascii: "\n") { position += 1 }
         let path = pathStart..<position
-        try expect(UInt8(ascii: "\n"))
+        try expect(text, UInt8(ascii: "\n"))
         line += 1
         lineStart = position
         return Mapping(
@@ -92,12 +93,14 @@ struct MappingReader {
 
     private func malformed() -> MappingError { .malformed(line: line, column: position - lineStart + 1) }
 
-    private mutating func expect(_ byte: UInt8) throws(MappingError) {
+    private mutating func expect(_ text: Span<UInt8>, _ byte: UInt8) throws(MappingError) {
         guard position < text.count, text[position] == byte else { throw malformed() }
         position += 1
     }
 
-    private mutating func flag(_ set: Unicode.Scalar, otherwise clear: Unicode.Scalar) throws(MappingError) -> Bool {
+    private mutating func flag(
+        _ text: Span<UInt8>, _ set: Unicode.Scalar, otherwise clear: Unicode.Scalar,
+    ) throws(MappingError) -> Bool {
         guard position < text.count else { throw malformed() }
         switch text[position] {
         case UInt8(ascii: set):
@@ -111,15 +114,7 @@ struct MappingReader {
         }
     }
 
-    private mutating func hexadecimal() throws(MappingError) -> UInt64 {
-        try number(radix: 16)
-    }
-
-    private mutating func decimal() throws(MappingError) -> UInt64 {
-        try number(radix: 10)
-    }
-
-    private mutating func number(radix: UInt64) throws(MappingError) -> UInt64 {
+    private mutating func number(_ text: Span<UInt8>, radix: UInt64) throws(MappingError) -> UInt64 {
         var value: UInt64 = 0
         let first = position
         while position < text.count {

@@ -20,17 +20,25 @@ package struct MappingAudit: Equatable, Sendable {
         self.aliasedFiles = aliasedFiles
     }
 
-    package init(_ mappings: [Mapping]) {
-        let executable = mappings.filter(\.executable)
-        self.executable = executable.count
-        writableExecutable = executable.count(where: \.writable)
-        let sharedWritable = mappings.filter { $0.writable && $0.shared && $0.file.inode != 0 }
-        // Two short lists: nearly no process has a shared writable file at all.
-        var aliased: [Mapping.File] = []
-        for mapping in sharedWritable where !aliased.contains(mapping.file) {
-            if executable.contains(where: { $0.file == mapping.file }) { aliased.append(mapping.file) }
+    /// Counts while it reads, since a cell's start has no time to build a list first.
+    init(text: [UInt8]) throws(MappingError) {
+        var executable = 0
+        var writableExecutable = 0
+        var executableFiles: [Mapping.File] = []
+        var sharedFiles: [Mapping.File] = []
+        var reader = MappingReader()
+        while let mapping = try reader.next(in: text.span) {
+            if mapping.executable {
+                executable += 1
+                if mapping.writable { writableExecutable += 1 }
+                if mapping.file.inode != 0 { executableFiles.append(mapping.file) }
+            }
+            if mapping.writable, mapping.shared, mapping.file.inode != 0 { sharedFiles.append(mapping.file) }
         }
-        aliasedFiles = aliased.count
+        self.executable = executable
+        self.writableExecutable = writableExecutable
+        // Nearly no process has a shared writable file at all, so the set is hardly ever built.
+        aliasedFiles = sharedFiles.isEmpty ? 0 : Set(sharedFiles).intersection(executableFiles).count
     }
 
     /// An open /proc/self/maps, for an audit after the point where nothing can be opened any more.
@@ -44,6 +52,6 @@ package struct MappingAudit: Equatable, Sendable {
     init(reading file: borrowing FileDescriptor) throws(MappingError) {
         let text: [UInt8]
         do throws(PostureError) { text = try KernelText.read(file, path: "/proc/self/maps") } catch { throw .text(error) }
-        self.init(try MappingReader.mappings(in: text))
+        try self.init(text: text)
     }
 }

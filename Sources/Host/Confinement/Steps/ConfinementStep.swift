@@ -24,6 +24,7 @@ package enum ConfinementStep: UInt8, CaseIterable, Hashable, Sendable, CustomStr
     case denyWriteExecute
     case dieWithParent
     case mappingAudit
+    case reserveHeap
     case limitResources
     case filter
 
@@ -48,6 +49,7 @@ package enum ConfinementStep: UInt8, CaseIterable, Hashable, Sendable, CustomStr
         case .denyWriteExecute: "memory-deny-write-execute"
         case .dieWithParent: "die with parent"
         case .mappingAudit: "mapping audit"
+        case .reserveHeap: "heap reserve"
         case .limitResources: "resource limits"
         case .filter: "seccomp filter"
         }
@@ -55,11 +57,19 @@ package enum ConfinementStep: UInt8, CaseIterable, Hashable, Sendable, CustomStr
 }
 
 /// What came of a step.
-package enum StepOutcome: Equatable, Sendable {
+package enum StepOutcome: Equatable, Sendable, CustomStringConvertible {
     /// Done. The detail's meaning is the step's own: Landlock's ABI, the filter's length, the kernel's answer to a request.
     case obtained(detail: UInt32)
     /// The kernel refused it with this errno, and the role carries on without.
     case refused(errno: Int32)
     /// The role does not ask for it.
     case notRequested
+
+    package var description: String {
+        switch self {
+        case .obtained(let detail): "obtained (\(detail))"
+        case .refused(let errno): "refused (errno \(errno))"
+        case .notRequested: "not requested"
+        }
+    }
 }

@@ -18,6 +18,7 @@ struct probe_outcome probe_filtered_call(
 
 // The ways to executable memory of one's own making. Each gives 42 if the code ran, 1 if only the mapping was to be had,
 // or a negated errno.
+void probe_unblock_signals(void);
 void probe_prepare(void);
 int64_t probe_anonymous_write_execute(void);
 int64_t probe_protect_execute(void);

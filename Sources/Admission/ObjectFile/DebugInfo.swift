@@ -1,0 +1,87 @@
+import ProgramPackage
+
+/// Types and `.BTF.ext` of an object, asked about ranges of code.
+struct DebugInfo: Sendable {
+    let types: BTF?
+    let records: BTFExtension?
+
+    init(of object: ObjectImage) throws(ObjectError) {
+        if let section = object.sections.first(where: { $0.role == .btf }) {
+            types = try BTF(parsing: section.contents)
+        } else {
+            types = nil
+        }
+        if let section = object.sections.first(where: { $0.role == .btfExtension }) {
+            guard let types else { throw .btfNeeded(section: section.name) }
+            records = try BTFExtension(
+                parsing: section.contents, types: types, code: object.sections.filter { $0.role == .code })
+        } else {
+            records = nil
+        }
+    }
+
+    var hasLines: Bool { records.map { !$0.lines.isEmpty } ?? false }
+
+    /// Appends the source lines of some slots of a section, which the linked program has at slot `start`.
+    func appendLines(
+        of section: Int, slots: Range<Int>, at start: Int, to lines: inout [LineInfo], _ texts: inout LineTexts
+    ) throws(ObjectError) {
+        guard let types, let records = records?.lines[section] else { return }
+        let first = records.partitioningIndex { $0.offset / 8 >= slots.lowerBound }
+        let end = records.partitioningIndex { $0.offset / 8 >= slots.upperBound }
+        for record in records[first..<end] {
+            lines.append(
+                LineInfo(
+                    instruction: start + Int(record.offset / 8) - slots.lowerBound,
+                    file: try texts.path(record.file, types), line: record.position >> 10,
+                    column: record.position & 0x3FF, text: try texts.text(record.text, types)))
+        }
+    }
+
+    /// Code that wants field offsets from a kernel's types would run here with those of the author's machine.
+    func refuseCoreRelocations(of section: CodeSection, slots: Range<Int>) throws(ObjectError) {
+        guard let types, let records = records?.coreRelocations[section.index] else { return }
+        let first = records.partitioningIndex { $0.offset / 8 >= slots.lowerBound }
+        guard first < records.count, records[first].offset / 8 < slots.upperBound else { return }
+        let record = records[first]
+        let type = types.record(record.type).map(\.name) ?? 0
+        throw .coreRelocationUnsupported(
+            section: section.name, offset: Int(record.offset),
+            access: types.stringBytes(record.access).map { PackageText.cleaned($0, limit: PackageLimits.nameBytes) } ?? "?",
+            type: types.stringBytes(type).map { PackageText.cleaned($0, limit: PackageLimits.nameBytes) } ?? "?")
+    }
+}
+
+/// Paths and texts of source lines, each made once however many instructions have it.
+///
+/// Names in BTF are offsets, and a hostile object can make every offset of one long string a different text: what they all take is bounded.
+struct LineTexts {
+    private var paths: [UInt32: String] = [:]
+    private var texts: [UInt32: String] = [:]
+    private var bytes = 0
+
+    mutating func path(_ offset: UInt32, _ types: BTF) throws(ObjectError) -> String {
+        if let path = paths[offset] { return path }
+        let path = try make(offset, types, limit: PackageLimits.pathBytes, allowingTabs: false)
+        paths[offset] = path
+        return path
+    }
+
+    mutating func text(_ offset: UInt32, _ types: BTF) throws(ObjectError) -> String {
+        if let text = texts[offset] { return text }
+        let text = try make(offset, types, limit: PackageLimits.lineTextBytes, allowingTabs: true)
+        texts[offset] = text
+        return text
+    }
+
+    private mutating func make(
+        _ offset: UInt32, _ types: BTF, limit: Int, allowingTabs: Bool
+    ) throws(ObjectError) -> String {
+        let text = PackageText.cleaned(types.stringBytes(offset) ?? [], limit: limit, allowingTabs: allowingTabs)
+        bytes += text.utf8.count
+        guard bytes <= PackageLimits.packageBytes else {
+            throw .limitExceeded(what: "bytes of source lines", value: UInt64(bytes), limit: UInt64(PackageLimits.packageBytes))
+        }
+        return text
+    }
+}

@@ -1,0 +1,59 @@
+package import ProgramPackage
+
+/// Reads ELF objects from `clang --target=bpf`: programs, maps, licence, source lines. The one entry point of this module.
+package enum ObjectReader {
+    package static func read(_ bytes: [UInt8]) throws(ObjectError) -> ObjectPackage {
+        let object = try ObjectImage(bytes)
+        let debug = try DebugInfo(of: object)
+        let maps = try MapTable(of: object, types: debug.types)
+        try refuseDataRelocations(in: object)
+        let functions = try FunctionTable(of: object)
+        var code: [Int: CodeSection] = [:]
+        for section in object.sections where section.role == .code {
+            code[section.index] = try CodeSection(section, relocations: object.relocations[section.index] ?? [])
+        }
+
+        var package = ObjectPackage(
+            licence: try licence(of: object),
+            sections: object.sections.dropFirst().map {
+                SectionSummary(name: $0.name, size: $0.header.size, isExecutable: $0.isExecutable)
+            },
+            maps: maps.definitions, hasBTF: debug.types != nil, hasLineInfo: debug.hasLines)
+        let linker = Linker(object: object, functions: functions, maps: maps, code: code, debug: debug)
+        var lines = LineTexts()
+        // Programs share callees in the object and have copies of their own in the package: what all take together is bounded here.
+        var slots = 0
+        let limit = PackageLimits.packageBytes / ElfNumber.slotBytes
+        for entry in functions.entries {
+            let program = try linker.program(entry, lines: &lines)
+            slots += program.code.count
+            guard slots <= limit else {
+                throw .limitExceeded(what: "slots of all programs", value: UInt64(slots), limit: UInt64(limit))
+            }
+            package.programs.append(program)
+        }
+        return package
+    }
+
+    private static func licence(of object: ObjectImage) throws(ObjectError) -> String {
+        guard let section = object.sections.first(where: { $0.role == .licence }) else { return "" }
+        let text = section.contents.bytes.prefix { $0 != 0 }
+        return try Name.checked(text, "the licence", limit: PackageLimits.licenceBytes, mayBeEmpty: true)
+    }
+
+    /// Data that holds an address would have to be filled in where it is copied to. Nothing here does that.
+    private static func refuseDataRelocations(in object: ObjectImage) throws(ObjectError) {
+        for section in object.sections {
+            guard let relocation = object.relocations[section.index]?.first else { continue }
+            let symbol = try object.name(of: object.symbols[relocation.symbol])
+            switch section.role {
+            case .maps, .legacyMaps:
+                throw .mapInitializers(section: section.name, offset: UInt64(relocation.offset), symbol: symbol)
+            case .data, .readOnlyData, .zeroData:
+                throw .dataRelocation(section: section.name, offset: UInt64(relocation.offset), symbol: symbol)
+            case .code, .licence, .btf, .btfExtension, .other:
+                continue
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package import Bytecode
+package import PolicyCore
+package import ProgramPackage
+
+/// One program of an object, decoded, with the facts that a policy may ask for. Every fact is taken from the bytes
+/// that will run, in this process: a jail that was taken over can lie only by handing over another program, with another digest.
+package struct AdmittedProgram: Sendable {
+    package let program: Program
+    package let code: [Instruction]
+    package let facts: ProgramFacts
+    package let identity: ProgramIdentity
+    /// The maps that the code refers to, renumbered: index n here is map n of the cell.
+    package let maps: [MapDefinition]
+
+    /// - Parameters:
+    ///   - name: the program's symbol.
+    ///   - section: its ELF section. With neither, the object must hold a single program.
+    package init(
+        from package: ObjectPackage, name: String? = nil, section: String? = nil
+    ) throws(SandboxError) {
+        let program = try Self.select(package, name, section)
+        self.program = program
+        do throws(ProgramFactsError) { facts = try program.facts(in: package) } catch {
+            throw .facts(program: program.name, error)
+        }
+        let order = facts.mapIndices
+        maps = order.map { package.maps[$0] }
+        do throws(DecodeError) {
+            code = try Instruction.decode(program.code).map { Self.renumber($0, order) }
+        } catch { throw .decode(program: program.name, error) }
+        let type = ProgramType(section: program.section)
+        identity = ProgramIdentity(
+            digest: .known(ProgramDigest(of: program, in: package), .proven),
+            type: type.map { .known($0, .proven) } ?? .unknown(.extractionFailed("section \(program.section)")),
+            helpers: .known(Set(facts.helperIDs.map(HelperFunction.init(number:))), .proven),
+            instructionCount: .known(UInt64(facts.instructionCount), .proven))
+    }
+
+    private static func select(
+        _ package: ObjectPackage, _ name: String?, _ section: String?
+    ) throws(SandboxError) -> Program {
+        let matching = package.programs.filter {
+            (name == nil || $0.name == name) && (section == nil || $0.section == section)
+        }
+        let available = package.programs.map { "\($0.name) (section \($0.section))" }
+        guard let first = matching.first else {
+            throw .noSuchProgram(wanted: name ?? section ?? "any program", available: available)
+        }
+        guard matching.count == 1 else { throw .ambiguousProgram(available: available) }
+        return first
+    }
+
+    private static func renumber(_ instruction: Instruction, _ order: [Int]) -> Instruction {
+        let maps: [Bytecode.Operation] = [.loadMapByFD, .loadMapByIndex, .loadMapValueByFD, .loadMapValueByIndex]
+        guard maps.contains(instruction.operation) else { return instruction }
+        var renumbered = instruction
+        let offset = instruction.immediate & ~0xFFFF_FFFF
+        let index = Int(instruction.immediate & 0xFFFF_FFFF)
+        // An index without a map was refused with the facts; out of the cell's range it would fault there.
+        renumbered.immediate = offset | Int64(order.firstIndex(of: index) ?? order.count)
+        return renumbered
+    }
+}
+
+extension ProgramDigest {
+    /// The digest by which policies name a program: SHA-256 of its relocation-invariant form.
+    package init(of program: Program, in package: ObjectPackage) {
+        self.init(ContentDigest(sha256Of: program.canonicalBytes(in: package)))
+    }
+}

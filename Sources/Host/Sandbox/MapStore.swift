@@ -1,0 +1,109 @@
+internal import Channel
+package import Linux
+package import Maps
+package import ProgramPackage
+
+/// The memory of a program's maps. The broker owns it, so that it outlives any cell.
+package struct MapStore: ~Copyable {
+    package let file: MemoryFile
+    private let window: Window
+    private let memory: CellMemory
+    package let descriptors: [MapDescriptor]
+    package let names: [String]
+
+    /// Plans every map, checks the sum, and only then makes the memory and fills in initial values.
+    package init(_ definitions: [MapDefinition], lanes: UInt32) throws(SandboxError) {
+        var layouts: [MapLayout] = []
+        var starts: [UInt64] = []
+        var end = AddressMap.maps
+        for definition in definitions {
+            let layout = try Self.plan(definition, lanes, limit: AddressMap.maps + AddressMap.mapsCapacity - end)
+            layouts.append(layout)
+            starts.append(end)
+            end += roundedToPage(layout.size)
+            guard end - AddressMap.maps <= AddressMap.mapsCapacity else {
+                throw .mapsTooLarge(bytes: end - AddressMap.maps, limit: AddressMap.mapsCapacity)
+            }
+        }
+        let size = max(end - AddressMap.maps, AddressMap.pageSize)
+        let file = try systemCalls { () throws(SystemError) in
+            let file = try MemoryFile(name: "maps", size: size)
+            try file.sealSize()
+            return file
+        }
+        let window = try systemCalls { () throws(SystemError) in
+            let window = try Window(size: AddressMap.windowSize)
+            try window.map(file.descriptor, at: AddressMap.maps, size: size, writable: true)
+            return window
+        }
+        // SAFETY: the window maps the whole range of the maps, and this value keeps it.
+        let memory = unsafe CellMemory(unsafeBase: UInt(window.base))
+        var descriptors: [MapDescriptor] = []
+        for (index, layout) in layouts.enumerated() {
+            let seed = try systemCalls { () throws(SystemError) in
+                MapSeed(low: try randomNumber(), high: try randomNumber())
+            }
+            do throws(MapError) {
+                descriptors.append(try layout.descriptor(storageAt: starts[index], seed: seed))
+            } catch { throw .map(name: definitions[index].name, error) }
+        }
+        for (index, definition) in definitions.enumerated() {
+            try Self.fill(Map(memory: memory, descriptor: descriptors[index], user: .host()), definition)
+        }
+        self.file = file
+        self.window = window
+        self.memory = memory
+        self.descriptors = descriptors
+        names = definitions.map(\.name)
+    }
+
+    /// Makes fresh storage a map, and gives it the value that the object defines.
+    private static func fill(_ map: Map, _ definition: MapDefinition) throws(SandboxError) {
+        map.format()
+        guard !definition.initialValue.isEmpty else { return }
+        let key: [UInt8] = [0, 0, 0, 0]
+        do throws(MapAccessError) {
+            // SAFETY (both): the bytes of a byte array.
+            _ = unsafe try map.setValue(definition.initialValue.span.bytes, forKey: key.span.bytes)
+        } catch { throw .mapAccess(name: definition.name, error) }
+    }
+
+    private static func plan(
+        _ definition: MapDefinition, _ lanes: UInt32, limit: UInt64
+    ) throws(SandboxError) -> MapLayout {
+        let readOnly: UInt32 = definition.isReadOnly ? MapFlags.readOnlyForProgram.rawValue : 0
+        do throws(MapError) {
+            return try MapLayout.plan(
+                type: definition.type, keySize: definition.keySize, valueSize: definition.valueSize,
+                maximumEntries: definition.maximumEntries, flags: definition.flags | readOnly, lanes: lanes,
+                storageLimit: limit)
+        } catch { throw .map(name: definition.name, error) }
+    }
+
+    private func map(at index: Int) -> Map { Map(memory: memory, descriptor: descriptors[index], user: .host()) }
+
+    /// The map of that name; a part of a name is enough where it means one map (libbpf cuts and prefixes names).
+    package func map(named name: String) throws(SandboxError) -> Map {
+        guard let index = names.firstIndex(of: name) else { throw .noSuchMap(wanted: name, available: names) }
+        return map(at: index)
+    }
+
+    /// Frees what a dead cell held and repairs what it left half done. Every committed update stays.
+    package func recover(lane: UInt32, generation: UInt32) throws(SandboxError) {
+        let dead = MapUser.program(lane: lane, generation: generation)
+        for index in descriptors.indices {
+            let map = map(at: index)
+            do throws(MapAccessError) {
+                if try map.recover(fromDead: dead.identity) == nil { continue }
+            } catch {
+                // Whoever holds the lock, no cell of this store runs now: what it says is a dead cell's lie.
+                _ = map.repair()
+            }
+        }
+    }
+}
+
+/// Runs system calls on behalf of a sandbox.
+func systemCalls<T: ~Copyable>(_ calls: () throws(SystemError) -> T) throws(SandboxError) -> T {
+    do throws(SystemError) { return try calls() } catch { throw .system(error) }
+}

@@ -1,0 +1,37 @@
+internal import Crypto
+package import Enclosure
+internal import Linux
+package import PolicyCore
+package import ProgramPackage
+
+/// An object as admission made it, and what it was made of.
+package struct LoadedObject: Sendable {
+    package let package: ObjectPackage
+    /// SHA-256 of the file.
+    package let digest: ContentDigest
+}
+
+/// Reads objects, each in a jail of its own.
+package enum ObjectLoader {
+    /// Reads the file once, has it parsed in a jail, and checks what comes back.
+    package static func load(path: String, in jail: Jail) throws(SandboxError) -> LoadedObject {
+        let bytes: [UInt8]
+        do throws(SystemError) { bytes = try readFile(path, limit: Jail.maximumObject) } catch {
+            throw .file(path: path, error)
+        }
+        let answer: [UInt8]
+        do throws(EnclosureError) { answer = try jail.admit(bytes) } catch { throw .enclosure(error) }
+        do throws(PackageError) {
+            return LoadedObject(package: try ObjectPackage(parsing: answer), digest: ContentDigest(sha256Of: bytes))
+        } catch { throw .package(error) }
+    }
+}
+
+extension ContentDigest {
+    package init(sha256Of bytes: [UInt8]) { self.init(sha256: SHA256.hash(data: bytes)) }
+
+    private init(sha256 digest: SHA256.Digest) {
+        guard let made = ContentDigest(Array(digest)) else { preconditionFailure("a SHA-256 digest has 32 bytes") }
+        self = made
+    }
+}

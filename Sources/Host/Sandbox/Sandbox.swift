@@ -1,0 +1,219 @@
+internal import Bytecode
+internal import CellImage
+package import Confinement
+internal import Channel
+package import Enclosure
+internal import Linux
+internal import Maps
+package import PolicyCore
+internal import ProgramPackage
+
+/// Leave to run one program in one tier: only an allowing decision gives it.
+package struct Permit: Sendable {
+    package let decision: Decision
+    package let program: AdmittedProgram
+
+    package init(_ decision: Decision, for program: AdmittedProgram) throws(SandboxError) {
+        guard decision.allows, decision.outcome > .deny else { throw .denied(decision) }
+        self.decision = decision
+        self.program = program
+    }
+}
+
+/// How a sandbox is shaped.
+package struct SandboxOptions: Equatable, Sendable {
+    /// Instructions that one event may cost.
+    package var fuel: UInt64 = 1_000_000
+    /// The largest packet that must fit.
+    package var maximumPayload = 3584
+    package var waits = WaitLimits()
+    /// Cells that may die one after the other, none having served an event, before the program is given up.
+    package var failuresInARow = 8
+
+    package init() {}
+}
+
+/// One program in its cell, with its maps: events in, verdicts out, and a new cell when one dies.
+package struct Sandbox: ~Copyable {
+    private let jail: Jail
+    package let permit: Permit
+    package let options: SandboxOptions
+    package let maps: MapStore
+    private let file: CellProgramFile
+    private var cell: Cell
+    private var generation: UInt32 = 1
+    private var barrenFailures = 0
+    package private(set) var statistics = Statistics()
+
+    package struct Statistics: Equatable, Sendable {
+        package var events: UInt64 = 0
+        package var instructions: UInt64 = 0
+        package var programFaults: UInt64 = 0
+        package var cellFailures: UInt64 = 0
+        package var logLines: UInt64 = 0
+        /// Lines that the present cell says it dropped.
+        package var claimedLogDrops: UInt64 = 0
+
+        package init() {}
+    }
+
+    /// Makes the maps, writes the program region, seals it, and starts the first cell.
+    package init(_ permit: Permit, in jail: Jail, options: SandboxOptions = SandboxOptions()) throws(SandboxError) {
+        let maps = try MapStore(permit.program.maps, lanes: 1)
+        let file = try Self.programFile(permit.program, maps, options)
+        var cell: Cell
+        do throws(EnclosureError) {
+            cell = try Cell(in: jail, file, maps: maps.file, generation: 1, limits: options.waits)
+        } catch { throw .enclosure(error) }
+        do throws(CellFailure) { try cell.waitUntilRunning() } catch { throw .enclosure(.cell(error)) }
+        self.jail = jail
+        self.permit = permit
+        self.options = options
+        self.maps = maps
+        self.file = file
+        self.cell = cell
+    }
+
+    /// SHA-256 of the image that every cell runs.
+    package static let imageDigest = ContentDigest(sha256Of: CellImage.bytes)
+
+    package var monitorProcess: Int32 { cell.processID }
+    package var monitorConfinement: ConfinementReport? { cell.monitorConfinement }
+
+    private static func programFile(
+        _ program: AdmittedProgram, _ maps: borrowing MapStore, _ options: SandboxOptions
+    ) throws(SandboxError) -> CellProgramFile {
+        let boot = try bootRecord(options)
+        let count = maps.descriptors.count
+        let descriptors = maps.descriptors
+        let size: UInt64
+        do throws(ProgramRegion.RegionError) {
+            size = try ProgramRegion.size(
+                instructions: program.code.count, maps: count, descriptorSize: Int(MapDescriptor.size))
+        } catch { throw .region(error) }
+        let region = try systemCalls { () throws(SystemError) in try MemoryFile(name: "program", size: size) }
+        let written = try systemCalls { () throws(SystemError) in
+            let window = try Window(size: AddressMap.windowSize)
+            try window.map(region.descriptor, at: AddressMap.program, size: size, writable: true)
+            // SAFETY: the window maps the whole program region, and nothing else is touched through it.
+            let memory = unsafe CellMemory(unsafeBase: UInt(window.base))
+            return ProgramRegion.write(
+                program.code, mapCount: count, descriptorSize: Int(MapDescriptor.size), boot: boot, to: memory
+            ) { address in
+                for (index, descriptor) in descriptors.enumerated() {
+                    descriptor.store(to: memory, at: address + UInt64(index) * MapDescriptor.size)
+                }
+            }
+        }
+        // The only writable mapping went with the window; the seal refuses another.
+        try systemCalls { () throws(SystemError) in try region.seal() }
+        let image = try systemCalls { () throws(SystemError) in try MemoryFile.sealed(name: "image", CellImage.bytes) }
+        return CellProgramFile(image: image, program: region, size: size, boot: written)
+    }
+
+    private static func bootRecord(_ options: SandboxOptions) throws(SandboxError) -> BootRecord {
+        var shift: UInt32 = 12
+        while shift < ChannelGeometry.slotSizes.upperBound,
+            1 << shift < options.maximumPayload + Int(EventSlot.payload)
+        { shift += 1 }
+        let geometry: ChannelGeometry
+        do throws(ChannelGeometry.GeometryError) {
+            geometry = try ChannelGeometry(slotCountShift: 5, slotSizeShift: shift, logCountShift: 8)
+        } catch { throw .geometry(error) }
+        var boot = BootRecord(geometry: geometry, entryConvention: .context, helperProfile: .linux)
+        boot.fuel = options.fuel
+        boot.randomSeed = try systemCalls { () throws(SystemError) in try randomNumber() }
+        boot.spinBudget = 1000
+        return boot
+    }
+}
+
+// MARK: Events
+
+extension Sandbox {
+    /// What came of one packet.
+    package struct XDPResult: Sendable {
+        package let action: XDPAction
+        /// Bytes of the packet after the program; 0 where it did not return.
+        package let size: Int
+        /// Why the program did not return, and the action is the policy's.
+        package let failure: EventFailure?
+    }
+
+    package enum EventFailure: Error, Equatable, Sendable {
+        case program(ProgramFault)
+        /// The cell died with the event, and was replaced.
+        case cell(CellFailure)
+    }
+
+    /// Lets the program decide about one packet.
+    ///
+    /// - Parameters:
+    ///   - packet: at most ``SandboxOptions/maximumPayload`` bytes.
+    ///   - changed: receives the packet as the program left it; at least as long as `packet`.
+    package mutating func decide(
+        xdp packet: UnsafeRawBufferPointer, into changed: UnsafeMutableRawBufferPointer
+    ) throws(SandboxError) -> XDPResult {
+        var context = XDPContext(payload: cell.ring.nextPayloadAddress, size: packet.count, ingressInterface: 1)
+        let time = monotonicNanoseconds()
+        // SAFETY: the context is a trivial value that lives through the call.
+        unsafe withUnsafeBytes(of: &context) {
+            unsafe cell.ring.submit(context: $0, payload: packet, lane: 0, time: time)
+        }
+        cell.notify()
+        let verdict: Verdict
+        do throws(CellFailure) { verdict = try cell.awaitVerdict() } catch {
+            try replace(after: error)
+            return XDPResult(action: failureAction, size: 0, failure: .cell(error))
+        }
+        barrenFailures = 0
+        statistics.events += 1
+        statistics.instructions += verdict.instructionsExecuted
+        switch verdict.ending {
+        case .returned(let result):
+            return XDPResult(
+                action: XDPAction(result: result), size: unsafe cell.ring.copyPayload(of: verdict, into: changed),
+                failure: nil)
+        case .faulted(let fault):
+            statistics.programFaults += 1
+            return XDPResult(action: failureAction, size: 0, failure: .program(fault))
+        }
+    }
+
+    /// The verdict that the policy names for an event that its program could not decide.
+    private var failureAction: XDPAction {
+        switch permit.decision.onFailure {
+        case .open: .pass
+        case .closed: .drop
+        }
+    }
+
+    /// Puts a new cell in the place of a dead one. The maps stay, repaired.
+    private mutating func replace(after failure: CellFailure) throws(SandboxError) {
+        statistics.cellFailures += 1
+        barrenFailures += 1
+        guard barrenFailures <= options.failuresInARow else {
+            throw .quarantined(failures: barrenFailures, last: failure)
+        }
+        cell.end()
+        try maps.recover(lane: 0, generation: generation)
+        generation += 1
+        do throws(EnclosureError) {
+            cell = try Cell(in: jail, file, maps: maps.file, generation: generation, limits: options.waits)
+        } catch { throw .enclosure(error) }
+        do throws(CellFailure) { try cell.waitUntilRunning() } catch { throw .enclosure(.cell(error)) }
+    }
+
+    /// Takes the lines that the program printed, at most `limit`. They are escaped, and still an attacker's words.
+    package mutating func takeLog(limit: Int) throws(SandboxError) -> [String] {
+        var lines: [String] = []
+        do throws(ChannelError) {
+            while lines.count < limit, let line = try cell.log.poll() { lines.append(line) }
+        } catch {
+            try replace(after: .channel(error))
+        }
+        statistics.logLines += UInt64(lines.count)
+        statistics.claimedLogDrops = UInt64(cell.log.claimedDrops)
+        return lines
+    }
+}

@@ -1,0 +1,33 @@
+package import Bytecode
+package import Channel
+package import Enclosure
+package import Linux
+package import Maps
+package import PolicyCore
+package import ProgramPackage
+
+/// Why a program does not run.
+package enum SandboxError: Error, Sendable {
+    /// The object's file cannot be read.
+    case file(path: String, SystemError)
+    case enclosure(EnclosureError)
+    /// The admission jail's package does not hold together: the jail was taken over, or is broken.
+    case package(PackageError)
+    case noSuchProgram(wanted: String, available: [String])
+    /// The object has several programs, and none was named.
+    case ambiguousProgram(available: [String])
+    case decode(program: String, DecodeError)
+    case facts(program: String, ProgramFactsError)
+    /// The section name is that of no program type that events are delivered to.
+    case unsupportedSection(program: String, section: String)
+    case map(name: String, MapError)
+    case mapAccess(name: String, MapAccessError)
+    case mapsTooLarge(bytes: UInt64, limit: UInt64)
+    case noSuchMap(wanted: String, available: [String])
+    case geometry(ChannelGeometry.GeometryError)
+    case region(ProgramRegion.RegionError)
+    case denied(Decision)
+    case system(SystemError)
+    /// The cell came up again and again and served nothing.
+    case quarantined(failures: Int, last: CellFailure)
+}

@@ -1,0 +1,37 @@
+package import ArgumentParser
+internal import PolicyCore
+internal import Sandbox
+
+/// `ringfence inspect`: what is in an object, without running any of it.
+package struct InspectCommand: ParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "inspect",
+        abstract: "Show the programs, maps and sections of an object, and the digests that policies name.",
+        discussion: """
+            Reads the object in a jail and runs nothing. Each program has the digest to write into a policy; it stays the same when only
+            debug information or other programs of the object change.
+
+            EXAMPLES
+              ringfence inspect filter.o
+              ringfence inspect filter.o --json | jq -r '.programs[] | "\\(.name) \\(.digest)"'
+
+            \(ExitStatus.help)
+            """)
+
+    @Argument(help: "The object, as clang --target=bpf writes it.")
+    package var object: String
+
+    @Flag(help: "Print JSON instead of tables.")
+    package var json = false
+
+    package init() {}
+
+    package func run() throws {
+        let loaded = try InspectObject.load(object)
+        let report = InspectReport(
+            loaded.package, file: object, fileDigest: loaded.digest.description,
+            type: { ProgramType(section: $0)?.rawValue },
+            digest: { ProgramDigest(of: $0, in: loaded.package).description })
+        print(json ? try Commands.json(report) : report.text(), terminator: json ? "\n" : "")
+    }
+}

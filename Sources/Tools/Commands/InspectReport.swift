@@ -1,0 +1,154 @@
+internal import Maps
+package import ProgramPackage
+
+/// What `ringfence inspect` shows of an object: every section, program and map, and what is known of each without running anything.
+package struct InspectReport: Encodable, Sendable {
+    package struct SectionRow: Encodable, Sendable {
+        package var name: String
+        package var size: UInt64
+        package var isExecutable: Bool
+    }
+
+    package struct ProgramRow: Encodable, Sendable {
+        package var name: String
+        package var section: String
+        /// What the section's name claims the program to be; nil where it names no known type.
+        package var type: String?
+        package var slots: Int
+        /// nil where the code does not decode; ``problem`` says why.
+        package var instructions: Int?
+        package var functions: [String]
+        package var helpers: [UInt32]
+        package var maps: [String]
+        package var mayLoop: Bool
+        package var usesAtomics: Bool
+        package var sourceLines: Int
+        package var digest: String
+        package var problem: String?
+    }
+
+    package struct MapRow: Encodable, Sendable {
+        package var name: String
+        package var type: UInt32
+        /// What Linux calls the type.
+        package var typeName: String
+        package var keySize: UInt32
+        package var valueSize: UInt32
+        package var maximumEntries: UInt32
+        package var flags: UInt32
+        package var isReadOnly: Bool
+        package var initialBytes: Int
+    }
+
+    package var file: String
+    /// Digest of the file as it is; policies name programs and not files.
+    package var fileDigest: String?
+    package var licence: String
+    package var hasBTF: Bool
+    package var hasLineInfo: Bool
+    package var programs: [ProgramRow]
+    package var maps: [MapRow]
+    package var sections: [SectionRow]
+
+    /// - Parameters:
+    ///   - type: the program type that a section name claims.
+    ///   - digest: the digest by which policies name a program.
+    package init(
+        _ package: ObjectPackage, file: String, fileDigest: String? = nil, type: (_ section: String) -> String?,
+        digest: (Program) -> String
+    ) {
+        self.file = file
+        self.fileDigest = fileDigest
+        licence = package.licence
+        hasBTF = package.hasBTF
+        hasLineInfo = package.hasLineInfo
+        sections = package.sections.map { SectionRow(name: $0.name, size: $0.size, isExecutable: $0.isExecutable) }
+        maps = package.maps.map {
+            MapRow(
+                name: $0.name, type: $0.type, typeName: "\(linuxNameOfMapType($0.type))", keySize: $0.keySize,
+                valueSize: $0.valueSize, maximumEntries: $0.maximumEntries, flags: $0.flags, isReadOnly: $0.isReadOnly,
+                initialBytes: $0.initialValue.count)
+        }
+        programs = package.programs.map { program in
+            var row = ProgramRow(
+                name: program.name, section: program.section, type: type(program.section), slots: program.code.count,
+                functions: program.functions.map(\.name), helpers: [], maps: [], mayLoop: false, usesAtomics: false,
+                sourceLines: program.lines.count, digest: digest(program))
+            do throws(ProgramFactsError) {
+                let facts = try program.facts(in: package)
+                row.instructions = facts.instructionCount
+                row.helpers = facts.helperIDs
+                row.maps = facts.mapIndices.map { package.maps[$0].name }
+                row.mayLoop = facts.hasBackEdges
+                row.usesAtomics = facts.hasAtomics
+            } catch {
+                row.problem = "\(error)"
+            }
+            return row
+        }
+    }
+
+    /// For people.
+    package func text(for terminal: Terminal = .none) -> String {
+        var text = terminal.toned(Printable.text(file), .strong) + "\n"
+        var facts = Table(.left(), .left())
+        if let fileDigest { facts.add(["sha256", Table.Cell(fileDigest)]) }
+        facts.add(["licence", licence.isEmpty ? Table.Cell("none", .warning) : Table.Cell(licence)])
+        facts.add(["types (BTF)", Table.Cell(hasBTF ? "yes" : "no")])
+        facts.add(["source lines", Table.Cell(hasLineInfo ? "yes" : "no; compile with -g to have them")])
+        text += facts.text(for: terminal, indent: 2)
+
+        text += "\n" + programText(terminal)
+        if !maps.isEmpty {
+            var table = Table(.left("map"), .left("type"), .right("key"), .right("value"), .right("entries"), .left("notes"))
+            for map in maps {
+                var notes: [String] = []
+                if map.isReadOnly { notes.append("read-only") }
+                if map.initialBytes > 0 { notes.append("\(map.initialBytes) initial bytes") }
+                if map.flags != 0 { notes.append("flags 0x\(String(map.flags, radix: 16))") }
+                table.add([
+                    Table.Cell(map.name), Table.Cell("\(map.typeName) (\(map.type))"), Table.Cell("\(map.keySize)"),
+                    Table.Cell("\(map.valueSize)"), Table.Cell("\(map.maximumEntries)"),
+                    Table.Cell(notes.joined(separator: ", ")),
+                ])
+            }
+            text += "\n" + table.text(for: terminal, indent: 2)
+        }
+        var table = Table(.left("section"), .right("bytes"), .left())
+        for section in sections {
+            table.add([
+                Table.Cell(section.name), Table.Cell("\(section.size)"), Table.Cell(section.isExecutable ? "code" : ""),
+            ])
+        }
+        return text + "\n" + table.text(for: terminal, indent: 2)
+    }
+
+    private func programText(_ terminal: Terminal) -> String {
+        var table = Table(
+            .left("program"), .left("section"), .left("type"), .right("slots"), .right("instructions"), .right("functions"))
+        for program in programs {
+            table.add([
+                Table.Cell(program.name), Table.Cell(program.section),
+                program.type.map { Table.Cell($0) } ?? Table.Cell("unknown", .warning), Table.Cell("\(program.slots)"),
+                program.instructions.map { Table.Cell("\($0)") } ?? Table.Cell("refused", .bad),
+                Table.Cell("\(program.functions.count)"),
+            ])
+        }
+        var text = table.text(for: terminal, indent: 2)
+        for program in programs {
+            text += "\n  " + terminal.toned(Printable.text(program.name), .strong) + "\n"
+            var facts = Table(.left(), .left())
+            facts.add(["digest", Table.Cell(program.digest)])
+            if let problem = program.problem { facts.add(["refused", Table.Cell(problem, .bad)]) }
+            if program.functions.count > 1 { facts.add(["functions", Table.Cell(program.functions.joined(separator: ", "))]) }
+            if !program.helpers.isEmpty {
+                facts.add(["helpers", Table.Cell(program.helpers.map(String.init).joined(separator: ", "))])
+            }
+            if !program.maps.isEmpty { facts.add(["maps", Table.Cell(program.maps.joined(separator: ", "))]) }
+            if program.mayLoop { facts.add(["loops", "jumps backwards"]) }
+            if program.usesAtomics { facts.add(["atomics", "yes"]) }
+            text += facts.text(for: terminal, indent: 4)
+        }
+        return text
+    }
+}

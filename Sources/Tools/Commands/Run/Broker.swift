@@ -1,0 +1,82 @@
+internal import Confinement
+internal import Enclosure
+internal import Linux
+internal import PolicyCore
+internal import PolicyTrust
+internal import ProgramPackage
+internal import Sandbox
+
+/// This process as the broker of sandboxes: its spawner started, itself locked down.
+struct Broker {
+    let jail: Jail
+    let confinement: ConfinementReport
+    let kvm: KVMPosture
+
+    /// - Parameter writable: directories in which files may be written afterwards; nothing else is.
+    init(writable: [String] = []) throws {
+        kvm = .ofThisHost()
+        do throws(EnclosureError) { jail = try Jail() } catch { throw Failure(error) }
+        do throws(ConfinementError) {
+            let plan = try ConfinementPlan.broker(keeping: [jail.rawDescriptor], writable: writable)
+            confinement = try Confinement(plan).lockDown().report
+        } catch {
+            throw Failure(
+                .internalError, "this process", "cannot be confined: \(error)",
+                remedy: "ringfence doctor says what this host lacks")
+        }
+    }
+
+    /// What policy may ask of the host.
+    var hostKVM: Fact<HostKVM> {
+        switch kvm.state {
+        case .usable: .known(.usable, .observed)
+        case .absent: .known(.absent, .observed)
+        case .denied: .known(.denied, .observed)
+        case .error: .known(.error, .observed)
+        case .spoofed: .unknown(.probeFailed("/dev/kvm is not the kernel's"))
+        }
+    }
+
+    func load(_ path: String) throws -> LoadedObject {
+        do throws(SandboxError) { return try ObjectLoader.load(path: path, in: jail) } catch {
+            throw Failure(error, about: path)
+        }
+    }
+
+    func admit(_ loaded: LoadedObject, _ path: String, name: String?, section: String?) throws -> AdmittedProgram {
+        do throws(SandboxError) {
+            return try AdmittedProgram(from: loaded.package, name: name, section: section)
+        } catch { throw Failure(error, about: path) }
+    }
+
+    func decide(_ snapshot: PolicySnapshot, _ program: AdmittedProgram, requested: Tier?) -> Decision {
+        let availability = Availability(
+            guest: EnclosureState(hostKVM: hostKVM), child: .unusable("this engine has no child"), eligible: .offered)
+        return snapshot.decide(
+            Facts(program: program.identity, hostKVM: hostKVM), availability: availability, requested: requested,
+            now: PolicyFiles.now)
+    }
+}
+
+extension ProgramReader {
+    /// Reads objects and the host as `run` does.
+    static let ofThisHost = ProgramReader(
+        identify: { object, selection in
+            let broker = try Broker()
+            let loaded = try broker.load(object)
+            return switch selection {
+            case .only: try broker.admit(loaded, object, name: nil, section: nil).identity
+            case .name(let name): try broker.admit(loaded, object, name: name, section: nil).identity
+            case .section(let section): try broker.admit(loaded, object, name: nil, section: section).identity
+            }
+        },
+        probeKVM: {
+            switch KVMPosture.ofThisHost().state {
+            case .usable: .known(.usable, .observed)
+            case .absent: .known(.absent, .observed)
+            case .denied: .known(.denied, .observed)
+            case .error: .known(.error, .observed)
+            case .spoofed: .unknown(.probeFailed("/dev/kvm is not the kernel's"))
+            }
+        })
+}

@@ -1,0 +1,155 @@
+internal import Confinement
+internal import Enclosure
+internal import Hooks
+internal import Linux
+internal import ProgramPackage
+internal import Sandbox
+
+/// A sandbox fed from a capture.
+struct CaptureRun: ~Copyable {
+    private var sandbox: Sandbox
+    private let capture: [UInt8]
+    private let path: String
+    private let keepsPackets: Bool
+    private let packetCount: UInt64
+
+    /// What came out of it.
+    struct Result {
+        var verdicts = [UInt64](repeating: 0, count: XDPAction.allCases.count)
+        var packets: UInt64 = 0
+        var changed: UInt64 = 0
+        var latency = LatencyHistogram()
+        var nanoseconds: UInt64 = 0
+        /// Time from this process's start of the sandbox to its first verdict.
+        var firstVerdictNanoseconds: UInt64 = 0
+        var statistics = Sandbox.Statistics()
+        /// The first failures, in order.
+        var failures: [(packet: UInt64, Sandbox.EventFailure)] = []
+        var log: [String] = []
+        /// The capture of what passed or was sent back.
+        var kept: [UInt8] = []
+    }
+
+    private static let keptFailures = 8
+    private static let keptLogLines = 64
+
+    init(
+        _ permit: Permit, _ broker: Broker, capture: [UInt8], path: String, fuel: UInt64, keepsPackets: Bool
+    ) throws {
+        let survey = try Self.survey(capture, path)
+        var options = SandboxOptions()
+        options.fuel = fuel
+        options.maximumPayload = survey.largest
+        let sandbox = try Self.start(permit, broker, options)
+        self.sandbox = sandbox
+        self.capture = capture
+        self.path = path
+        self.keepsPackets = keepsPackets
+        packetCount = survey.packets
+    }
+
+    private static func start(
+        _ permit: Permit, _ broker: Broker, _ options: SandboxOptions
+    ) throws(Failure) -> Sandbox {
+        do throws(SandboxError) { return try Sandbox(permit, in: broker.jail, options: options) } catch {
+            throw Failure(error, about: permit.program.program.name)
+        }
+    }
+
+    var permit: Permit { sandbox.permit }
+
+    /// Reads the whole capture once, so that a damaged file is refused before anything runs.
+    private static func survey(_ capture: [UInt8], _ path: String) throws -> (packets: UInt64, largest: Int) {
+        do throws(CaptureError) {
+            var reader = try CaptureReader(capture.span)
+            var packets: UInt64 = 0
+            var largest = 0
+            while let record = try reader.next(in: capture.span) {
+                packets += 1
+                largest = max(largest, record.bytes.count)
+            }
+            return (packets, largest)
+        } catch { throw Failure(file: path, error) }
+    }
+
+    mutating func perform(times: Int, showsProgress: Bool) throws -> Result {
+        var result = Result()
+        let started = monotonicNanoseconds()
+        var progress = ProgressLine(
+            "running", total: UInt64(times) * packetCount, unit: "packets",
+            terminal: showsProgress && StandardError.isTerminal ? .standardError : .none
+        ) { StandardError.write($0) }
+        for pass in 0..<times {
+            try performOnce(&result, started, keeps: keepsPackets && pass == 0, &progress)
+        }
+        progress.finish()
+        result.nanoseconds = monotonicNanoseconds() - started
+        result.statistics = sandbox.statistics
+        return result
+    }
+
+    private mutating func performOnce(
+        _ result: inout Result, _ started: UInt64, keeps: Bool, _ progress: inout ProgressLine
+    ) throws {
+        var buffer = [UInt8](repeating: 0, count: max(sandbox.options.maximumPayload, 1))
+        do {
+            var reader = try CaptureReader(capture.span)
+            var writer = CaptureWriter(reader.header)
+            while let record = try reader.next(in: capture.span) {
+                let before = monotonicNanoseconds()
+                // SAFETY: the record lies within the capture, as its reader promises; the buffer holds the largest packet.
+                let decided = unsafe try capture.withUnsafeBytes { capture in
+                    unsafe try buffer.withUnsafeMutableBytes {
+                        unsafe try sandbox.decide(
+                            xdp: UnsafeRawBufferPointer(rebasing: capture[record.bytes]), into: $0)
+                    }
+                }
+                result.latency.record(monotonicNanoseconds() - before)
+                result.packets += 1
+                result.verdicts[Int(decided.action.rawValue)] += 1
+                if result.packets == 1 { result.firstVerdictNanoseconds = monotonicNanoseconds() - started }
+                if let failure = decided.failure, result.failures.count < Self.keptFailures {
+                    result.failures.append((result.packets, failure))
+                }
+                let isChanged = decided.failure == nil
+                    && (decided.size != record.bytes.count || !buffer[..<decided.size].elementsEqual(capture[record.bytes]))
+                if isChanged { result.changed += 1 }
+                if keeps, decided.action == .pass || decided.action == .transmit {
+                    let bytes = isChanged ? buffer[..<decided.size] : capture[record.bytes]
+                    try writer.append(
+                        bytes.span, originalLength: record.originalLength(whenChangedTo: bytes.count),
+                        timestamp: record.timestamp)
+                }
+                if result.packets % 256 == 0 {
+                    progress.update(result.packets)
+                    takeLog(&result, try sandbox.takeLog(limit: 256))
+                }
+            }
+            takeLog(&result, try sandbox.takeLog(limit: 256))
+            if keeps { result.kept = Array(writer.pending) }
+        } catch let error as SandboxError {
+            throw Failure(error, about: sandbox.permit.program.program.name)
+        } catch let error as CaptureError {
+            throw Failure(file: path, error)
+        }
+    }
+
+    private func takeLog(_ result: inout Result, _ lines: [String]) {
+        result.log += lines.prefix(max(0, Self.keptLogLines - result.log.count))
+    }
+
+    func contents(of map: String) throws -> MapContents {
+        do throws(SandboxError) { return try sandbox.maps.contents(of: map) } catch {
+            throw Failure(error, about: sandbox.permit.program.program.name)
+        }
+    }
+
+    /// What each process of this sandbox may do, as the kernel and the process itself say.
+    func processes(_ broker: Broker) throws -> [ProcessReport] {
+        [
+            ProcessReport("broker", process: nil, broker.confinement),
+            ProcessReport("spawner", process: broker.jail.spawnerProcess, broker.jail.spawnerConfinement),
+            ProcessReport("monitor", process: sandbox.monitorProcess, sandbox.monitorConfinement),
+        ]
+    }
+}

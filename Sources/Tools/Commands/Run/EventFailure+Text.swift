@@ -1,0 +1,39 @@
+internal import BytecodeText
+internal import Channel
+internal import Enclosure
+internal import ProgramPackage
+internal import Sandbox
+
+extension Sandbox.EventFailure {
+    /// What happened, where, and in which line of the source.
+    func sentence(in program: AdmittedProgram) -> String {
+        switch self {
+        case .program(let fault):
+            let index = Int(fault.instruction)
+            return "\(fault.sentence) at instruction \(index)\(Self.place(index, in: program))"
+        case .cell(let failure): return "the cell was replaced: \(failure)"
+        }
+    }
+
+    private static func place(_ index: Int, in program: AdmittedProgram) -> String {
+        guard let line = program.program.lines.last(where: { $0.instruction <= index }) else { return "" }
+        return " (\(line.file):\(line.line): \(line.text))"
+    }
+}
+
+extension ProgramFault {
+    fileprivate var sentence: String {
+        let address = "0x" + String(address, radix: 16)
+        return switch kind {
+        case .outOfBoundsRead: "read of \(accessSize) bytes at \(address), which is not the program's to read"
+        case .outOfBoundsWrite: "write of \(accessSize) bytes at \(address), which is not the program's to write"
+        case .misalignedAtomic: "atomic operation on \(accessSize) bytes at \(address), which is not aligned"
+        case .callDepthExceeded: "more than 8 nested calls"
+        case .fuelExhausted: "out of fuel"
+        case .unknownHelper: "call of helper \(self.address), which is not offered"
+        case .invalidHelperArgument: "helper argument \(address) is not what it must be"
+        case .invalidInstruction: "an instruction that cannot be executed"
+        case .corruptMap: "the memory of a map is corrupt"
+        }
+    }
+}

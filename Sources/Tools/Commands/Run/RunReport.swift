@@ -1,0 +1,119 @@
+internal import Maps
+internal import PolicyCore
+internal import ProgramPackage
+internal import Sandbox
+
+/// Everything that `ringfence run` says at its end.
+struct RunReport: Encodable {
+    let object: String
+    let objectDigest: String
+    let program: String
+    let section: String
+    let programDigest: String
+    let imageDigest: String
+    let decision: DecisionRecord
+    let verdicts: [String: UInt64]
+    let packets: UInt64
+    let changedPackets: UInt64
+    let eventsPerSecond: UInt64
+    let nanoseconds: UInt64
+    let firstVerdictNanoseconds: UInt64
+    let instructions: UInt64
+    let latency: LatencySummary
+    let programFaults: UInt64
+    let cellFailures: UInt64
+    let failures: [FailureRecord]
+    let log: [String]
+    /// What the present cell says that it had no room for.
+    let claimedLogDrops: UInt64
+    let maps: [MapDump]
+    let processes: [ProcessReport]
+
+    struct FailureRecord: Encodable {
+        let packet: UInt64
+        let what: String
+    }
+
+    init(
+        object: String, loaded: LoadedObject, permit: borrowing Permit, result: CaptureRun.Result, maps: [MapContents],
+        processes: [ProcessReport]
+    ) {
+        self.object = object
+        objectDigest = "sha256:\(loaded.digest)"
+        program = permit.program.program.name
+        section = permit.program.program.section
+        programDigest = permit.program.identity.digest.value.map { "\($0)" } ?? "unknown"
+        imageDigest = "sha256:\(Sandbox.imageDigest)"
+        decision = DecisionRecord(permit.decision)
+        verdicts = Dictionary(
+            uniqueKeysWithValues: XDPAction.allCases.map { ($0.name, result.verdicts[Int($0.rawValue)]) })
+        packets = result.packets
+        changedPackets = result.changed
+        nanoseconds = result.nanoseconds
+        eventsPerSecond = result.nanoseconds == 0
+            ? 0 : UInt64(Double(result.packets) / Double(result.nanoseconds) * 1_000_000_000)
+        firstVerdictNanoseconds = result.firstVerdictNanoseconds
+        instructions = result.statistics.instructions
+        latency = result.latency.summary
+        programFaults = result.statistics.programFaults
+        cellFailures = result.statistics.cellFailures
+        failures = result.failures.map { FailureRecord(packet: $0.packet, what: $0.1.sentence(in: permit.program)) }
+        log = result.log
+        claimedLogDrops = result.statistics.claimedLogDrops
+        self.maps = maps.map(MapDump.init)
+        self.processes = processes
+    }
+
+    /// For people.
+    func text(for terminal: Terminal) -> String {
+        var parts: [String] = []
+        var facts = Table(.left(), .left())
+        facts.add("decision", Table.Cell("\(decision.outcome): \(decision.reason)", .good))
+        facts.add("policy", Table.Cell(decision.bases.map { "\($0.id) v\($0.version)  sha256:\($0.sha256)" }.joined(separator: ", ")))
+        facts.add("object", Table.Cell("\(object)  \(objectDigest)"))
+        facts.add("program", Table.Cell("\(program) (section \(section))  \(programDigest)"))
+        facts.add("image", Table.Cell(imageDigest))
+        parts.append(facts.text(for: terminal))
+
+        var verdictTable = Table(.left("verdict"), .right("packets"), .right("share"))
+        for action in XDPAction.allCases {
+            let count = verdicts[action.name] ?? 0
+            verdictTable.add(
+                Table.Cell(action.name), Table.Cell(Quantity.grouped(count)),
+                Table.Cell(Quantity.share(count, of: packets)))
+        }
+        verdictTable.addRule()
+        verdictTable.add("all", Table.Cell(Quantity.grouped(packets)), "")
+        verdictTable.add("changed by the program", Table.Cell(Quantity.grouped(changedPackets)), "")
+        parts.append(verdictTable.text(for: terminal))
+
+        var speed = Table(.left(), .left())
+        speed.add("events per second", Table.Cell(Quantity.grouped(eventsPerSecond)))
+        speed.add(
+            "per event",
+            Table.Cell(
+                "p50 \(Quantity.duration(nanoseconds: latency.p50)), p99 \(Quantity.duration(nanoseconds: latency.p99)), "
+                    + "max \(Quantity.duration(nanoseconds: latency.maximum))"))
+        speed.add("instructions", Table.Cell(Quantity.grouped(instructions)))
+        if programFaults > 0 { speed.add("program faults", Table.Cell(Quantity.grouped(programFaults), .bad)) }
+        if cellFailures > 0 { speed.add("cells replaced", Table.Cell(Quantity.grouped(cellFailures), .bad)) }
+        parts.append(speed.text(for: terminal))
+
+        parts.append(ProcessReport.table(processes).text(for: terminal))
+        if !failures.isEmpty {
+            parts.append("first failures:\n" + failures.map { "  packet \($0.packet): \($0.what)\n" }.joined())
+        }
+        if !log.isEmpty { parts.append("log:\n" + log.map { "  \($0)\n" }.joined()) }
+        parts += maps.map { $0.text(for: terminal) }
+        return parts.joined(separator: "\n")
+    }
+}
+
+extension MapDump {
+    init(_ contents: MapContents) {
+        self.init(
+            name: contents.name, type: "\(linuxNameOfMapType(contents.descriptor.type))",
+            capacity: Int(contents.descriptor.maximumEntries),
+            entries: contents.elements.map { Entry(key: $0.key, values: $0.values) })
+    }
+}

@@ -1,0 +1,86 @@
+internal import BytecodeText
+internal import Enclosure
+internal import Linux
+internal import Maps
+internal import PolicyCore
+internal import ProgramPackage
+internal import Sandbox
+internal import Virtualization
+
+extension Failure {
+    /// What a user is told when a program does not run.
+    init(_ error: SandboxError, about path: String) {
+        switch error {
+        case .file(let path, let error):
+            self.init(.badInput, path, error.description, remedy: "name a regular file that you may read")
+        case .enclosure(let error): self.init(error, about: path)
+        case .package(let error):
+            self.init(
+                .trustFailure, path, "the admission jail's package does not hold together: \(error)",
+                remedy: "the object may have taken its reader over; keep it, and report it as SECURITY.md says")
+        case .noSuchProgram(let wanted, let available):
+            self.init(
+                .badInput, path, "has no program \(wanted)",
+                remedy: available.isEmpty
+                    ? "give a function a section: SEC(\"xdp\")" : "it has: \(available.joined(separator: ", "))")
+        case .ambiguousProgram(let available):
+            self.init(
+                .badInput, path, "has \(available.count) programs",
+                remedy: "choose one with --program or --section: \(available.joined(separator: ", "))")
+        case .decode(let program, let error): self.init(.badInput, path, "program \(program): \(error)")
+        case .facts(let program, let error): self.init(.badInput, path, "program \(program): \(error)")
+        case .unsupportedSection(let program, let section):
+            self.init(
+                .badInput, path, "program \(program) is in section \(section), to which no events are delivered",
+                remedy: "this command runs XDP programs: SEC(\"xdp\")")
+        case .map(let name, let error): self.init(.badInput, path, "map \(name): \(error)")
+        case .mapAccess(let name, let error): self.init(.internalError, path, "map \(name): \(error)")
+        case .mapsTooLarge(let bytes, let limit):
+            self.init(.badInput, path, "its maps take \(bytes) bytes", remedy: "at most \(limit) bytes fit a cell")
+        case .noSuchMap(let wanted, let available):
+            self.init(
+                .badInput, path, "has no map \(wanted)",
+                remedy: available.isEmpty ? nil : "it has: \(available.joined(separator: ", "))")
+        case .geometry(let error): self.init(.badInput, path, "a packet does not fit any event slot: \(error)")
+        case .region(let error): self.init(.badInput, path, "the program is too long for a cell: \(error)")
+        case .denied(let decision): self.init(.denied, path, decision.reason)
+        case .system(let error): self.init(.internalError, path, error.description)
+        case .quarantined(let failures, let last):
+            self.init(
+                .internalError, path, "\(failures) cells died one after the other, the last: \(last)",
+                remedy: "the program is given up; the report above says where each of them was")
+        }
+    }
+
+    init(_ error: EnclosureError, about subject: String = "") {
+        switch error {
+        case .helperMissing(let path):
+            self.init(
+                .internalError, path, "is not there, or ended before it was confined",
+                remedy: "it is built with ringfence and lies beside it; ringfence doctor says what a jail needs")
+        case .spawner(let problem): self.init(.internalError, subject, "the spawner: \(problem)")
+        case .system(let error): self.init(.internalError, subject, error.description)
+        case .hypervisor(let error):
+            self.init(
+                .internalError, "/dev/kvm", error.description, remedy: "ringfence doctor says what this host lacks")
+        case .admissionDied(let status):
+            self.init(
+                .badInput, subject, "killed the jail that read it (\(Self.text(ofStatus: status)))",
+                remedy: "nothing else was touched; do not trust this file")
+        case .admissionAnswer(let status, let length, let limit):
+            self.init(
+                .trustFailure, subject,
+                "the jail that read it answered nonsense (status \(status), \(length) bytes, limit \(limit))",
+                remedy: "nothing else was touched; do not trust this file")
+        case .objectRefused(let sentence): self.init(.badInput, subject, sentence)
+        case .cell(let failure): self.init(.internalError, subject, "the cell did not come up: \(failure)")
+        }
+    }
+
+    /// A wait status in words (waitpid(2)).
+    private static func text(ofStatus status: Int32) -> String {
+        let signal = status & 0x7F
+        guard signal != 0 else { return "exit status \(status >> 8 & 0xFF)" }
+        return signal == 31 ? "SIGSYS: a system call that its filter refuses" : "signal \(signal)"
+    }
+}

@@ -1,0 +1,14 @@
+import CSeccomp
+import Testing
+
+@testable import Confinement
+
+@Suite("System call numbers")
+struct SystemCallTests {
+    @Test("each name has the number that libseccomp gives it", arguments: SystemCall.named)
+    func numbers(call: SystemCall) {
+        #expect(seccomp_syscall_resolve_name_arch(SCMP_ARCH_X86_64_VALUE, call.name) == Int32(call.number))
+    }
+
+    private let SCMP_ARCH_X86_64_VALUE: UInt32 = 0xc000_003e
+}

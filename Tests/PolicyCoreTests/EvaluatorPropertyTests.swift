@@ -1,0 +1,189 @@
+import PolicyCore
+import Testing
+
+/// One random question to the evaluator.
+private struct Question {
+    var bases: [PolicyBase]
+    var facts: Facts
+    var availability: Availability
+    var requested: Tier?
+    var now: UTCTime
+
+    init(using random: inout Generator) {
+        bases = (0..<Int.random(in: 0...2, using: &random)).map { _ in
+            PolicyBase(file: .random(using: &random), sha256: anyDigest)
+        }
+        if bases.isEmpty, Int.random(in: 0..<20, using: &random) > 0 {
+            bases = [PolicyBase(file: .random(using: &random), sha256: anyDigest)]
+        }
+        facts = .random(using: &random)
+        availability = .random(using: &random)
+        requested = Int.random(in: 0..<4, using: &random) == 0 ? Tier.allCases.randomElement(using: &random) : nil
+        // Mostly within the time of the first policy, at times before it, at times after it.
+        let start = bases.first?.file.issued.secondsSince1970 ?? 0
+        now = UTCTime(secondsSince1970: start + Int64.random(in: -50...1150, using: &random))
+    }
+
+    var decision: Decision {
+        decide(bases, facts: facts, availability: availability, requested: requested, now: now)
+    }
+}
+
+@Suite("The evaluator, over random policies and facts")
+struct EvaluatorPropertyTests {
+    /// Each property sees this many questions.
+    static let cases = 10_000
+
+    /// Whatever is taken away, neither the outcome nor the ceiling rises.
+    private func neverRaises(_ name: String, seed: UInt64, _ change: (inout Question, inout Generator) -> Void) {
+        var random = Generator(state: seed)
+        var allowed = 0
+        for index in 0..<Self.cases {
+            let before = Question(using: &random)
+            var after = before
+            change(&after, &random)
+            let (first, second) = (before.decision, after.decision)
+            if first.allows { allowed += 1 }
+            guard second.outcome <= first.outcome, second.ceiling <= first.ceiling else {
+                Issue.record("\(name), case \(index): \(first.explanation)\nbecame\n\(second.explanation)")
+                return
+            }
+        }
+        #expect(allowed > Self.cases / 20, "too few questions were answered with yes to show anything")
+    }
+
+    @Test("losing a capability never raises the tier")
+    func capability() {
+        neverRaises("capability", seed: 1) { question, random in
+            switch Int.random(in: 0..<3, using: &random) {
+            case 0: question.availability.guest = .unusable("gone")
+            case 1: question.availability.child = .unusable("gone")
+            case _: question.availability.eligible.remove(Tier.running.randomElement(using: &random)!)
+            }
+        }
+    }
+
+    @Test("adding a forbid never raises the tier")
+    func addedForbid() {
+        neverRaises("forbid", seed: 2) { question, random in
+            question.changeOneBase(using: &random) { $0.rules.append(.random(.forbid, id: "new", using: &$1)) }
+        }
+    }
+
+    @Test("removing a permit never raises the tier")
+    func removedPermit() {
+        neverRaises("permit", seed: 3) { question, random in
+            question.changeOneBase(using: &random) { file, random in
+                guard
+                    let index = file.rules.indices.filter({ file.rules[$0].effect == .permit }).randomElement(
+                        using: &random)
+                else { return }
+                file.rules.remove(at: index)
+            }
+        }
+    }
+
+    @Test("forgetting a fact never raises the tier")
+    func forgottenFact() {
+        neverRaises("fact", seed: 4) { question, random in
+            question.facts = question.facts.forgetting(
+                Int.random(in: 0..<5, using: &random), Cause.samples.randomElement(using: &random)!)
+        }
+    }
+
+    @Test("adding a policy never raises the tier")
+    func addedBase() {
+        neverRaises("base", seed: 5) { question, random in
+            // The first policy of all is the one that may allow anything.
+            guard !question.bases.isEmpty else { return }
+            question.bases.append(PolicyBase(file: .random(using: &random), sha256: anyDigest))
+        }
+    }
+
+    @Test("expiring never raises the tier")
+    func expiry() {
+        neverRaises("expiry", seed: 6) { question, random in
+            question.changeOneBase(using: &random) { file, _ in file.expires = file.issued }
+        }
+    }
+
+    @Test("time that passes after the start of validity never raises the tier")
+    func time() {
+        neverRaises("time", seed: 7) { question, random in
+            guard question.bases.allSatisfy({ ($0.file.notBefore ?? question.now) <= question.now }) else { return }
+            question.now = UTCTime(
+                secondsSince1970: question.now.secondsSince1970 + Int64.random(in: 0...2000, using: &random))
+        }
+    }
+
+    @Test("asking for a tier never raises it, and is answered with that tier or a denial")
+    func request() {
+        var random = Generator(state: 8)
+        for _ in 0..<Self.cases {
+            var question = Question(using: &random)
+            question.requested = nil
+            let free = question.decision
+            question.requested = Tier.running.randomElement(using: &random)!
+            let asked = question.decision
+            #expect(asked.ceiling == free.ceiling)
+            #expect(asked.outcome == question.requested || asked.outcome == .deny)
+            #expect(asked.outcome <= free.outcome)
+            if question.requested! > free.ceiling, free.ceiling > .deny { #expect(asked.code == .requestAboveCeiling) }
+        }
+    }
+
+    @Test("the order of rules and of policies does not matter")
+    func order() {
+        var random = Generator(state: 9)
+        for _ in 0..<Self.cases {
+            var question = Question(using: &random)
+            let before = question.decision
+            question.bases.shuffle(using: &random)
+            question.bases = question.bases.map { base in
+                var file = base.file
+                file.rules.shuffle(using: &random)
+                return PolicyBase(file: file, sha256: base.sha256)
+            }
+            let after = question.decision
+            #expect(after.outcome == before.outcome && after.code == before.code && after.ceiling == before.ceiling)
+            #expect(after.tiers == before.tiers && after.onFailure == before.onFailure)
+        }
+    }
+
+    @Test("a second evaluator, written from the rules alone, always agrees")
+    func secondEvaluator() {
+        var random = Generator(state: 10)
+        var outcomes: [Tier: Int] = [:]
+        var codes: Set<PolicyCode> = []
+        for _ in 0..<(Self.cases * 3) {
+            let question = Question(using: &random)
+            let decision = question.decision
+            let second = SecondEvaluator.outcome(
+                question.bases, question.facts, question.availability, requested: question.requested, now: question.now)
+            guard decision.outcome == second.outcome, decision.ceiling == second.ceiling else {
+                Issue.record("\(decision.explanation)\nbut the second says \(second)")
+                return
+            }
+            #expect(decision.allows == (decision.outcome != .deny))
+            outcomes[decision.outcome, default: 0] += 1
+            codes.insert(decision.code)
+        }
+        // Every outcome and every code of a decision was among them.
+        #expect(Set(outcomes.keys) == Set(Tier.allCases))
+        #expect(
+            codes == [
+                .ok, .okSaferTier, .noPermit, .forbidden, .tierUnavailable, .requestAboveCeiling, .expired, .clock,
+            ])
+    }
+}
+
+extension Question {
+    fileprivate mutating func changeOneBase(
+        using random: inout Generator, _ change: (inout PolicyFile, inout Generator) -> Void
+    ) {
+        guard let index = bases.indices.randomElement(using: &random) else { return }
+        var file = bases[index].file
+        change(&file, &random)
+        bases[index] = PolicyBase(file: file, sha256: bases[index].sha256)
+    }
+}

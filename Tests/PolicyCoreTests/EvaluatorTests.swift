@@ -1,0 +1,192 @@
+import PolicyCore
+import Testing
+
+@Suite("Decisions")
+struct EvaluatorTests {
+    static let all: TierSet = [.interpGuest, .jitGuest, .interpChild, .jitChild]
+    static let xdp = ProgramIdentity(digest: programs[0], type: .xdp, helpers: [helpers[0]], instructionCount: 10)
+
+    private func file(_ rules: [Rule], _ options: PolicyOptions = PolicyOptions(guestCodegen: true)) throws
+        -> PolicyFile
+    {
+        PolicyFile(
+            id: "test", version: 3, issued: try at("2026-01-01T00:00:00Z"), expires: try at("2027-01-01T00:00:00Z"),
+            options: options, rules: rules)
+    }
+
+    private func base(_ rules: [Rule], _ options: PolicyOptions = PolicyOptions(guestCodegen: true)) throws
+        -> PolicyBase
+    {
+        PolicyBase(file: try file(rules, options), sha256: anyDigest)
+    }
+
+    private func decide(
+        _ bases: [PolicyBase], _ program: ProgramIdentity = xdp, kvm: Fact<HostKVM> = .known(.usable, .observed),
+        child: EnclosureState = .usable, eligible: TierSet = all, requested: Tier? = nil,
+        now: String = "2026-06-01T00:00:00Z"
+    ) throws -> Decision {
+        PolicyCore.decide(
+            bases, facts: Facts(program: program, hostKVM: kvm),
+            availability: Availability(guest: EnclosureState(hostKVM: kvm), child: child, eligible: eligible),
+            requested: requested, now: try at(now))
+    }
+
+    static let permitXDP = Rule(.permit, id: "xdp", tier: .interpGuest, when: [.type([.xdp])])
+
+    @Test("no policy denies everything")
+    func noPolicy() throws {
+        let decision = try decide([])
+        #expect(decision.outcome == .deny)
+        #expect(decision.code == .noPermit)
+        #expect(decision.onFailure == .closed)
+    }
+
+    @Test(
+        "without a usable KVM a guest tier is a denial, never a child",
+        arguments: [
+            .known(.absent, .observed), .known(.denied, .observed), .known(.error, .observed), .unknown(.absent),
+            .unknown(.probeFailed("EMFILE")), .unknown(.extractionFailed("x")),
+        ] as [Fact<HostKVM>], [Tier.interpGuest, .jitGuest])
+    func noKVM(kvm: Fact<HostKVM>, tier: Tier) throws {
+        let decision = try decide([try base([Rule(.permit, id: "p", tier: tier, when: [.type([.xdp])])])], kvm: kvm)
+        #expect(decision.outcome == .deny)
+        #expect(decision.code == .tierUnavailable)
+        #expect(decision.ceiling == tier)
+    }
+
+    /// For each fact: a condition on it that the program meets.
+    static let conditions: [Condition] = [
+        .program(programs), .type([.xdp]), .helpersAny([helpers[0]]), .instructionsAtMost(10), .hostKVM([.usable]),
+    ]
+
+    @Test(
+        "an unknown fact never satisfies a permit, and never escapes a forbid", arguments: Array(conditions.indices),
+        Cause.samples)
+    func unknownFacts(index: Int, cause: Cause) throws {
+        let condition = Self.conditions[index]
+        let known = Facts(program: Self.xdp, hostKVM: .known(.usable, .observed))
+        let unknown = known.forgetting(index, cause)
+        let availability = Availability(guest: .usable, child: .usable, eligible: Self.all)
+        let now = try at("2026-06-01T00:00:00Z")
+        func decide(_ rules: [Rule], _ facts: Facts) throws -> PolicyCode {
+            PolicyCore.decide([try base(rules)], facts: facts, availability: availability, now: now).code
+        }
+        let permit = [Rule(.permit, id: "p", tier: .interpGuest, when: [condition])]
+        #expect(try decide(permit, known) == .ok)
+        #expect(try decide(permit, unknown) == .noPermit)
+        // The permit of this pair rests on another fact, so that only the forbid sees the unknown one.
+        let other: Condition = index == 1 ? .program(programs) : .type([.xdp])
+        let mismatch: [Condition] = [
+            .program([programs[1]]), .type([.kprobe]), .helpersAny([helpers[3]]), .instructionsAtMost(9),
+            .hostKVM([.absent]),
+        ]
+        let guarded = [
+            Rule(.permit, id: "p", tier: .interpGuest, when: [other]),
+            Rule(.forbid, id: "f", tier: .interpGuest, when: [mismatch[index]]),
+        ]
+        #expect(try decide(guarded, known) == .ok)
+        #expect(try decide(guarded, unknown) == .forbidden)
+    }
+
+    @Test("an empty set of helpers is not an unknown one")
+    func emptyIsNotUnknown() throws {
+        let rules = [Self.permitXDP, Rule(.forbid, id: "f", tier: .interpGuest, when: [.helpersAny([helpers[2]])])]
+        var program = Self.xdp
+        program.helpers = .known([], .proven)
+        #expect(try decide([base(rules)], program).code == .ok)
+        program.helpers = .unknown(.absent)
+        #expect(try decide([base(rules)], program).code == .forbidden)
+    }
+
+    @Test("a forbid takes its tier and everything above it, and leaves what is below")
+    func forbid() throws {
+        let rules = [
+            Rule(.permit, id: "p", tier: .jitChild, when: [.type([.xdp])]),
+            Rule(.forbid, id: "f", tier: .interpChild, when: []),
+        ]
+        let decision = try decide([base(rules)])
+        #expect(decision.outcome == .jitGuest)
+        #expect(decision.ceiling == .jitGuest)
+        #expect(decision.code == .ok)
+    }
+
+    @Test("the least of several policies counts")
+    func severalPolicies() throws {
+        let wide = try base([Rule(.permit, id: "w", tier: .jitChild, when: [.type([.xdp])])])
+        let narrow = try base([Self.permitXDP])
+        #expect(try decide([wide, narrow]).outcome == .interpGuest)
+        #expect(try decide([wide, base([])]).code == .noPermit)
+    }
+
+    @Test("an unavailable tier gives a safer one, and says so")
+    func saferTier() throws {
+        let wide = try base([Rule(.permit, id: "w", tier: .jitChild, when: [.type([.xdp])])])
+        #expect(try decide([wide]).outcome == .jitChild)
+        let decision = try decide([wide], child: .unusable("no seccomp"))
+        #expect(decision.outcome == .jitGuest)
+        #expect(decision.code == .okSaferTier)
+        #expect(try decide([wide], child: .unusable("no seccomp"), eligible: .offered).outcome == .interpGuest)
+    }
+
+    @Test("generated code needs the policy's word, in every policy")
+    func guestCodegen() throws {
+        let rule = Rule(.permit, id: "w", tier: .jitGuest, when: [.type([.xdp])])
+        let (on, off) = (try base([rule]), try base([rule], PolicyOptions()))
+        #expect(try decide([on]).outcome == .jitGuest)
+        #expect(try decide([off]).outcome == .interpGuest)
+        #expect(try decide([on, off]).outcome == .interpGuest)
+        #expect(try decide([off], requested: .jitGuest).code == .tierUnavailable)
+    }
+
+    @Test("a caller gets the tier it asks for, or a denial with the reason")
+    func requests() throws {
+        let wide = try base([Rule(.permit, id: "w", tier: .interpChild, when: [.type([.xdp])])])
+        let lower = try decide([wide], requested: .interpGuest)
+        #expect(lower.outcome == .interpGuest && lower.code == .ok && lower.ceiling == .interpChild)
+        let above = try decide([wide], requested: .jitChild)
+        #expect(above.outcome == .deny && above.code == .requestAboveCeiling)
+        let missing = try decide([wide], child: .unusable("none"), requested: .interpChild)
+        #expect(missing.outcome == .deny && missing.code == .tierUnavailable)
+        #expect(try decide([base([])], requested: .interpGuest).code == .noPermit)
+        #expect(try decide([wide], requested: .deny).outcome == .deny)
+    }
+
+    @Test("expiry lowers the ceiling to what the policy says, from its very second on")
+    func expiry() throws {
+        let wide = Rule(.permit, id: "w", tier: .jitChild, when: [.type([.xdp])])
+        let gentle = try base([wide]), strict = try base([wide], PolicyOptions(onExpiry: .deny))
+        #expect(try decide([gentle], now: "2026-12-31T23:59:59Z").outcome == .jitChild)
+        let expired = try decide([gentle], now: "2027-01-01T00:00:00Z")
+        #expect(expired.outcome == .interpGuest && expired.ceiling == .interpGuest)
+        #expect(try decide([strict], now: "2027-01-01T00:00:00Z").code == .expired)
+        // Expiry does not permit what nothing permits.
+        #expect(try decide([base([])], now: "2028-01-01T00:00:00Z").code == .noPermit)
+    }
+
+    @Test("a clock that is behind the newest policy does not keep an older one alive")
+    func clockBehind() throws {
+        let wide = Rule(.permit, id: "w", tier: .jitChild, when: [.type([.xdp])])
+        var later = try file([wide])
+        later.issued = try at("2027-06-01T00:00:00Z")
+        later.expires = try at("2028-06-01T00:00:00Z")
+        let bases = [try base([wide]), PolicyBase(file: later, sha256: anyDigest)]
+        #expect(try decide(bases, now: "2026-06-01T00:00:00Z").ceiling == .interpGuest)
+    }
+
+    @Test("a policy that is not valid yet denies")
+    func notYet() throws {
+        var early = try file([Self.permitXDP])
+        early.notBefore = try at("2026-07-01T00:00:00Z")
+        let bases = [PolicyBase(file: early, sha256: anyDigest)]
+        #expect(try decide(bases, now: "2026-06-30T23:59:59Z").code == .clock)
+        #expect(try decide(bases, now: "2026-07-01T00:00:00Z").code == .ok)
+    }
+
+    @Test("an event of a faulting program passes only if the type is known and every policy says so")
+    func failureVerdict() throws {
+        let open = try base([Self.permitXDP], PolicyOptions(onFailure: [.xdp: .open]))
+        #expect(try decide([open]).onFailure == .open)
+        #expect(try decide([open, base([Self.permitXDP])]).onFailure == .closed)
+        #expect(try decide([open], ProgramIdentity(digest: .known(programs[0], .proven))).onFailure == .closed)
+    }
+}
