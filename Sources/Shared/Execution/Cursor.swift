@@ -10,9 +10,7 @@ internal import Channel
 /// does, and the memory that they lie in is read-only for the cell.
 ///
 /// Fuel is the distance to ``limit``: running straight on uses it up without a word being written, and a jump moves address and
-/// limit alike. So the count of instructions is exact, yet looked at only where control moves: at taken jumps, local calls, returns
-/// and faults. A program thus runs at most to the end of the straight stretch in which its fuel ends, and then counts as exhausted
-/// whatever that stretch did last.
+/// limit alike. An instruction may begin while its address is below the limit.
 typealias Cursor = cexecution_cursor
 
 extension Cursor {
@@ -29,9 +27,10 @@ extension Cursor {
         unsafe UnsafePointer<Instruction>(bitPattern: UInt(address)).unsafelyUnwrapped.pointee
     }
 
+    @inline(__always) var hasFuel: Bool { address < limit }
     @inline(__always) var next: UInt64 { address &+ Cursor.stride }
-    /// Instructions that may still begin, the present one included; negative where it should not have begun.
-    var fuel: Int64 { Int64(bitPattern: limit &- address) / Int64(Cursor.stride) }
+    /// Instructions that may still begin, the present one included.
+    var fuel: UInt64 { (limit &- address) / Cursor.stride }
 
     @inline(__always) mutating func advance() { address &+= Cursor.stride }
 
@@ -42,10 +41,9 @@ extension Cursor {
     }
 
     @inline(__always) mutating func jump(to target: UInt64) -> Stop {
-        let left = limit &- next
+        limit = target &+ (limit &- next)
         address = target
-        limit = target &+ left
-        return Int64(bitPattern: left) > 0 ? .none : .fault(.fuelExhausted)
+        return .none
     }
 
     @inline(__always) mutating func stop(_ stop: Stop, at detail: UInt64 = 0) -> Stop {

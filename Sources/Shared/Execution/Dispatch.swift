@@ -63,23 +63,19 @@ extension ProgramRunner {
         case .write: if regions.mayWrite(cursor.detail, UInt64(stop.size)) { return true }
         case .returned, .fault: break
         }
-        var fault = stop.fault
-        // The instruction at which it stopped has been paid for, unless it is the one that the fuel did not reach for.
-        var left = fault == .fuelExhausted ? cursor.fuel : cursor.fuel &- 1
-        if left < 0 {
-            fault = .fuelExhausted
-            left = 0
-        }
-        let unused = boot.fuel &- min(boot.fuel, Cursor.mostFuel)
+        let fault = stop.fault
+        // The instruction at which it stopped has been paid for, unless there was no fuel for it.
+        let left = fault == .fuelExhausted ? 0 : cursor.fuel &- 1
+        let fuelLeft = left &+ (boot.fuel &- min(boot.fuel, Cursor.mostFuel))
         if let fault {
             let index = (cursor.address &- engine.codeStart) / Cursor.stride
             engine.outcome = Outcome(
                 fault: fault, result: 0, instruction: UInt32(truncatingIfNeeded: index), accessSize: stop.size,
-                address: cursor.detail, fuelLeft: UInt64(left) &+ unused)
+                address: cursor.detail, fuelLeft: fuelLeft)
         } else {
             engine.outcome = Outcome(
                 fault: nil, result: RegisterFile(in: memory)[0], instruction: 0, accessSize: 0, address: 0,
-                fuelLeft: UInt64(left) &+ unused)
+                fuelLeft: fuelLeft)
         }
         return false
     }

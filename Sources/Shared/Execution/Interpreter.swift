@@ -15,6 +15,7 @@ extension ProgramRunner {
     ///   is used up, at the one that it did not reach for.
     @inline(__always)
     mutating func step(_ operation: Operation, _ cursor: inout Cursor, _ registers: RegisterFile) -> Stop {
+        guard cursor.hasFuel else { return .fault(.fuelExhausted) }
         let instruction = cursor.instruction
         let d = instruction.destination
         let s = instruction.source
