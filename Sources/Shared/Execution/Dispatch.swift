@@ -9,49 +9,58 @@ struct Engine {
     var outcome = Outcome(fault: nil, result: 0, instruction: 0, accessSize: 0, address: 0, fuelLeft: 0)
 }
 
+/// How one instruction leads to the next.
+package enum Dispatch: CaseIterable, Sendable {
+    /// C handlers that jump to each other.
+    case handlers
+    /// A plain loop in Swift: what the handlers are compared with in tests. No cell uses it.
+    case loop
+}
+
 extension ProgramRunner {
+    /// As ``handle(_:_:)`` with the dispatch of the caller's choice.
+    package mutating func handle(_ sequence: UInt32, _ code: Span<Instruction>, dispatch: Dispatch) {
+        handle(sequence, code, dispatch)
+    }
+
     /// Runs the program from instruction 0 until it returns or faults.
     ///
     /// - Parameters:
     ///   - code: the whole program, as ``Decoder`` made it.
     ///   - argument1: R1 at entry.
     ///   - argument2: R2 at entry.
-    mutating func execute(_ code: Span<Instruction>, _ argument1: UInt64, _ argument2: UInt64) -> Outcome {
-        // SAFETY: the buffer outlives the closure, the runner outlives the call, and both are only used in it.
+    @inline(__always)
+    mutating func execute(
+        _ code: Span<Instruction>, _ argument1: UInt64, _ argument2: UInt64, _ dispatch: Dispatch
+    ) -> Outcome {
+        // SAFETY: the buffer outlives the closure, which alone uses it.
         unsafe code.withUnsafeBufferPointer { program in
-            let registers = unsafe enter(program.baseAddress, argument1, argument2)
-            let cursor = Cursor(start: engine.codeStart, fuel: boot.fuel)
-            unsafe withUnsafeMutablePointer(to: &self) { runner in
-                unsafe cexecution_run(cursor, registers.base, runner)
+            engine.codeStart = unsafe UInt64(UInt(bitPattern: program.baseAddress))
+            let registers = RegisterFile(in: memory)
+            registers.first = [16 of UInt64](repeating: 0)
+            registers[1] = argument1
+            registers[2] = argument2
+            registers[10] = regions.stackEnd
+            let start = Cursor(start: engine.codeStart, fuel: boot.fuel)
+            switch dispatch {
+            case .handlers: run(from: start, registers)
+            case .loop: runInLoop(from: start, registers)
             }
         }
         return engine.outcome
     }
 
-    /// As ``execute(_:_:_:)`` by a plain loop, without the C handlers: what they are compared with.
-    package mutating func executeInLoop(_ code: Span<Instruction>, _ argument1: UInt64, _ argument2: UInt64) -> Outcome {
-        // SAFETY: the buffer outlives the closure.
-        unsafe code.withUnsafeBufferPointer { program in
-            let registers = unsafe enter(program.baseAddress, argument1, argument2)
-            var cursor = Cursor(start: engine.codeStart, fuel: boot.fuel)
-            while true {
-                let stop = step(cursor.instruction.operation, &cursor, registers)
-                if stop != .none, !settle(stop, cursor) { break }
-            }
-        }
-        return engine.outcome
+    private mutating func run(from start: Cursor, _ registers: RegisterFile) {
+        // SAFETY: the runner outlives the call, and nothing but the call uses it meanwhile.
+        unsafe withUnsafeMutablePointer(to: &self) { runner in unsafe cexecution_run(start, registers.base, runner) }
     }
 
-    private mutating func enter(
-        _ code: UnsafePointer<Instruction>?, _ argument1: UInt64, _ argument2: UInt64
-    ) -> RegisterFile {
-        engine.codeStart = UInt64(UInt(bitPattern: code))
-        let registers = RegisterFile(in: memory)
-        registers.first = [16 of UInt64](repeating: 0)
-        registers[1] = argument1
-        registers[2] = argument2
-        registers[10] = regions.stackEnd
-        return registers
+    private mutating func runInLoop(from start: Cursor, _ registers: RegisterFile) {
+        var cursor = start
+        while true {
+            let stop = step(cursor.instruction.operation, &cursor, registers)
+            if stop != .none, !settle(stop, cursor) { return }
+        }
     }
 
     /// Looks into why a step stopped: true where the instruction should be done once more, because its access is allowed and the

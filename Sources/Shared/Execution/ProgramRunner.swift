@@ -53,6 +53,12 @@ package struct ProgramRunner {
 
     /// Runs `code` on the event in slot `sequence`, writes the verdict record and publishes it.
     package mutating func handle(_ sequence: UInt32, _ code: Span<Instruction>) {
+        handle(sequence, code, .handlers)
+    }
+
+    /// - Parameter dispatch: ``Dispatch/handlers``; a constant, so that the image holds no other.
+    @inline(__always)
+    mutating func handle(_ sequence: UInt32, _ code: Span<Instruction>, _ dispatch: Dispatch) {
         slot = boot.geometry.slot(sequence)
         let payload = slot &+ EventSlot.payload
         let payloadSize = UInt64(memory.loadRelaxed32(slot &+ EventSlot.payloadSize))
@@ -63,8 +69,8 @@ package struct ProgramRunner {
 
         let outcome: Outcome
         switch boot.entryConvention {
-        case .context: outcome = execute(code, slot &+ EventSlot.context, 0)
-        case .buffer: outcome = execute(code, payloadSize == 0 ? 0 : payload, payloadSize)
+        case .context: outcome = execute(code, slot &+ EventSlot.context, 0, dispatch)
+        case .buffer: outcome = execute(code, payloadSize == 0 ? 0 : payload, payloadSize, dispatch)
         }
 
         let verdict = boot.geometry.verdict(sequence)
