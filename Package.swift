@@ -11,10 +11,12 @@ let house: [SwiftSetting] = [
 ]
 // Modules that are also compiled into the image: what Embedded Swift lacks is an error on the host too.
 let portable = house + [.treatWarning("EmbeddedRestrictions", as: .error)]
-// Tests keep the rules but may use what only tests need.
+// Tests keep the language's rules but may use what only tests need.
 let tests: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility"),
 ]
+// Every symbol is bound before `main`, so that nothing has to be mapped executable, or made writable, afterwards.
+let boundAtStart: [LinkerSetting] = [.unsafeFlags(["-Xlinker", "-z", "-Xlinker", "now"])]
 
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -103,10 +105,11 @@ let package = Package(
             ],
             path: "Sources/Tools/Commands", swiftSettings: house),
         .executableTarget(
-            name: "ringfence", dependencies: ["Commands"], path: "Sources/Tools/ringfence", swiftSettings: house),
+            name: "ringfence", dependencies: ["Commands"], path: "Sources/Tools/ringfence", swiftSettings: house,
+            linkerSettings: boundAtStart),
         .executableTarget(
-            name: "ringfence-jail", dependencies: ["Enclosure", "ObjectFile", "ProgramPackage", "Confinement", "Linux", "CLinux"],
-            path: "Sources/Tools/ringfence-jail", swiftSettings: house),
+            name: "ringfence-jail", dependencies: ["Enclosure", "ObjectFile", "ProgramPackage", "CLinux"],
+            path: "Sources/Tools/ringfence-jail", swiftSettings: house, linkerSettings: boundAtStart),
         .executableTarget(
             name: "ringfence-conformance",
             dependencies: [
@@ -120,5 +123,38 @@ let package = Package(
         .plugin(
             name: "CellImagePlugin", capability: .buildTool(), dependencies: ["cell-image"],
             path: "Sources/Build/CellImagePlugin"),
+
+        // Tests, and what they share.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: tests),
+        .target(
+            name: "VectorCorpus", dependencies: ["Bytecode", "BytecodeText"], path: "Tests/Vectors/VectorCorpus",
+            swiftSettings: house),
+        .target(name: "CMapsTesting", path: "Tests/MapsTests/CMapsTesting"),
+        .target(name: "CConfinementProbe", path: "Tests/Support/CConfinementProbe"),
+        .executableTarget(
+            name: "confinement-probe", dependencies: ["Confinement", "Linux", "CConfinementProbe"],
+            path: "Tests/Support/confinement-probe", swiftSettings: house, linkerSettings: boundAtStart),
+        .testTarget(
+            name: "BytecodeTests", dependencies: ["Bytecode", "BytecodeText", "VectorCorpus"], swiftSettings: tests),
+        .testTarget(
+            name: "MapsTests", dependencies: ["Maps", "Channel", "CMapsTesting"], exclude: ["CMapsTesting"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "ProgramPackageTests", dependencies: ["ProgramPackage", "Bytecode", "ObjectFile", "TestSupport"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "ObjectFileTests", dependencies: ["ObjectFile", "ProgramPackage", "Bytecode", "TestSupport"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "ConfinementTests", dependencies: ["Confinement", "Linux", "Commands", "confinement-probe"],
+            swiftSettings: tests),
+        .testTarget(name: "PolicyCoreTests", dependencies: ["PolicyCore"], swiftSettings: tests),
+        .testTarget(
+            name: "PolicyTrustTests", dependencies: ["PolicyCore", "PolicyTrust", crypto], swiftSettings: tests),
+        .testTarget(name: "HooksTests", dependencies: ["Hooks"], swiftSettings: tests),
+        .testTarget(
+            name: "CommandsTests",
+            dependencies: ["Commands", "Hooks", "ProgramPackage", "Bytecode", "Maps", "PolicyCore"],
+            swiftSettings: tests),
     ]
 )

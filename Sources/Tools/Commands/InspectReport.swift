@@ -1,4 +1,5 @@
 internal import Maps
+internal import PolicyCore
 package import ProgramPackage
 
 /// What `ringfence inspect` shows of an object: every section, program and map, and what is known of each without running anything.
@@ -142,7 +143,7 @@ package struct InspectReport: Encodable, Sendable {
             if let problem = program.problem { facts.add(["refused", Table.Cell(problem, .bad)]) }
             if program.functions.count > 1 { facts.add(["functions", Table.Cell(program.functions.joined(separator: ", "))]) }
             if !program.helpers.isEmpty {
-                facts.add(["helpers", Table.Cell(program.helpers.map(String.init).joined(separator: ", "))])
+                facts.add(["helpers", Table.Cell(program.helpers.map { "\(HelperFunction(number: $0))" }.joined(separator: ", "))])
             }
             if !program.maps.isEmpty { facts.add(["maps", Table.Cell(program.maps.joined(separator: ", "))]) }
             if program.mayLoop { facts.add(["loops", "jumps backwards"]) }

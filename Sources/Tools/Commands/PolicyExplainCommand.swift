@@ -59,8 +59,9 @@ struct PolicyExplainCommand: ParsableCommand {
         let now = PolicyFiles.now
         let snapshot = try PolicyFiles.load(policy, trusted: try trust.keys(), now: now)
         let selection = program.map(ProgramSelection.name) ?? section.map(ProgramSelection.section) ?? .only
-        let identity = try reader.identify(object, selection)
+        // The host is asked first: reading the object locks this process down.
         let kvm = try Self.assumedKVM(assume) ?? reader.probeKVM()
+        let identity = try reader.identify(object, selection)
         let availability = Availability(
             guest: EnclosureState(hostKVM: kvm), child: .unusable("this engine has no child"), eligible: .offered)
         let decision = snapshot.decide(

@@ -18,7 +18,10 @@ package struct Ringfence: ParsableCommand {
 
             \(ExitStatus.help)
             """,
-        subcommands: [RunCommand.self, PolicyCommand.self, KeyCommand.self, Doctor.self])
+        subcommands: [
+            RunCommand.self, InspectCommand.self, DisassembleCommand.self, PolicyCommand.self, KeyCommand.self,
+            Doctor.self,
+        ])
 
     package init() {}
 

@@ -28,6 +28,9 @@ struct CaptureRun: ~Copyable {
         var log: [String] = []
         /// The capture of what passed or was sent back.
         var kept: [UInt8] = []
+        var keptPackets: UInt64 = 0
+        /// Which packets of ``kept`` were sent back (XDP_TX), counted from 1: the format has no room for the mark.
+        var transmitted: [UInt64] = []
     }
 
     private static let keptFailures = 8
@@ -116,6 +119,8 @@ struct CaptureRun: ~Copyable {
                 if isChanged { result.changed += 1 }
                 if keeps, decided.action == .pass || decided.action == .transmit {
                     let bytes = isChanged ? buffer[..<decided.size] : capture[record.bytes]
+                    result.keptPackets += 1
+                    if decided.action == .transmit { result.transmitted.append(result.keptPackets) }
                     try writer.append(
                         bytes.span, originalLength: record.originalLength(whenChangedTo: bytes.count),
                         timestamp: record.timestamp)
@@ -136,6 +141,13 @@ struct CaptureRun: ~Copyable {
 
     private func takeLog(_ result: inout Result, _ lines: [String]) {
         result.log += lines.prefix(max(0, Self.keptLogLines - result.log.count))
+    }
+
+    /// Refuses a name that no map has, before anything runs.
+    func check(maps: [String]) throws {
+        do throws(SandboxError) { for name in maps { _ = try sandbox.maps.map(named: name) } } catch {
+            throw Failure(error, about: sandbox.permit.program.program.name)
+        }
     }
 
     func contents(of map: String) throws -> MapContents {

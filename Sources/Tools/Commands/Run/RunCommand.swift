@@ -10,8 +10,9 @@ package struct RunCommand: ParsableCommand {
         abstract: "Run an XDP program over a capture, in the tier that a signed policy allows.",
         discussion: """
             Reads OBJECT in a jail, asks the policy, and starts the program in its enclosure. Each packet of IN is one event:
-            XDP_PASS keeps it, XDP_DROP drops it, XDP_TX marks it; what the program changed is written as changed. A packet whose
-            program faults gets the verdict that the policy names (closed: drop; open: pass).
+            XDP_PASS keeps it, XDP_DROP drops it, XDP_TX keeps and marks it: the report lists its place in OUT, counted from 1. What
+            the program changed is written as changed. A packet whose program faults gets the verdict that the policy names
+            (closed: drop; open: pass).
 
             At the end it prints the decision and its reason, the digests, verdicts, speed, and what each process was allowed
             to do while it ran.
@@ -85,6 +86,7 @@ package struct RunCommand: ParsableCommand {
         }
         var run = try CaptureRun(
             Permit(decision, for: admitted), broker, capture: capture, path: pcap, fuel: fuel, keepsPackets: pcapOut != nil)
+        try run.check(maps: map)
         let result = try run.perform(times: `repeat`, showsProgress: !json)
         if let pcapOut { try Files.replace(pcapOut, with: result.kept) }
         let report = RunReport(

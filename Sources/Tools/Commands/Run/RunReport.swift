@@ -15,6 +15,8 @@ struct RunReport: Encodable {
     let verdicts: [String: UInt64]
     let packets: UInt64
     let changedPackets: UInt64
+    /// Places in the written capture of the packets that were sent back, counted from 1.
+    let transmitted: [UInt64]
     let eventsPerSecond: UInt64
     let nanoseconds: UInt64
     let firstVerdictNanoseconds: UInt64
@@ -49,6 +51,7 @@ struct RunReport: Encodable {
             uniqueKeysWithValues: XDPAction.allCases.map { ($0.name, result.verdicts[Int($0.rawValue)]) })
         packets = result.packets
         changedPackets = result.changed
+        transmitted = result.transmitted
         nanoseconds = result.nanoseconds
         eventsPerSecond = result.nanoseconds == 0
             ? 0 : UInt64(Double(result.packets) / Double(result.nanoseconds) * 1_000_000_000)
@@ -86,6 +89,10 @@ struct RunReport: Encodable {
         verdictTable.add("all", Table.Cell(Quantity.grouped(packets)), "")
         verdictTable.add("changed by the program", Table.Cell(Quantity.grouped(changedPackets)), "")
         parts.append(verdictTable.text(for: terminal))
+        if !transmitted.isEmpty {
+            let first = transmitted.prefix(8).map { "\($0)" }.joined(separator: ", ")
+            parts.append("XDP_TX in the written capture: packets \(first)\(transmitted.count > 8 ? ", …" : "")\n")
+        }
 
         var speed = Table(.left(), .left())
         speed.add("events per second", Table.Cell(Quantity.grouped(eventsPerSecond)))
@@ -97,6 +104,7 @@ struct RunReport: Encodable {
         speed.add("instructions", Table.Cell(Quantity.grouped(instructions)))
         if programFaults > 0 { speed.add("program faults", Table.Cell(Quantity.grouped(programFaults), .bad)) }
         if cellFailures > 0 { speed.add("cells replaced", Table.Cell(Quantity.grouped(cellFailures), .bad)) }
+        if claimedLogDrops > 0 { speed.add("log lines dropped", Table.Cell(Quantity.grouped(claimedLogDrops))) }
         parts.append(speed.text(for: terminal))
 
         parts.append(ProcessReport.table(processes).text(for: terminal))

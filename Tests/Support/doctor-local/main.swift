@@ -1,3 +1,0 @@
-internal import ArgumentParser
-internal import Commands
-Doctor.main()
