@@ -4,6 +4,14 @@ import Channel
 import Execution
 import Linux
 
+/// How one instruction leads to the next.
+enum Dispatch: CaseIterable {
+    /// The handlers in C, as in a cell.
+    case handlers
+    /// The plain loop in Swift.
+    case loop
+}
+
 /// One lane's memory in this process, and one event to run programs on.
 final class Laboratory {
     /// What a verdict record says.
@@ -49,7 +57,10 @@ final class Laboratory {
         memory.storeRelaxed32(slot + EventSlot.payloadSize, UInt32(bytes.count))
         memory.storeRelaxed32(slot + EventSlot.contextSize, contextSize)
         var runner = ProgramRunner(memory: memory, boot: boot)
-        runner.handle(sequence, code.span, dispatch: dispatch)
+        switch dispatch {
+        case .handlers: runner.handle(sequence, code.span)
+        case .loop: runner.handleInLoop(sequence, code.span)
+        }
         let verdict = boot.geometry.verdict(0)
         return Report(
             fault: FaultKind(rawValue: memory.load32(verdict + VerdictRecord.fault)),

@@ -9,58 +9,43 @@ struct Engine {
     var outcome = Outcome(fault: nil, result: 0, instruction: 0, accessSize: 0, address: 0, fuelLeft: 0)
 }
 
-/// How one instruction leads to the next.
-package enum Dispatch: CaseIterable, Sendable {
-    /// C handlers that jump to each other.
-    case handlers
-    /// A plain loop in Swift: what the handlers are compared with in tests. No cell uses it.
-    case loop
-}
-
 extension ProgramRunner {
-    /// As ``handle(_:_:)`` with the dispatch of the caller's choice.
-    package mutating func handle(_ sequence: UInt32, _ code: Span<Instruction>, dispatch: Dispatch) {
-        handle(sequence, code, dispatch)
-    }
-
     /// Runs the program from instruction 0 until it returns or faults.
     ///
     /// - Parameters:
     ///   - code: the whole program, as ``Decoder`` made it.
     ///   - argument1: R1 at entry.
     ///   - argument2: R2 at entry.
-    @inline(__always)
-    mutating func execute(
-        _ code: Span<Instruction>, _ argument1: UInt64, _ argument2: UInt64, _ dispatch: Dispatch
-    ) -> Outcome {
-        // SAFETY: the buffer outlives the closure, which alone uses it.
-        unsafe code.withUnsafeBufferPointer { program in
-            engine.codeStart = unsafe UInt64(UInt(bitPattern: program.baseAddress))
-            let registers = RegisterFile(in: memory)
-            registers.first = [16 of UInt64](repeating: 0)
-            registers[1] = argument1
-            registers[2] = argument2
-            registers[10] = regions.stackEnd
-            let start = Cursor(start: engine.codeStart, fuel: boot.fuel)
-            switch dispatch {
-            case .handlers: run(from: start, registers)
-            case .loop: runInLoop(from: start, registers)
-            }
-        }
+    mutating func execute(_ code: Span<Instruction>, _ argument1: UInt64, _ argument2: UInt64) -> Outcome {
+        let start = enter(code, argument1, argument2)
+        let registers = RegisterFile(in: memory)
+        // SAFETY: the runner outlives the call, and nothing but the call uses it meanwhile.
+        unsafe withUnsafeMutablePointer(to: &self) { runner in unsafe cexecution_run(start, registers.base, runner) }
         return engine.outcome
     }
 
-    private mutating func run(from start: Cursor, _ registers: RegisterFile) {
-        // SAFETY: the runner outlives the call, and nothing but the call uses it meanwhile.
-        unsafe withUnsafeMutablePointer(to: &self) { runner in unsafe cexecution_run(start, registers.base, runner) }
-    }
-
-    private mutating func runInLoop(from start: Cursor, _ registers: RegisterFile) {
-        var cursor = start
+    /// As ``handle(_:_:)`` by a plain loop, without the handlers in C: what tests compare those with. No cell uses it.
+    package mutating func handleInLoop(_ sequence: UInt32, _ code: Span<Instruction>) {
+        let event = begin(sequence)
+        var cursor = enter(code, event.argument1, event.argument2)
+        let registers = RegisterFile(in: memory)
         while true {
             let stop = step(cursor.instruction.operation, &cursor, registers)
-            if stop != .none, !settle(stop, cursor) { return }
+            if stop != .none, !settle(stop, cursor) { break }
         }
+        publish(engine.outcome, of: sequence, payloadSize: event.payloadSize)
+    }
+
+    /// The registers as a program finds them, and where it begins. `code` must outlive the execution.
+    private mutating func enter(_ code: Span<Instruction>, _ argument1: UInt64, _ argument2: UInt64) -> Cursor {
+        // SAFETY: only the address leaves the closure; the caller keeps what lies there.
+        engine.codeStart = unsafe code.withUnsafeBufferPointer { UInt64(UInt(bitPattern: $0.baseAddress)) }
+        let registers = RegisterFile(in: memory)
+        registers.first = [16 of UInt64](repeating: 0)
+        registers[1] = argument1
+        registers[2] = argument2
+        registers[10] = regions.stackEnd
+        return Cursor(start: engine.codeStart, fuel: boot.fuel)
     }
 
     /// Looks into why a step stopped: true where the instruction should be done once more, because its access is allowed and the
@@ -90,7 +75,14 @@ extension ProgramRunner {
     }
 }
 
-// MARK: what the C handlers call
+// MARK: what C calls
+
+@c @implementation
+func cexecution_enter(
+    _ cursor: cexecution_cursor, _ registers: UnsafeMutablePointer<UInt64>, _ runner: UnsafeMutableRawPointer
+) {
+    unsafe cexecution_dispatch(cursor, registers, runner)
+}
 
 @c @implementation
 func cexecution_step(

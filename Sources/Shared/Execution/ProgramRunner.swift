@@ -53,12 +53,12 @@ package struct ProgramRunner {
 
     /// Runs `code` on the event in slot `sequence`, writes the verdict record and publishes it.
     package mutating func handle(_ sequence: UInt32, _ code: Span<Instruction>) {
-        handle(sequence, code, .handlers)
+        let event = begin(sequence)
+        publish(execute(code, event.argument1, event.argument2), of: sequence, payloadSize: event.payloadSize)
     }
 
-    /// - Parameter dispatch: ``Dispatch/handlers``; a constant, so that the image holds no other.
-    @inline(__always)
-    mutating func handle(_ sequence: UInt32, _ code: Span<Instruction>, _ dispatch: Dispatch) {
+    /// Takes the event in slot `sequence`: what its program may touch, and the arguments that it begins with.
+    mutating func begin(_ sequence: UInt32) -> (argument1: UInt64, argument2: UInt64, payloadSize: UInt64) {
         slot = boot.geometry.slot(sequence)
         let payload = slot &+ EventSlot.payload
         let payloadSize = UInt64(memory.loadRelaxed32(slot &+ EventSlot.payloadSize))
@@ -66,13 +66,14 @@ package struct ProgramRunner {
         regions.begin(payload: payload, payloadSize, context: slot &+ EventSlot.context, contextSize)
         depth = 0
         deepest = 0
-
-        let outcome: Outcome
         switch boot.entryConvention {
-        case .context: outcome = execute(code, slot &+ EventSlot.context, 0, dispatch)
-        case .buffer: outcome = execute(code, payloadSize == 0 ? 0 : payload, payloadSize, dispatch)
+        case .context: return (slot &+ EventSlot.context, 0, payloadSize)
+        case .buffer: return (payloadSize == 0 ? 0 : payload, payloadSize, payloadSize)
         }
+    }
 
+    /// Writes the verdict record of event `sequence` and publishes it.
+    func publish(_ outcome: Outcome, of sequence: UInt32, payloadSize: UInt64) {
         let verdict = boot.geometry.verdict(sequence)
         memory.storeRelaxed32(verdict &+ VerdictRecord.fault, outcome.fault?.rawValue ?? 0)
         memory.storeRelaxed64(verdict &+ VerdictRecord.result, outcome.result)

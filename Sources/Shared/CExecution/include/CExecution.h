@@ -123,8 +123,19 @@ static const cexecution_handler cexecution_handlers[256] = {
     cexecution_handle_164, cexecution_handle_164, cexecution_handle_164,
 };
 
-/// Runs from `cursor` until `cexecution_settle` says that the program has ended.
-static inline void cexecution_run(cexecution_cursor cursor, uint64_t *_Nonnull registers, void *_Nonnull runner) {
+/// Begins with the instruction at `cursor`, to end when `cexecution_settle` says so. Only `cexecution_enter` calls it: the handlers
+/// are compiled into each module that does, and only in the module of `cexecution_step` can that be inlined.
+static inline void cexecution_dispatch(
+    cexecution_cursor cursor, uint64_t *_Nonnull registers, void *_Nonnull runner
+) {
     cexecution_handlers[*(const uint8_t *)cursor.address](
         cursor.address, cursor.limit, registers, runner, cexecution_handlers, 0, 0);
+}
+
+/// `cexecution_dispatch` (Swift), where it belongs.
+void cexecution_enter(cexecution_cursor cursor, uint64_t *_Nonnull registers, void *_Nonnull runner);
+
+/// Runs from `cursor` until `cexecution_settle` says that the program has ended.
+static inline void cexecution_run(cexecution_cursor cursor, uint64_t *_Nonnull registers, void *_Nonnull runner) {
+    cexecution_enter(cursor, registers, runner);
 }
