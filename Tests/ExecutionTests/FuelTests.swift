@@ -35,7 +35,7 @@ struct FuelTests {
         }
     }
 
-    @Test("fuel beyond any use is kept exact", arguments: [UInt64.max, 1 << 63, 1 << 60, 1 << 58, (1 << 58) + 1])
+    @Test("fuel beyond any use is kept exact", arguments: [.max, 1 << 63, 1 << 60, 1 << 58, (1 << 58) + 1] as [UInt64])
     func abundance(fuel: UInt64) throws {
         let report = try Laboratory(fuel: fuel).run("r2 = 10\ntop: r2 += -1\nif r2 != 0 goto top\nexit")
         #expect(report.fault == nil)

@@ -24,6 +24,8 @@ final class Laboratory {
         var fuelLeft: UInt64
     }
 
+    private static let assembler = Assembler()
+    private static let decoder = Decoder()
     private let window: Window
     let memory: CellMemory
     var boot: BootRecord
@@ -74,7 +76,7 @@ final class Laboratory {
     func run(
         _ assembly: String, payload bytes: [UInt8] = [], contextSize: UInt32 = 0, _ dispatch: Dispatch = .handlers
     ) throws -> Report {
-        let code = try Instruction.decode(try Assembler().assemble(assembly))
+        let code = try Self.decoder.program(try Self.assembler.assemble(assembly))
         return run(code, payload: bytes, contextSize: contextSize, dispatch)
     }
 
