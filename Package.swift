@@ -146,11 +146,18 @@ let package = Package(
             name: "ObjectFileTests", dependencies: ["ObjectFile", "ProgramPackage", "Bytecode", "TestSupport"],
             swiftSettings: tests),
         .testTarget(
-            name: "ConfinementTests", dependencies: ["Confinement", "Linux", "Commands", "confinement-probe"],
+            name: "ConfinementTests", dependencies: ["Confinement", "CSeccomp", "Linux", "Commands", "confinement-probe"],
             swiftSettings: tests),
         .testTarget(name: "PolicyCoreTests", dependencies: ["PolicyCore"], swiftSettings: tests),
         .testTarget(
             name: "PolicyTrustTests", dependencies: ["PolicyCore", "PolicyTrust", crypto], swiftSettings: tests),
+        .testTarget(
+            name: "SystemTests",
+            dependencies: [
+                "Sandbox", "Enclosure", "Hooks", "PolicyCore", "PolicyTrust", "ProgramPackage", "TestSupport",
+                "ringfence", "ringfence-jail", "ringfence-conformance", crypto,
+            ],
+            swiftSettings: tests),
         .testTarget(name: "HooksTests", dependencies: ["Hooks"], swiftSettings: tests),
         .testTarget(
             name: "CommandsTests",

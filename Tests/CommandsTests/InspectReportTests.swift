@@ -63,7 +63,10 @@ struct InspectReportTests {
     @Test("the text names programs, maps, sections and digests")
     func text() {
         let text = report.text()
-        for part in ["a.o", "bpf-prog:v1:sha256:of-count", "array (2)", "read-only, 3 initial bytes, flags 0x80", "xdp", "GPL", "count, helper"] {
+        for part in [
+            "a.o", "bpf-prog:v1:sha256:of-count", "array (2)", "read-only, 3 initial bytes, flags 0x80", "xdp", "GPL",
+            "count, helper",
+        ] {
             #expect(text.contains(part), "\(part)")
         }
         #expect(!text.contains(" \n"))

@@ -1,5 +1,5 @@
-/// Runs a seccomp program in user space, by Documentation/networking/filter.rst and linux/bpf_common.h: enough of classic BPF for what
-/// libseccomp writes, and an error for anything else.
+/// Runs a seccomp program in user space, by Documentation/networking/filter.rst and linux/bpf_common.h: enough of
+/// classic BPF for what libseccomp writes, and an error for anything else.
 struct ClassicBPF {
     enum Failure: Error, Equatable {
         case unknownInstruction(code: UInt16, index: Int)

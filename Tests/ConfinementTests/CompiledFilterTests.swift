@@ -21,10 +21,13 @@ struct CompiledFilterTests {
         let program = ClassicBPF(instructions: try filter.prepared().instructions)
         var random = SplitMix(state: 0x5eed)
         let numbers = filter.rules.map(\.call.number)
-        let values = filter.rules.flatMap { RuleWalkTests.arguments(satisfying: $0) + RuleWalkTests.mutations(of: $0).joined() }
+        let values = filter.rules.flatMap {
+            RuleWalkTests.arguments(satisfying: $0) + RuleWalkTests.mutations(of: $0).joined()
+        }
         var answers: [FilterAction: Int] = [:]
         for round in 0..<200_000 {
-            let number = round % 4 == 0 ? UInt32(random.next() % 600) : numbers[Int(random.next() % UInt64(numbers.count))]
+            let number =
+                round % 4 == 0 ? UInt32(random.next() % 600) : numbers[Int(random.next() % UInt64(numbers.count))]
             let arguments = (0..<6).map { _ in
                 random.next() % 8 == 0 ? random.next() : values[Int(random.next() % UInt64(values.count))]
             }
@@ -71,7 +74,8 @@ struct CompiledFilterTests {
     func rowsDoNotContradict(filter: Filter) {
         for rule in filter.rules {
             let arguments = RuleWalkTests.arguments(satisfying: rule)
-            let actions = filter.rules.filter { $0.matches(number: rule.call.number, arguments: arguments) }.map(\.action)
+            let actions = filter.rules.filter { $0.matches(number: rule.call.number, arguments: arguments) }.map(
+                \.action)
             #expect(Set(actions).count == 1, "\(rule.call)")
         }
     }
@@ -88,7 +92,9 @@ struct CompiledFilterTests {
 
     @Test("every row that takes a descriptor names exactly one")
     func descriptorRows() {
-        let byDescriptor: Set<String> = ["ioctl", "write", "sendto", "read", "pread64", "lseek", "fstat", "pwrite64", "ftruncate"]
+        let byDescriptor: Set<String> = [
+            "ioctl", "write", "sendto", "read", "pread64", "lseek", "fstat", "pwrite64", "ftruncate",
+        ]
         for filter in [RuleWalkTests.monitor, RuleWalkTests.admission] {
             for rule in filter.rules where byDescriptor.contains(rule.call.name) {
                 let names = rule.conditions.contains { condition in

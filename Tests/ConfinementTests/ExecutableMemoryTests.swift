@@ -1,7 +1,8 @@
 import Testing
 
-/// Every known way by which a process could come to code of its own making, under each confinement: the table holds in both directions,
-/// so that a way that ceased to work without confinement, and would prove nothing, is noticed too.
+/// Every known way by which a process could come to code of its own making, under each confinement: the table holds
+/// in both directions, so that a way that ceased to work without confinement, and would prove nothing, is noticed
+/// too.
 @Suite("W^X")
 struct ExecutableMemoryTests {
     static let mechanisms = [

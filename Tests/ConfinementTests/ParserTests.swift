@@ -12,7 +12,8 @@ struct ParserTests {
         let mapping = try #require(try MappingReader.mappings(in: Array(Self.line.utf8)).first)
         #expect(mapping.start == 0x55d0_c000_0000)
         #expect(mapping.end == 0x55d0_c000_1000)
-        #expect([mapping.readable, mapping.writable, mapping.executable, mapping.shared] == [true, false, true, false])
+        #expect(
+            [mapping.readable, mapping.writable, mapping.executable, mapping.shared] == [true, false, true, false])
         #expect(mapping.file == Mapping.File(major: 0xfd, minor: 0, inode: 1234))
     }
 
@@ -25,7 +26,9 @@ struct ParserTests {
             ("11111111111111111-2 r-xp 0 fd:00 1\n", 17), ("\n", 1), ("1-2 R-xp 0 fd:00 1\n", 5),
         ])
     func malformed(text: String, column: Int) {
-        #expect(throws: MappingError.malformed(line: 1, column: column)) { try MappingReader.mappings(in: Array(text.utf8)) }
+        #expect(throws: MappingError.malformed(line: 1, column: column)) {
+            try MappingReader.mappings(in: Array(text.utf8))
+        }
         #expect(throws: MappingError.malformed(line: 2, column: column)) {
             try MappingReader.mappings(in: Array((Self.line + text).utf8))
         }
@@ -152,7 +155,8 @@ struct ParserTests {
             ("socket:[123]", .socket), ("pipe:[9]", .pipe), ("anon_inode:[pidfd]", .processDescriptor),
             ("anon_inode:[eventfd]", .eventDescriptor), ("anon_inode:[io_uring]", .anonymous("[io_uring]")),
             ("/dev/null", .null), ("/dev/pts/3", .terminal("/dev/pts/3")), ("/dev/mem", .device("/dev/mem")),
-            ("/etc/passwd", .file("/etc/passwd")), ("/dev/shm/x", .file("/dev/shm/x")), ("strange", .unknown("strange")),
+            ("/etc/passwd", .file("/etc/passwd")), ("/dev/shm/x", .file("/dev/shm/x")),
+            ("strange", .unknown("strange")),
         ])
     func classes(link: String, expected: DescriptorClass) {
         #expect(DescriptorClass(link: link) == expected)

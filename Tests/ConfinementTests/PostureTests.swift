@@ -5,7 +5,9 @@ import Testing
 /// A confined process, read back from outside while it lives.
 @Suite("Posture of confined processes")
 struct PostureTests {
-    @Test("a confined process holds no capability, gains none, and is filtered", arguments: ["broker", "spawner", "monitor", "admission"])
+    @Test(
+        "a confined process holds no capability, gains none, and is filtered",
+        arguments: ["broker", "spawner", "monitor", "admission"])
     func privileges(role: String) throws {
         try Probe.holding(role) { process in
             let posture = ProcessPosture.of(process: process)

@@ -58,9 +58,13 @@ struct RuleWalkTests {
 
     @Test("each row of a jailed role allows the call as written", arguments: ["monitor", "admission"])
     func rowsAllow(role: String) throws {
-        let calls = Self.jailed(role).rules.map { Call(number: $0.call.number, arguments: Self.arguments(satisfying: $0)) }
+        let calls = Self.jailed(role).rules.map {
+            Call(number: $0.call.number, arguments: Self.arguments(satisfying: $0))
+        }
         for (call, outcome) in zip(calls, try Self.outcomes(of: calls, role: role)) {
-            #expect((outcome.hasPrefix("returned") && outcome != "returned -62") || outcome == "ended", "\(call): \(outcome)")
+            #expect(
+                (outcome.hasPrefix("returned") && outcome != "returned -62") || outcome == "ended",
+                "\(call): \(outcome)")
         }
     }
 
@@ -80,8 +84,8 @@ struct RuleWalkTests {
         }
     }
 
-    /// The kernel lets its own trampolines' calls, uretprobe and uprobe, past every filter (kernel/seccomp.c). From anywhere but
-    /// a trampoline they do nothing: the one dies of SIGILL, the other answers ENXIO.
+    /// The kernel lets its own trampolines' calls, uretprobe and uprobe, past every filter (kernel/seccomp.c). From
+    /// anywhere but a trampoline they do nothing: the one dies of SIGILL, the other answers ENXIO.
     static let beyondFilters = [335: "signal 4", 336: "returned -6"]
 
     @Test("every call number from 0 to 470 that no row names kills", arguments: ["monitor", "admission"])

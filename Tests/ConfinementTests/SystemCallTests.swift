@@ -7,8 +7,8 @@ import Testing
 struct SystemCallTests {
     @Test("each name has the number that libseccomp gives it", arguments: SystemCall.named)
     func numbers(call: SystemCall) {
-        #expect(seccomp_syscall_resolve_name_arch(SCMP_ARCH_X86_64_VALUE, call.name) == Int32(call.number))
+        #expect(seccomp_syscall_resolve_name_arch(nativeArchitecture, call.name) == Int32(call.number))
     }
 
-    private let SCMP_ARCH_X86_64_VALUE: UInt32 = 0xc000_003e
+    private let nativeArchitecture: UInt32 = 0xc000_003e
 }

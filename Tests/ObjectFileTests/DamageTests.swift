@@ -5,8 +5,8 @@ import Testing
 
 @testable import ObjectFile
 
-/// Whatever the bytes, reading gives a package or a named error; it never traps. What is accepted also makes bytes that the broker accepts,
-/// or a named error again.
+/// Whatever the bytes, reading gives a package or a named error; it never traps. What is accepted also makes bytes
+/// that the broker accepts, or a named error again.
 @Suite("Damaged objects")
 struct DamageTests {
     /// Types and lines, no DWARF.
@@ -60,10 +60,12 @@ struct DamageTests {
     @Test("random damage, of four seeds", arguments: [1, 2, 3, 4] as [UInt64])
     func randomDamage(seed: UInt64) throws {
         let whole = try object()
-        let small = try BPFCompiler.object("__attribute__((section(\"xdp\"))) int p(void *c) { return 2; }", flags: ["-O2"])
+        let small = try BPFCompiler.object(
+            "__attribute__((section(\"xdp\"))) int p(void *c) { return 2; }", flags: ["-O2"])
         var generator = SeededGenerator(seed: seed &* 1000 &+ UInt64(Self.runs))
         var read = 0
-        for run in 0..<Self.runs where isRead(mutated(run % 16 == 0 ? whole : small, with: &generator), andWritten: run % 16 < 2) { read += 1 }
+        for run in 0..<Self.runs
+        where isRead(mutated(run % 32 == 0 ? whole : small, with: &generator), andWritten: run % 32 < 2) { read += 1 }
         #expect(read > 0 && read < Self.runs)
     }
 }

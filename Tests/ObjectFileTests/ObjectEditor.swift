@@ -7,7 +7,14 @@ struct ObjectEditor {
     init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     enum SectionField: Int {
-        case name = 0, type = 4, flags = 8, offset = 24, size = 32, link = 40, info = 44, entrySize = 56
+        case name = 0
+        case type = 4
+        case flags = 8
+        case offset = 24
+        case size = 32
+        case link = 40
+        case info = 44
+        case entrySize = 56
         var width: Int {
             switch self {
             case .name, .type, .link, .info: 4
@@ -16,7 +23,11 @@ struct ObjectEditor {
         }
     }
     enum SymbolField: Int {
-        case name = 0, info = 4, section = 6, value = 8, size = 16
+        case name = 0
+        case info = 4
+        case section = 6
+        case value = 8
+        case size = 16
         var width: Int {
             switch self {
             case .info: 1
@@ -65,7 +76,8 @@ struct ObjectEditor {
     func symbolIndex(_ name: String) -> Int {
         let strings = Int(section(Int(section(".symtab", .link)), .offset))
         let count = Int(section(".symtab", .size)) / 24
-        return (0..<count).first { text(at: strings + Int(number(at: start(".symtab") + $0 * 24, width: 4))) == name } ?? 0
+        return (0..<count).first { text(at: strings + Int(number(at: start(".symtab") + $0 * 24, width: 4))) == name }
+            ?? 0
     }
 
     mutating func setSymbol(_ name: String, _ field: SymbolField, _ value: UInt64) {

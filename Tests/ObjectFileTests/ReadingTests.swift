@@ -31,7 +31,9 @@ struct ReadingTests {
         #expect(try ObjectPackage(parsing: package.serialized()) == package)
     }
 
-    @Test("calls reach the functions they name", arguments: [["-O2"], ["-O2", "-g"], ["-O1", "-g"], ["-Os"], ["-O2", "-mcpu=v4"]])
+    @Test(
+        "calls reach the functions they name",
+        arguments: [["-O2"], ["-O2", "-g"], ["-O1", "-g"], ["-Os"], ["-O2", "-mcpu=v4"]])
     func calls(flags: [String]) throws {
         let package = try ObjectReader.read(
             CSource.compiled(
@@ -47,7 +49,8 @@ struct ReadingTests {
         for program in package.programs {
             let starts = Dictionary(uniqueKeysWithValues: program.functions.map { ($0.start, $0.name) })
             var called: [String: Set<String>] = [:]
-            for (index, instruction) in try Decoder().program(program.code).enumerated() where instruction.operation == .callLocal {
+            for (index, instruction) in try Decoder().program(program.code).enumerated()
+            where instruction.operation == .callLocal {
                 let caller = try #require(program.functions.last { $0.start <= index }).name
                 called[caller, default: []].insert(try #require(starts[Int(instruction.offset)]))
             }
@@ -75,12 +78,15 @@ struct ReadingTests {
             guard case .mapValue(let index, let offset) = reference else { continue }
             seen[package.maps[index].name, default: []].insert(offset)
         }
-        // Whether clang adds a constant to the address or to the access is its own affair: both are inside of the value.
+        // Whether clang adds a constant to the address or to the access is its own affair: both are inside of the
+        // value.
         #expect(Set(seen.keys) == [".data", ".bss", ".rodata", ".data.custom"])
         #expect(seen[".data"]?.count == 3)
         let data = try #require(package.maps.first { $0.name == ".data" })
         for (_, reference) in try program.references(to: package.maps) {
-            guard case .mapValue(let index, let offset) = reference, package.maps[index].name == ".data" else { continue }
+            guard case .mapValue(let index, let offset) = reference, package.maps[index].name == ".data" else {
+                continue
+            }
             #expect([11, 22, 1, 4].contains(data.initialValue[Int(offset)]))
         }
         #expect(package.maps.first { $0.name == ".bss" }?.initialValue == [])
@@ -143,14 +149,15 @@ struct ReadingTests {
 
     @Test("source lines lie on the linked code, callees included")
     func lines() throws {
-        let source = CSource.prelude + """
-            static __noinline int helper(int x) {
-            \treturn x * (int)bpf_ktime_get_ns();
-            }
-            SEC("xdp") int p(int *context) {
-                return helper(*context);
-            }
-            """
+        let source =
+            CSource.prelude + """
+                static __noinline int helper(int x) {
+                \treturn x * (int)bpf_ktime_get_ns();
+                }
+                SEC("xdp") int p(int *context) {
+                    return helper(*context);
+                }
+                """
         let package = try ObjectReader.read(BPFCompiler.object(source))
         let program = package.programs[0]
         let texts = source.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
@@ -168,7 +175,8 @@ struct ReadingTests {
 
     @Test("an object without other sections has its programs in .text")
     func textOnly() throws {
-        let package = try ObjectReader.read(CSource.compiled("int main(void *context) { return 7; }", flags: ["-O2", "-ffreestanding"]))
+        let package = try ObjectReader.read(
+            CSource.compiled("int main(void *context) { return 7; }", flags: ["-O2", "-ffreestanding"]))
         #expect(package.programs.map(\.name) == ["main"])
         #expect(package.programs[0].section == ".text")
     }
@@ -196,7 +204,9 @@ struct ReadingTests {
         let less = try ObjectReader.read(BPFCompiler.stripped(whole, flags: flags))
         #expect(less.programs.map(\.code) == package.programs.map(\.code))
         #expect(less.maps == package.maps)
-        #expect(less.programs.map { $0.canonicalBytes(in: less) } == package.programs.map { $0.canonicalBytes(in: package) })
+        #expect(
+            less.programs.map { $0.canonicalBytes(in: less) } == package.programs.map { $0.canonicalBytes(in: package) }
+        )
     }
 
     @Test("an object without symbols has nothing to run, and says so")

@@ -4,7 +4,8 @@ import Testing
 
 @testable import ObjectFile
 
-/// Reads every object under $RINGFENCE_SAMPLES and says what became of each: for looking at collections that are not part of this repository.
+/// Reads every object under $RINGFENCE_SAMPLES and says what became of each: for looking at collections that are not
+/// part of this repository.
 @Suite("Objects of others", .enabled(if: ProcessInfo.processInfo.environment["RINGFENCE_SAMPLES"] != nil))
 struct SurveyTests {
     @Test("every object gives a package that survives its own bytes, or a named error")
@@ -12,7 +13,9 @@ struct SurveyTests {
         let root = ProcessInfo.processInfo.environment["RINGFENCE_SAMPLES"] ?? ""
         var read = 0, programs = 0
         var refused: [(String, ObjectError)] = []
-        for case let file as URL in try #require(FileManager.default.enumerator(at: URL(fileURLWithPath: root), includingPropertiesForKeys: nil)) {
+        for case let file as URL in try #require(
+            FileManager.default.enumerator(at: URL(fileURLWithPath: root), includingPropertiesForKeys: nil))
+        {
             guard file.pathExtension == "o", let data = try? Data(contentsOf: file) else { continue }
             do throws(ObjectError) {
                 let package = try ObjectReader.read(Array(data))

@@ -22,10 +22,16 @@ struct UnsupportedTests {
     @Test("symbols from a kernel")
     func kernelSymbols() throws {
         #expect(
-            try refusal(of: "extern int kfunc(int x) __attribute__((section(\".ksyms\"))); SEC(\"xdp\") int p(int *context) { return kfunc(1); }")
+            try refusal(
+                of:
+                    "extern int kfunc(int x) __attribute__((section(\".ksyms\"))); SEC(\"xdp\") int p(int *context) { return kfunc(1); }"
+            )
                 == .undefinedSymbol(symbol: "kfunc", section: "xdp", offset: 8))
         #expect(
-            try refusal(of: "extern int CONFIG_HZ __attribute__((section(\".kconfig\"))); SEC(\"xdp\") int p(int *context) { return CONFIG_HZ; }")
+            try refusal(
+                of:
+                    "extern int CONFIG_HZ __attribute__((section(\".kconfig\"))); SEC(\"xdp\") int p(int *context) { return CONFIG_HZ; }"
+            )
                 == .undefinedSymbol(symbol: "CONFIG_HZ", section: "xdp", offset: 0))
     }
 
@@ -86,7 +92,8 @@ struct UnsupportedTests {
         func chain(_ count: Int) -> String {
             var text = "static __noinline u64 f0(u64 x) { return bpf_ktime_get_ns(); }\n"
             for index in 1..<count {
-                text += "static __noinline u64 f\(index)(u64 x) { return f\(index - 1)(x + \(index)) * bpf_ktime_get_ns(); }\n"
+                text +=
+                    "static __noinline u64 f\(index)(u64 x) { return f\(index - 1)(x + \(index)) * bpf_ktime_get_ns(); }\n"
             }
             return text + "SEC(\"xdp\") int p(u64 *context) { return f\(count - 1)(*context); }"
         }
@@ -135,15 +142,19 @@ struct UnsupportedTests {
 
     @Test("calls of a label inside of the same function move with it")
     func innerCalls() throws {
-        let text = "asm(\".section xdp,\\\"ax\\\",@progbits\\n.globl p\\n.type p,@function\\np:\\n"
+        let text =
+            "asm(\".section xdp,\\\"ax\\\",@progbits\\n.globl p\\n.type p,@function\\np:\\n"
             + "r1 = 5\\ncall 1\\nexit\\nr0 = r1\\nr0 += 2\\nexit\\n.size p, .-p\\n\");"
         var editor = ObjectEditor(try CSource.compiled(text, flags: ["-O2"]))
         // The assembler writes a helper's call; a local one has source register 1.
         editor.bytes[editor.start("xdp") + 9] = 0x10
         let package = try ObjectReader.read(editor.bytes)
-        #expect(package.programs[0].functions == [FunctionRange(name: "p", start: 0), FunctionRange(name: "p+3", start: 3)])
+        #expect(
+            package.programs[0].functions == [FunctionRange(name: "p", start: 0), FunctionRange(name: "p+3", start: 3)])
         editor.put(0xFFFF_FFFE, at: editor.start("xdp") + 12, width: 4)
-        #expect(throws: ObjectError.recursion(program: "p", functions: ["p", "p"])) { try ObjectReader.read(editor.bytes) }
+        #expect(throws: ObjectError.recursion(program: "p", functions: ["p", "p"])) {
+            try ObjectReader.read(editor.bytes)
+        }
     }
 
     @Test(
@@ -153,8 +164,14 @@ struct UnsupportedTests {
             ("__uint(type, 1); __uint(colour, 3);", .mapMember(map: "m", member: "colour", .unknown)),
             ("int type;", .mapMember(map: "m", member: "type", .notANumber)),
             ("__uint(type, 1); int key;", .mapMember(map: "m", member: "key", .notAType)),
-            ("__uint(type, 1); __uint(key_size, 8); __type(key, u32);", .mapKeySizes(map: "m", member: "key", declared: 8, ofType: 4)),
-            ("__uint(type, 1); __type(value, u64); __uint(value_size, 4);", .mapKeySizes(map: "m", member: "value", declared: 4, ofType: 8)),
+            (
+                "__uint(type, 1); __uint(key_size, 8); __type(key, u32);",
+                .mapKeySizes(map: "m", member: "key", declared: 8, ofType: 4)
+            ),
+            (
+                "__uint(type, 1); __type(value, u64); __uint(value_size, 4);",
+                .mapKeySizes(map: "m", member: "value", declared: 4, ofType: 8)
+            ),
         ] as [(String, ObjectError)])
     func mapDefinitions(members: String, refusal expected: ObjectError) throws {
         #expect(try refusal(of: "struct { \(members) } m SEC(\".maps\");\n" + Self.program) == expected)
@@ -177,7 +194,9 @@ struct UnsupportedTests {
         let map = "struct { u32 a[7]; } m SEC(\"maps\") = { { 1, 4, 4, 1, 0, 0, 9 } };\n"
         #expect(try refusal(of: map + Self.program) == .mapDefinitionTail(section: "maps", offset: 24))
         let short = "struct { u32 a[3]; } m SEC(\"maps\") = { { 1, 4, 4 } };\n"
-        #expect(try refusal(of: short + Self.program) == .mapDefinitionSize(section: "maps", symbol: "m", size: 12, minimum: 16))
+        #expect(
+            try refusal(of: short + Self.program)
+                == .mapDefinitionSize(section: "maps", symbol: "m", size: 12, minimum: 16))
         let zero = "struct { u32 a[9]; } m SEC(\"maps\") = { { 1, 4, 4, 1 } };\n"
         #expect(try refusal(of: zero + Self.program) == nil)
     }

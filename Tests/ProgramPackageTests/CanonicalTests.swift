@@ -39,14 +39,17 @@ struct CanonicalTests {
         let otherFunction = "__attribute__((noinline)) int extra(int x) { return x + 3; }\n"
         let otherProgram = "SEC(\"socket\") int o(int *context) { int key = 1; return !lookup(&other, &key); }\n"
         #expect(try form([Self.map, Self.data, Self.program, Self.licence], flags: ["-O2", "-g"]) == original)
-        #expect(try form([other, Self.map, Self.data, otherFunction, otherProgram, Self.program, Self.licence]) == original)
-        #expect(try form([Self.licence, Self.map, Self.data, Self.program, other, otherProgram, otherFunction]) == original)
+        #expect(
+            try form([other, Self.map, Self.data, otherFunction, otherProgram, Self.program, Self.licence]) == original)
+        #expect(
+            try form([Self.licence, Self.map, Self.data, Self.program, other, otherProgram, otherFunction]) == original)
     }
 
     @Test(
         "each thing that decides what the program does makes a difference",
         arguments: [
-            ("return x * start", "return x + start"), ("xdp", "socket"), ("GPL", "MIT"), ("{ 1, 4, 8, 16, 0 }", "{ 1, 4, 8, 17, 0 }"),
+            ("return x * start", "return x + start"), ("xdp", "socket"), ("GPL", "MIT"),
+            ("{ 1, 4, 8, 16, 0 }", "{ 1, 4, 8, 17, 0 }"),
             ("{ 1, 4, 8, 16, 0 }", "{ 5, 4, 8, 16, 0 }"), ("{ 1, 4, 8, 16, 0 }", "{ 1, 4, 8, 16, 1 }"),
             ("table", "tables"), ("start = 5", "start = 6"), ("key = 2", "key = 3"),
         ])
@@ -76,20 +79,32 @@ struct CanonicalTests {
         }
         record("the original") { _ in }
         // Bytes that move over a border between two parts.
-        record("section longer, licence shorter") { $0.programs[0].section = "xdpG"; $0.licence = "PL" }
-        record("section empty") { $0.programs[0].section = "" ; $0.licence = "xdpGPL" }
-        record("name takes a byte of the type") { $0.maps[0].name = "m\u{1}"; $0.maps[0].type = 0 }
-        record("names change places") { $0.maps[0].name = ".data"; $0.maps[1].name = "m" }
+        record("section longer, licence shorter") {
+            $0.programs[0].section = "xdpG"; $0.licence = "PL"
+        }
+        record("section empty") {
+            $0.programs[0].section = ""; $0.licence = "xdpGPL"
+        }
+        record("name takes a byte of the type") {
+            $0.maps[0].name = "m\u{1}"; $0.maps[0].type = 0
+        }
+        record("names change places") {
+            $0.maps[0].name = ".data"; $0.maps[1].name = "m"
+        }
         record("read-only") { $0.maps[1].isReadOnly = true }
         record("pinned") { $0.maps[0].pinning = 1 }
         record("extra") { $0.maps[0].extra = 1 << 40 }
         record("other contents") { $0.maps[1].initialValue = [1, 2, 4] }
-        record("larger value") { $0.maps[1].valueSize = 4; $0.maps[1].initialValue = [1, 2, 3, 0] }
+        record("larger value") {
+            $0.maps[1].valueSize = 4; $0.maps[1].initialValue = [1, 2, 3, 0]
+        }
         record("a map that is not there") { $0.programs[0].code[0].immediate = 2 }
         record("a map far out") { $0.programs[0].code[0].immediate = .max }
         record("a negative map") { $0.programs[0].code[0].immediate = -1 }
         record("the other map") { $0.programs[0].code[0].immediate = 1 }
-        record("the maps exchanged in the code only") { $0.programs[0].code[0].immediate = 1; $0.programs[0].code[2].immediate = 0 }
+        record("the maps exchanged in the code only") {
+            $0.programs[0].code[0].immediate = 1; $0.programs[0].code[2].immediate = 0
+        }
         for slot in 0..<5 {
             // Two bits of the first slot make maps that are on the list already.
             for bit in 0..<64 where slot > 0 || bit != 32 && bit != 33 {
@@ -104,7 +119,10 @@ struct CanonicalTests {
     func order() {
         let package = Sample.small
         var other = package
-        other.maps = [package.maps[1], MapDefinition(name: "x", type: 9, keySize: 1, valueSize: 1, maximumEntries: 1), package.maps[0]]
+        other.maps = [
+            package.maps[1], MapDefinition(name: "x", type: 9, keySize: 1, valueSize: 1, maximumEntries: 1),
+            package.maps[0],
+        ]
         other.programs[0].code[0].immediate = 2
         other.programs[0].code[2].immediate = 0
         other.programs[0].functions = []

@@ -28,7 +28,8 @@ struct FactsTests {
         ])
     func shapes(body: String, loops: Bool, atomic: Bool) throws {
         let source = "long total; __attribute__((section(\"xdp\"))) int p(int *c) { long x = 1; \(body) return x; }"
-        let package = try ObjectReader.read(BPFCompiler.object(source, flags: ["-O2", "-mcpu=v3", "-fno-unroll-loops"]))
+        let package = try ObjectReader.read(
+            BPFCompiler.object(source, flags: ["-O2", "-mcpu=v3", "-fno-unroll-loops"]))
         let facts = try package.programs[0].facts(in: package)
         #expect(facts.hasBackEdges == loops)
         #expect(facts.hasAtomics == atomic)

@@ -121,8 +121,14 @@ struct WireFormatTests {
             ([maps + 48: 2], .duplicateName(field: "the maps", name: "m")),
             ([programs + 8: 0], .programHasNoCode(program: 0)),
             ([programs + 8: 4], .tableNotCovered(field: "slots", claimed: 4, available: 5)),
-            ([programs + 8: 65_537], .limitExceeded(field: "slots of a program", offset: programs + 8, value: 65_537, limit: 65_536)),
-            ([programs + 12: 257], .limitExceeded(field: "functions of a program", offset: programs + 12, value: 257, limit: 256)),
+            (
+                [programs + 8: 65_537],
+                .limitExceeded(field: "slots of a program", offset: programs + 8, value: 65_537, limit: 65_536)
+            ),
+            (
+                [programs + 12: 257],
+                .limitExceeded(field: "functions of a program", offset: programs + 12, value: 257, limit: 256)
+            ),
             ([programs + 16: 2], .tableNotCovered(field: "lines", claimed: 2, available: 1)),
             ([functions + 4: 1], .functionOutOfOrder(program: 0, function: 0, start: 1)),
             ([lines: 5], .lineOutOfOrder(program: 0, line: 0, instruction: 5)),
@@ -149,7 +155,10 @@ struct WireFormatTests {
         var package = Sample.small
         package.programs[0].name = name
         let scalar = try #require(PackageText.firstForbidden(in: name, allowingTabs: false))
-        #expect(throws: PackageError.forbiddenCharacter(field: "program name", offset: scalar.offset, scalar: scalar.scalar.value)) {
+        #expect(
+            throws: PackageError.forbiddenCharacter(
+                field: "program name", offset: scalar.offset, scalar: scalar.scalar.value)
+        ) {
             try package.serialized()
         }
     }
@@ -177,6 +186,8 @@ struct WireFormatTests {
         var package = Sample.small
         package.maps[1].valueSize = 17 << 20
         package.maps[1].initialValue = Array(repeating: 1, count: 17 << 20)
-        #expect(throws: PackageError.tooLarge(bytes: 325 - 3 + (17 << 20), limit: 16 << 20)) { try package.serialized() }
+        #expect(throws: PackageError.tooLarge(bytes: 325 - 3 + (17 << 20), limit: 16 << 20)) {
+            try package.serialized()
+        }
     }
 }

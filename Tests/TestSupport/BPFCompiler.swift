@@ -1,7 +1,7 @@
 import Foundation
 
-/// Compiles C for BPF with the toolchain's clang. Objects are kept by content under the temporary directory, so a test run compiles each
-/// source once.
+/// Compiles C for BPF with the toolchain's clang. Objects are kept by content under the temporary directory, so a
+/// test run compiles each source once.
 public enum BPFCompiler {
     public struct Failure: Error, CustomStringConvertible {
         public var description: String

@@ -38,7 +38,9 @@ public func mutated(_ bytes: [UInt8], with generator: inout SeededGenerator) -> 
         case 6:
             let from = Int.random(in: copy.indices, using: &generator) / 4 * 4
             let to = at / 4 * 4
-            for byte in 0..<4 where from + byte < copy.count && to + byte < copy.count { copy[to + byte] = copy[from + byte] }
+            for byte in 0..<4 where from + byte < copy.count && to + byte < copy.count {
+                copy[to + byte] = copy[from + byte]
+            }
         default:
             if Int.random(in: 0..<8, using: &generator) == 0 { copy.removeLast(copy.count - at) }
         }

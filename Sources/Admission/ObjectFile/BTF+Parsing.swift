@@ -31,7 +31,8 @@ extension BTF {
             let tail = Self.tailBytes(record)
             guard tail <= left - Self.recordBytes else {
                 throw Self.problem(
-                    record.tail, .truncated(what: "the rest of a type", needed: tail, available: left - Self.recordBytes))
+                    record.tail,
+                    .truncated(what: "the rest of a type", needed: tail, available: left - Self.recordBytes))
             }
             types.append(record)
             position = record.tail + tail
@@ -72,7 +73,8 @@ extension BTF {
         case .function:
             try checkType(record.sizeOrType, at: record.tail - 4)
             guard self.record(record.sizeOrType)?.kind == .functionPrototype else {
-                throw Self.problem(record.tail - 4, .wrongKind(type: record.sizeOrType, expected: "a function's prototype"))
+                throw Self.problem(
+                    record.tail - 4, .wrongKind(type: record.sizeOrType, expected: "a function's prototype"))
             }
         case .array:
             try checkType(section.uint32(at: record.tail), at: record.tail)
@@ -116,13 +118,15 @@ extension BTF {
     }
 }
 
-/// What the headers of `.BTF` and `.BTF.ext` share: magic, version, length, and tables given as offset and length from the header's end.
+/// What the headers of `.BTF` and `.BTF.ext` share: magic, version, length, and tables given as offset and length
+/// from the header's end.
 struct BTFHeader {
     let name: String
     let length: UInt32
 
     init(_ section: ByteView, name: String, minimum: UInt32) throws(ObjectError) {
-        guard let magic = section.uint16(at: 0), let version = section.uint8(at: 2), let length = section.uint32(at: 4) else {
+        guard let magic = section.uint16(at: 0), let version = section.uint8(at: 2), let length = section.uint32(at: 4)
+        else {
             throw .btf(section: name, offset: 0, .truncated(what: "the header", needed: 8, available: section.count))
         }
         guard magic == 0xEB9F else { throw .btf(section: name, offset: 0, .wrongMagic(magic)) }
@@ -139,8 +143,12 @@ struct BTFHeader {
         guard let offset = section.uint32(at: position), let size = section.uint32(at: position + 4) else {
             throw .btf(section: name, offset: position, .truncated(what: "the header", needed: 8, available: 0))
         }
-        if aligned, offset % 4 != 0 { throw .btf(section: name, offset: position, .misaligned(what: what, value: UInt64(offset))) }
-        if aligned, size % 4 != 0 { throw .btf(section: name, offset: position + 4, .misaligned(what: what, value: UInt64(size))) }
+        if aligned, offset % 4 != 0 {
+            throw .btf(section: name, offset: position, .misaligned(what: what, value: UInt64(offset)))
+        }
+        if aligned, size % 4 != 0 {
+            throw .btf(section: name, offset: position + 4, .misaligned(what: what, value: UInt64(size)))
+        }
         // Three 32-bit numbers: no overflow in 64 bits.
         let start = UInt64(length) + UInt64(offset)
         guard start + UInt64(size) <= section.count else {

@@ -1,11 +1,15 @@
-/// The types of an object (`.BTF`; Linux Documentation/bpf/btf.rst), every reference and name in range once this value exists.
+import ProgramPackage
+
+/// The types of an object (`.BTF`; Linux Documentation/bpf/btf.rst), every reference and name in range once this
+/// value exists.
 struct BTF: Sendable {
     static let sectionName = ".BTF"
     /// `void`, which has no record.
     static let void: UInt32 = 0
 
     enum Kind: UInt8, Sendable {
-        case integer = 1, pointer, array, structure, union, enumeration, forward, typedef, volatile, const, restrict
+        case integer = 1
+        case pointer, array, structure, union, enumeration, forward, typedef, volatile, const, restrict
         case function, functionPrototype, variable, dataSection, float, declarationTag, typeTag, enumeration64
     }
 
@@ -36,9 +40,9 @@ struct BTF: Sendable {
     }
 
     /// The bytes of a string. Names of types were checked; offsets in `.BTF.ext` were not.
-    func stringBytes(_ offset: UInt32) -> ArraySlice<UInt8>? {
+    func stringBytes(_ offset: UInt32, limit: Int = PackageLimits.nameBytes) -> ArraySlice<UInt8>? {
         guard offset < strings.count else { return nil }
-        return section.terminated(at: strings.lowerBound + Int(offset))
+        return section.terminated(at: strings.lowerBound + Int(offset), limit: limit)
     }
 
     func name(_ offset: UInt32, _ what: String, mayBeEmpty: Bool = false) throws(ObjectError) -> String {
@@ -66,7 +70,8 @@ struct BTF: Sendable {
         switch record.kind {
         case .enumeration: return UInt64(word(record.tail + 4))
         case .enumeration64: return UInt64(word(record.tail + 4)) | UInt64(word(record.tail + 8)) << 32
-        case .integer, .pointer, .array, .structure, .union, .forward, .typedef, .volatile, .const, .restrict, .function,
+        case .integer, .pointer, .array, .structure, .union, .forward, .typedef, .volatile, .const, .restrict,
+            .function,
             .functionPrototype, .variable, .dataSection, .float, .declarationTag, .typeTag:
             return nil
         }
@@ -97,7 +102,8 @@ struct BTF: Sendable {
         for _ in 0...ObjectLimits.typeDepth {
             current = try resolved(current)
             guard let record = record(current) else {
-                throw .btf(section: Self.sectionName, offset: 0, .wrongKind(type: current, expected: "of some size, not void"))
+                throw .btf(
+                    section: Self.sectionName, offset: 0, .wrongKind(type: current, expected: "of some size, not void"))
             }
             let size: UInt32
             switch record.kind {
@@ -108,16 +114,21 @@ struct BTF: Sendable {
             case .array:
                 let (element, count) = array(record)
                 let (product, overflows) = factor.multipliedReportingOverflow(by: count)
-                guard !overflows else { throw .btf(section: Self.sectionName, offset: record.tail, .sizeOverflow(type: type)) }
+                guard !overflows else {
+                    throw .btf(section: Self.sectionName, offset: record.tail, .sizeOverflow(type: type))
+                }
                 factor = product
                 current = element
                 continue
             case .forward, .function, .functionPrototype, .variable, .declarationTag, .typedef, .volatile, .const,
                 .restrict, .typeTag:
-                throw .btf(section: Self.sectionName, offset: record.tail, .wrongKind(type: current, expected: "of some size"))
+                throw .btf(
+                    section: Self.sectionName, offset: record.tail, .wrongKind(type: current, expected: "of some size"))
             }
             let (product, overflows) = factor.multipliedReportingOverflow(by: size)
-            guard !overflows else { throw .btf(section: Self.sectionName, offset: record.tail, .sizeOverflow(type: type)) }
+            guard !overflows else {
+                throw .btf(section: Self.sectionName, offset: record.tail, .sizeOverflow(type: type))
+            }
             return product
         }
         throw .btf(section: Self.sectionName, offset: 0, .tooDeep(type: type, limit: ObjectLimits.typeDepth))

@@ -1,6 +1,7 @@
 import ProgramPackage
 
-/// What `.BTF.ext` says about instructions, by name of section and offset in it: functions, source lines, CO-RE relocations.
+/// What `.BTF.ext` says about instructions, by name of section and offset in it: functions, source lines, CO-RE
+/// relocations.
 struct BTFExtension: Sendable {
     static let sectionName = ".BTF.ext"
 
@@ -21,8 +22,8 @@ struct BTFExtension: Sendable {
         var access: UInt32
     }
 
-    /// By index of the code section, ascending by offset. Records for sections that are not in the object (discarded after compiling)
-    /// describe nothing and are dropped.
+    /// By index of the code section, ascending by offset. Records for sections that are not in the object (discarded
+    /// after compiling) describe nothing and are dropped.
     private(set) var functions: [Int: [FunctionRecord]] = [:]
     private(set) var lines: [Int: [LineRecord]] = [:]
     private(set) var coreRelocations: [Int: [CoreRecord]] = [:]
@@ -52,7 +53,8 @@ struct BTFExtension: Sendable {
         // The third table came later than the first two: a shorter header means that there is none.
         guard header.length >= 32 else { return }
         let coreRange = try header.range(section, at: 24, "the CO-RE relocations", aligned: true)
-        try reader.read(coreRange, "CO-RE relocations", minimumRecord: 16, isOrdered: false) { (index, at) throws(ObjectError) in
+        try reader.read(coreRange, "CO-RE relocations", minimumRecord: 16, isOrdered: false) {
+            (index, at) throws(ObjectError) in
             coreRelocations[index, default: []].append(
                 CoreRecord(offset: reader.word(at), type: reader.word(at + 4), access: reader.word(at + 8)))
         }
@@ -74,7 +76,8 @@ struct BTFExtension: Sendable {
             self.section = section
             self.types = types
             self.code = code
-            // Executable sections that have any code have different names; empty ones of the same name have nothing to describe.
+            // Executable sections that have any code have different names; empty ones of the same name have nothing
+            // to describe.
             var indices: [String: Int] = [:]
             for (index, section) in code.enumerated() where section.header.size > 0 || indices[section.name] == nil {
                 indices[section.name] = index

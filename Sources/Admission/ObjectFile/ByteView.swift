@@ -24,10 +24,14 @@ struct ByteView: Sendable {
         return UInt64(low) | UInt64(high) << 32
     }
 
-    /// The bytes from `offset` up to the next zero byte, or nil where there is none.
-    func terminated(at offset: Int) -> ArraySlice<UInt8>? {
-        guard bytes.indices.contains(offset), let end = bytes[offset...].firstIndex(of: 0) else { return nil }
-        return bytes[offset..<end]
+    /// The bytes from `offset` up to the next zero byte, or nil where there is none. Of more than `limit` bytes the
+    /// first `limit + 1` are enough to see that they are too many: a table can make each of its offsets the start of
+    /// one huge string, and looking for its end every time would take hours.
+    func terminated(at offset: Int, limit: Int) -> ArraySlice<UInt8>? {
+        guard bytes.indices.contains(offset) else { return nil }
+        let window = bytes[offset...].prefix(limit + 1)
+        if let end = window.firstIndex(of: 0) { return window[..<end] }
+        return window.count == limit + 1 ? window : nil
     }
 
     private func fits(_ size: Int, at offset: Int) -> Bool {

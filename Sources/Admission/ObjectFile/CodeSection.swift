@@ -34,7 +34,8 @@ struct CodeSection: Sendable {
 }
 
 extension Array {
-    /// The first index whose element satisfies a condition that holds for all elements after the first for which it does.
+    /// The first index whose element satisfies a condition that holds for all elements after the first for which it
+    /// does.
     func partitioningIndex(_ condition: (Element) -> Bool) -> Int {
         var low = startIndex
         var high = endIndex

@@ -47,14 +47,16 @@ struct DebugInfo: Sendable {
         let type = types.record(record.type).map(\.name) ?? 0
         throw .coreRelocationUnsupported(
             section: section.name, offset: Int(record.offset),
-            access: types.stringBytes(record.access).map { PackageText.cleaned($0, limit: PackageLimits.nameBytes) } ?? "?",
+            access: types.stringBytes(record.access).map { PackageText.cleaned($0, limit: PackageLimits.nameBytes) }
+                ?? "?",
             type: types.stringBytes(type).map { PackageText.cleaned($0, limit: PackageLimits.nameBytes) } ?? "?")
     }
 }
 
 /// Paths and texts of source lines, each made once however many instructions have it.
 ///
-/// Names in BTF are offsets, and a hostile object can make every offset of one long string a different text: what they all take is bounded.
+/// Names in BTF are offsets, and a hostile object can make every offset of one long string a different text: what
+/// they all take is bounded.
 struct LineTexts {
     private var paths: [UInt32: String] = [:]
     private var texts: [UInt32: String] = [:]
@@ -77,10 +79,12 @@ struct LineTexts {
     private mutating func make(
         _ offset: UInt32, _ types: BTF, limit: Int, allowingTabs: Bool
     ) throws(ObjectError) -> String {
-        let text = PackageText.cleaned(types.stringBytes(offset) ?? [], limit: limit, allowingTabs: allowingTabs)
+        let text = PackageText.cleaned(
+            types.stringBytes(offset, limit: limit) ?? [], limit: limit, allowingTabs: allowingTabs)
         bytes += text.utf8.count
         guard bytes <= PackageLimits.packageBytes else {
-            throw .limitExceeded(what: "bytes of source lines", value: UInt64(bytes), limit: UInt64(PackageLimits.packageBytes))
+            throw .limitExceeded(
+                what: "bytes of source lines", value: UInt64(bytes), limit: UInt64(PackageLimits.packageBytes))
         }
         return text
     }

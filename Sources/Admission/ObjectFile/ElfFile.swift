@@ -2,7 +2,8 @@ import CElf
 
 /// An ELF file in memory, read through libelf. The only file of admission that handles pointers.
 ///
-/// libelf works on a private copy and only reads it. Whatever it returns is copied out and checked before anything relies on it.
+/// libelf works on a private copy and only reads it. Whatever it returns is copied out and checked before anything
+/// relies on it.
 @safe struct ElfFile: ~Copyable {
     private let elf: OpaquePointer
     private let image: UnsafeMutableRawBufferPointer
@@ -45,7 +46,8 @@ import CElf
         guard elf_version(UInt32(EV_CURRENT)) != UInt32(EV_NONE) else {
             throw Self.failure("elf_version")
         }
-        // SAFETY: `image` has room for every byte, is filled before it is read, and lives until `deinit`, or is freed on each way out below.
+        // SAFETY: `image` has room for every byte, is filled before it is read, and lives until `deinit`, or is freed
+        // on each way out below.
         let image = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
         unsafe image.copyBytes(from: bytes)
         guard let elf = unsafe elf_memory(image.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count) else {
@@ -95,7 +97,8 @@ import CElf
         guard let section = unsafe elf_getscn(elf, index) else { throw Self.failure("elf_getscn", index) }
         guard let data = unsafe elf_rawdata(section, nil) else { throw Self.failure("elf_rawdata", index) }
         guard let buffer = unsafe data.pointee.d_buf, unsafe data.pointee.d_size == size else {
-            throw .libelf(operation: "elf_rawdata", section: index, message: "no data, or not of the size in the header")
+            throw .libelf(
+                operation: "elf_rawdata", section: index, message: "no data, or not of the size in the header")
         }
         // SAFETY: libelf says that `buffer` has d_size bytes, which is `size`.
         return unsafe Array(UnsafeRawBufferPointer(start: buffer, count: size))

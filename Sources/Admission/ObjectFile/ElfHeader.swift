@@ -1,5 +1,5 @@
-/// The checks of the 64-byte ELF header that come before libelf sees the file: what is not a little-endian 64-bit relocatable BPF object with a
-/// plain section table goes no further.
+/// The checks of the 64-byte ELF header that come before libelf sees the file: what is not a little-endian 64-bit
+/// relocatable BPF object with a plain section table goes no further.
 enum ElfHeader {
     static func check(_ bytes: [UInt8]) throws(ObjectError) {
         guard bytes.count <= ObjectLimits.objectBytes else {

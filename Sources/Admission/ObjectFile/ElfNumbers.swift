@@ -1,4 +1,5 @@
-/// The numbers of the ELF specification and of its BPF supplement (llvm/docs, "BPF relocation records") that this reader knows.
+/// The numbers of the ELF specification and of its BPF supplement (llvm/docs, "BPF relocation records") that this
+/// reader knows.
 enum ElfNumber {
     static let headerBytes = 64
     static let sectionHeaderBytes = 64

@@ -127,7 +127,8 @@ struct FunctionTable: Sendable {
                 index = functions.count
                 byPlace[place] = index
                 functions.append(
-                    Function(name: claim.name, section: section.index, range: claim.start..<end, isGlobal: claim.isGlobal))
+                    Function(
+                        name: claim.name, section: section.index, range: claim.start..<end, isGlobal: claim.isGlobal))
             }
             if claim.isGlobal { entries.append(Entry(name: claim.name, function: index)) }
         }

@@ -3,8 +3,8 @@ import ProgramPackage
 
 /// Makes one program of an entry function and all that it calls.
 ///
-/// Functions are laid out in the order in which they are first referred to, so the result depends on the program alone and not on
-/// what else is in the object or where the compiler put it.
+/// Functions are laid out in the order in which they are first referred to, so the result depends on the program
+/// alone and not on what else is in the object or where the compiler put it.
 struct Linker {
     let object: ObjectImage
     let functions: FunctionTable
@@ -87,7 +87,8 @@ struct Linker {
         var endsFlow = false
         while slot < function.range.upperBound {
             let site = Site(
-                function: function, functionIndex: index, section: section, slot: slot, linked: start + slot - function.range.lowerBound)
+                function: function, functionIndex: index, section: section, slot: slot,
+                linked: start + slot - function.range.lowerBound)
             var relocation: ObjectImage.Relocation?
             if let first = relocations.first, first.offset == slot * 8 { relocation = relocations.popFirst() }
             let shape = SlotShape(section.slots[slot])
@@ -113,7 +114,8 @@ struct Linker {
             if let relocation, shape != .wideImmediate, shape != .localCall {
                 throw mismatch(relocation, at: site)
             }
-            endsFlow = shape == .exit || { if case .jump(_, let isConditional) = shape { !isConditional } else { false } }()
+            endsFlow =
+                shape == .exit || { if case .jump(_, let isConditional) = shape { !isConditional } else { false } }()
             slot += shape == .wideImmediate ? 2 : 1
             if let stray = relocations.first, stray.offset < slot * 8 {
                 throw .relocationMisaligned(section: section.name, offset: UInt64(stray.offset))
@@ -178,7 +180,8 @@ struct Linker {
         guard relocation.type == .call else { throw mismatch(relocation, at: site) }
         let (name, section, value) = try target(of: relocation, at: site)
         guard section.role == .code else {
-            throw .unknownTarget(symbol: name, targetSection: section.name, section: site.section.name, offset: site.offset)
+            throw .unknownTarget(
+                symbol: name, targetSection: section.name, section: site.section.name, offset: site.offset)
         }
         guard value < section.header.size, value % 8 == 0 else {
             throw .targetOffset(
@@ -198,7 +201,8 @@ struct Linker {
             draft.pending.append((site.linked, function))
             return
         }
-        // A place inside of the function itself moves along with it; assembly without a symbol for each function calls like that.
+        // A place inside of the function itself moves along with it; assembly without a symbol for each function
+        // calls like that.
         if index == site.function.section, site.function.range.contains(Int(slot)) {
             let start = site.linked + Int(slot) - site.slot
             draft.code[site.linked].immediate = Int32(start - site.linked - 1)
@@ -229,12 +233,14 @@ struct Linker {
         guard relocation.type == .wideImmediate else { throw mismatch(relocation, at: site) }
         let (name, section, value) = try target(of: relocation, at: site)
         // REL relocations keep the addend in the place they apply to: here, the two immediates.
-        let addend = Int64(bitPattern: UInt64(UInt32(bitPattern: tail.immediate)) << 32 | UInt64(UInt32(bitPattern: head.immediate)))
+        let addend = Int64(
+            bitPattern: UInt64(UInt32(bitPattern: tail.immediate)) << 32 | UInt64(UInt32(bitPattern: head.immediate)))
         let (offset, overflows) = Int64(clamping: value).addingReportingOverflow(addend)
         let limit = Int64(clamping: section.header.size)
         guard !overflows, offset >= 0, offset < limit else {
             throw .targetOffset(
-                symbol: name, section: site.section.name, offset: site.offset, target: overflows ? .max : offset, limit: limit)
+                symbol: name, section: site.section.name, offset: site.offset, target: overflows ? .max : offset,
+                limit: limit)
         }
         let subtype: UInt8
         let first: Int32
@@ -258,12 +264,14 @@ struct Linker {
                 throw .callTargetNotAFunction(
                     section: site.section.name, offset: site.offset, targetSection: section.name, targetOffset: offset)
             }
-            draft.code[site.linked] = Slot(opcode: head.opcode, destination: head.destination, source: 4, offset: head.offset, immediate: 0)
+            draft.code[site.linked] = Slot(
+                opcode: head.opcode, destination: head.destination, source: 4, offset: head.offset, immediate: 0)
             draft.code[site.linked + 1].immediate = 0
             try link(at: site, to: section.name, index: section.index, slot: offset / 8, &draft)
             return
         case .licence, .btf, .btfExtension, .other:
-            throw .unknownTarget(symbol: name, targetSection: section.name, section: site.section.name, offset: site.offset)
+            throw .unknownTarget(
+                symbol: name, targetSection: section.name, section: site.section.name, offset: site.offset)
         }
         draft.code[site.linked] = Slot(
             opcode: head.opcode, destination: head.destination, source: subtype, offset: head.offset, immediate: first)

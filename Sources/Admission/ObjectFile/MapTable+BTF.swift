@@ -10,12 +10,15 @@ extension MapTable {
         var found = false
         for data in types.types where data.kind == .dataSection {
             guard try types.name(data.name, "a data section", mayBeEmpty: true) == section.name else { continue }
-            guard !found else { throw .btf(section: BTF.sectionName, offset: data.tail, .sectionTwice(section: section.name)) }
+            guard !found else {
+                throw .btf(section: BTF.sectionName, offset: data.tail, .sectionTwice(section: section.name))
+            }
             found = true
             for index in 0..<data.count {
                 let type = types.variable(index, of: data)
                 guard let variable = types.record(type), variable.kind == .variable else {
-                    throw .btf(section: BTF.sectionName, offset: data.tail, .wrongKind(type: type, expected: "a variable"))
+                    throw .btf(
+                        section: BTF.sectionName, offset: data.tail, .wrongKind(type: type, expected: "a variable"))
                 }
                 let name = try types.name(variable.name, "a map")
                 // The offsets of a data section are filled in by linkers; only the symbol knows where the variable is.
@@ -30,10 +33,12 @@ extension MapTable {
         return maps.sorted { $0.offset < $1.offset }
     }
 
-    private static func definition(named name: String, type: UInt32, _ types: BTF) throws(ObjectError) -> MapDefinition {
+    private static func definition(named name: String, type: UInt32, _ types: BTF) throws(ObjectError) -> MapDefinition
+    {
         let type = try types.resolved(type)
         guard let structure = types.record(type), structure.kind == .structure else {
-            throw .btf(section: BTF.sectionName, offset: 0, .wrongKind(type: type, expected: "the structure of map '\(name)'"))
+            throw .btf(
+                section: BTF.sectionName, offset: 0, .wrongKind(type: type, expected: "the structure of map '\(name)'"))
         }
         var map = MapDefinition(name: name, type: 0, keySize: 0, valueSize: 0, maximumEntries: 0)
         var seen: Set<String> = []
@@ -50,14 +55,18 @@ extension MapTable {
             case "map_flags": map.flags = try field.number32()
             case "pinning": map.pinning = try field.number32()
             case "map_extra": map.extra = try field.number()
-            case "key_size": map.keySize = try field.size(try field.number32(), given: map.keySize, by: seen.contains("key"))
-            case "key": map.keySize = try field.size(try field.sizeOfPointee(), given: map.keySize, by: seen.contains("key_size"))
+            case "key_size":
+                map.keySize = try field.size(try field.number32(), given: map.keySize, by: seen.contains("key"))
+            case "key":
+                map.keySize = try field.size(
+                    try field.sizeOfPointee(), given: map.keySize, by: seen.contains("key_size"))
             case "value_size":
                 map.valueSize = try field.size(try field.number32(), given: map.valueSize, by: seen.contains("value"))
             case "value":
-                map.valueSize = try field.size(try field.sizeOfPointee(), given: map.valueSize, by: seen.contains("value_size"))
-            // What a map of maps or of programs holds: the loader has the type number, and refuses the types that it does not run.
-            // Where memory lies (NUMA) makes no difference to what a program computes.
+                map.valueSize = try field.size(
+                    try field.sizeOfPointee(), given: map.valueSize, by: seen.contains("value_size"))
+            // What a map of maps or of programs holds: the loader has the type number, and refuses the types that it
+            // does not run. Where memory lies (NUMA) makes no difference to what a program computes.
             case "values", "numa_node": break
             default: throw .mapMember(map: name, member: memberName, .unknown)
             }
@@ -85,7 +94,9 @@ extension MapTable {
 
         func number32() throws(ObjectError) -> UInt32 {
             let number = try number()
-            guard let word = UInt32(exactly: number) else { throw .mapMember(map: map, member: name, .doesNotFit(number)) }
+            guard let word = UInt32(exactly: number) else {
+                throw .mapMember(map: map, member: name, .doesNotFit(number))
+            }
             return word
         }
 
@@ -103,7 +114,8 @@ extension MapTable {
                 let member = name.hasPrefix("key") ? "key" : "value"
                 let isType = name == member
                 throw .mapKeySizes(
-                    map: map, member: member, declared: UInt64(isType ? given : size), ofType: UInt64(isType ? size : given))
+                    map: map, member: member, declared: UInt64(isType ? given : size),
+                    ofType: UInt64(isType ? size : given))
             }
             return size
         }

@@ -65,8 +65,8 @@ struct MapTable: Sendable {
     private static let arrayType: UInt32 = 2
     private static let readOnlyForProgram: UInt32 = 1 << 7
 
-    /// The array that holds a data section, as libbpf makes it; it has the whole name of the section, which is the one that libbpf
-    /// looks such maps up by.
+    /// The array that holds a data section, as libbpf makes it; it has the whole name of the section, which is the
+    /// one that libbpf looks such maps up by.
     private static func data(_ section: ObjectImage.Section) throws(ObjectError) -> MapDefinition? {
         let isReadOnly: Bool
         switch section.role {
@@ -84,8 +84,8 @@ struct MapTable: Sendable {
             flags: isReadOnly ? readOnlyForProgram : 0, initialValue: section.contents.bytes, isReadOnly: isReadOnly)
     }
 
-    /// `struct bpf_map_def`: type, key size, value size, entries and, since Linux 4.6, flags. Longer definitions, as some loaders had
-    /// them, are understood where the rest is zero.
+    /// `struct bpf_map_def`: type, key size, value size, entries and, since Linux 4.6, flags. Longer definitions, as
+    /// some loaders had them, are understood where the rest is zero.
     private static func legacy(
         in section: ObjectImage.Section, symbols: [Variable]
     ) throws(ObjectError) -> [(offset: UInt64, map: MapDefinition)] {

@@ -2,14 +2,15 @@ import ProgramPackage
 
 /// Names out of string tables: bounded, UTF-8, and fit to be shown.
 enum Name {
-    /// The string at an offset of a table, as bytes up to its zero byte.
+    /// The string at an offset of a table, as bytes up to its zero byte, or enough of them for
+    /// ``checked(_:_:limit:mayBeEmpty:)`` to find it too long.
     static func bytes(
         in table: ByteView, at offset: UInt64, of tableName: String
     ) throws(ObjectError) -> ArraySlice<UInt8> {
         guard offset < table.count else {
             throw .stringOutOfRange(table: tableName, offset: offset, size: table.count)
         }
-        guard let bytes = table.terminated(at: Int(offset)) else {
+        guard let bytes = table.terminated(at: Int(offset), limit: PackageLimits.nameBytes) else {
             throw .stringUnterminated(table: tableName, offset: offset)
         }
         return bytes

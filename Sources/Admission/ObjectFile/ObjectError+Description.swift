@@ -40,7 +40,7 @@ extension ObjectError: CustomStringConvertible {
         case .stringUnterminated(let table, let offset):
             "\(table): the string at \(offset) does not end"
         case .nameTooLong(let what, let bytes, let limit):
-            "the name of \(what) has \(bytes) bytes; the limit is \(limit)"
+            "the name of \(what) has \(bytes) bytes or more; the limit is \(limit)"
         case .nameEmpty(let what):
             "\(what) has no name"
         case .nameNotUTF8(let what):
@@ -133,7 +133,9 @@ extension ObjectError: CustomStringConvertible {
         case .byteOrder: "; compile with --target=bpf (little-endian)"
         case .machine: "; compile with --target=bpf"
         case .type: "; give the object that the compiler wrote, not a linked file"
-        case .identVersion, .version, .headerSize, .sectionHeaderSize, .sectionHeaderOffset, .sectionCount, .sectionNames: ""
+        case .identVersion, .version, .headerSize, .sectionHeaderSize, .sectionHeaderOffset, .sectionCount,
+            .sectionNames:
+            ""
         }
     }
 }

@@ -1,7 +1,7 @@
 package import ProgramPackage
 
-/// Why bytes are not an object that can run here. Every case carries where it broke; ``description`` says it in one line, with what to do
-/// where something can be done.
+/// Why bytes are not an object that can run here. Every case carries where it broke; ``description`` says it in one
+/// line, with what to do where something can be done.
 package enum ObjectError: Error, Equatable, Sendable {
     // The file as a whole.
     case tooLarge(bytes: Int, limit: Int)

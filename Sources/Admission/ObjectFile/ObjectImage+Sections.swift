@@ -51,7 +51,8 @@ enum SectionRole: Equatable, Sendable {
 }
 
 extension ObjectImage {
-    /// Every section, its place in the file checked against the file and against every other section's, with the contents that are of use.
+    /// Every section, its place in the file checked against the file and against every other section's, with the
+    /// contents that are of use.
     static func readSections(of file: borrowing ElfFile) throws(ObjectError) -> [Section] {
         // The header check bounded e_shnum; libelf must agree with that before anything is as large as it says.
         guard file.sectionCount > 0, file.sectionCount <= ObjectLimits.sections else {
@@ -98,7 +99,8 @@ extension ObjectImage {
         return sections
     }
 
-    /// Sections lie in the file and nowhere on top of one another or of the headers. This also bounds what copying them all can take.
+    /// Sections lie in the file and nowhere on top of one another or of the headers. This also bounds what copying
+    /// them all can take.
     private static func checkPlaces(_ headers: [ElfFile.Header], fileSize: Int) throws(ObjectError) {
         var stored: [(section: Int, start: UInt64, end: UInt64)] = []
         for (index, header) in headers.enumerated() where header.type != .nobits && header.type != .null {

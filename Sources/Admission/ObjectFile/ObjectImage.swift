@@ -1,6 +1,7 @@
 import ProgramPackage
 
-/// Every table of an object that the rest of admission needs, copied out of libelf and checked: from here on there are only Swift values.
+/// Every table of an object that the rest of admission needs, copied out of libelf and checked: from here on there
+/// are only Swift values.
 struct ObjectImage: Sendable {
     /// A section. Section 0, which is always empty, is in the list so that indices are the file's.
     struct Section: Sendable {
@@ -69,7 +70,8 @@ struct ObjectImage: Sendable {
         guard let table = tables.first else { throw .noSymbolTable }
         if tables.count > 1 { throw .severalSymbolTables(first: tables[0].index, second: tables[1].index) }
         if let extended = sections.first(where: { $0.header.type == .extendedIndices }) {
-            throw .wrongSectionType(section: extended.index, expected: "absent: there are too few sections for extended indices")
+            throw .wrongSectionType(
+                section: extended.index, expected: "absent: there are too few sections for extended indices")
         }
         let count = try Self.entries(of: table, size: ElfNumber.symbolBytes, "symbols", limit: ObjectLimits.symbols)
         let names = Int(table.header.link)

@@ -4,7 +4,8 @@ import ProgramPackage
 package enum ObjectLimits {
     package static let objectBytes = PackageLimits.packageBytes
     package static let sections = PackageLimits.sections
-    /// Entries of the symbol table. Clang writes one per function, variable and section, and some for debug information.
+    /// Entries of the symbol table. Clang writes one per function, variable and section, and some for debug
+    /// information.
     package static let symbols = 262_144
     /// Relocations of one section of code: no more than one for each slot of the largest section.
     package static let relocationsPerSection = objectBytes / ElfNumber.slotBytes

@@ -1,6 +1,7 @@
 package import ProgramPackage
 
-/// Reads ELF objects from `clang --target=bpf`: programs, maps, licence, source lines. The one entry point of this module.
+/// Reads ELF objects from `clang --target=bpf`: programs, maps, licence, source lines. The one entry point of this
+/// module.
 package enum ObjectReader {
     package static func read(_ bytes: [UInt8]) throws(ObjectError) -> ObjectPackage {
         let object = try ObjectImage(bytes)
@@ -21,7 +22,8 @@ package enum ObjectReader {
             maps: maps.definitions, hasBTF: debug.types != nil, hasLineInfo: debug.hasLines)
         let linker = Linker(object: object, functions: functions, maps: maps, code: code, debug: debug)
         var lines = LineTexts()
-        // Programs share callees in the object and have copies of their own in the package: what all take together is bounded here.
+        // Programs share callees in the object and have copies of their own in the package: what all take together is
+        // bounded here.
         var slots = 0
         let limit = PackageLimits.packageBytes / ElfNumber.slotBytes
         for entry in functions.entries {

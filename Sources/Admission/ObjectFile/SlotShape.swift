@@ -1,7 +1,7 @@
 import Bytecode
 
-/// What linking needs to know of an instruction: whether it refers to something, jumps or ends the flow. Everything else about it,
-/// including whether it exists, is for the decoder to say.
+/// What linking needs to know of an instruction: whether it refers to something, jumps or ends the flow. Everything
+/// else about it, including whether it exists, is for the decoder to say.
 enum SlotShape: Equatable {
     /// 64-bit immediate, of two slots.
     case wideImmediate

@@ -41,7 +41,8 @@ _Static_assert(CONFINEMENT_SPEC_FORCE_DISABLE == PR_SPEC_FORCE_DISABLE, "specula
 _Static_assert(CONFINEMENT_CLONE_NEWUSER == CLONE_NEWUSER && CONFINEMENT_CLONE_NEWNET == CLONE_NEWNET, "clone flags");
 _Static_assert(CONFINEMENT_CLONE_NEWNS == CLONE_NEWNS && CONFINEMENT_CLONE_NEWPID == CLONE_NEWPID, "clone flags");
 _Static_assert(CONFINEMENT_CLONE_NEWIPC == CLONE_NEWIPC && CONFINEMENT_CLONE_NEWUTS == CLONE_NEWUTS, "clone flags");
-_Static_assert(CONFINEMENT_CLONE_NEWCGROUP == CLONE_NEWCGROUP && CONFINEMENT_CLONE_THREAD == CLONE_THREAD, "clone flags");
+_Static_assert(CONFINEMENT_CLONE_NEWCGROUP == CLONE_NEWCGROUP, "clone flags");
+_Static_assert(CONFINEMENT_CLONE_THREAD == CLONE_THREAD, "clone flags");
 _Static_assert(CONFINEMENT_EPERM == EPERM && CONFINEMENT_EACCES == EACCES && CONFINEMENT_ENOSYS == ENOSYS, "errno");
 _Static_assert(CONFINEMENT_ENOENT == ENOENT && CONFINEMENT_ENXIO == ENXIO && CONFINEMENT_ENODEV == ENODEV, "errno");
 _Static_assert(CONFINEMENT_EOVERFLOW == EOVERFLOW, "errno");
@@ -56,12 +57,15 @@ _Static_assert(CONFINEMENT_KVM_SET_MSRS == KVM_SET_MSRS && CONFINEMENT_KVM_SET_D
 _Static_assert(CONFINEMENT_KVM_SET_XSAVE == KVM_SET_XSAVE && CONFINEMENT_KVM_SET_XCRS == KVM_SET_XCRS, "kvm");
 _Static_assert(CONFINEMENT_TIOCSTI == TIOCSTI && CONFINEMENT_TIOCLINUX == TIOCLINUX, "terminal");
 _Static_assert(CONFINEMENT_FILE_READ_DIRECTORY == LANDLOCK_ACCESS_FS_READ_DIR, "landlock");
-_Static_assert(CONFINEMENT_FILE_CHANGE_DIRECTORY == LANDLOCK_ACCESS_FS_MAKE_SYM * 2 - LANDLOCK_ACCESS_FS_REMOVE_DIR, "landlock");
+_Static_assert(CONFINEMENT_FILE_CHANGE_DIRECTORY == LANDLOCK_ACCESS_FS_MAKE_SYM * 2 - LANDLOCK_ACCESS_FS_REMOVE_DIR,
+               "landlock");
 _Static_assert(CONFINEMENT_FILE_REFER == LANDLOCK_ACCESS_FS_REFER, "landlock");
 
 static int64_t result(long value) { return value < 0 ? -errno : value; }
 
-int64_t confinement_close_range(uint32_t first, uint32_t last) { return result(syscall(SYS_close_range, first, last, 0)); }
+int64_t confinement_close_range(uint32_t first, uint32_t last) {
+    return result(syscall(SYS_close_range, first, last, 0));
+}
 
 void confinement_wipe_environment(void) {
     for (char **entry = environ; entry && *entry; entry++) explicit_bzero(*entry, strlen(*entry));
@@ -106,8 +110,8 @@ int64_t confinement_parent(void) { return getppid(); }
 // unshare(2): CLONE_THREAD changes nothing, and is accepted from a process of one thread only.
 int64_t confinement_single_threaded(void) { return result(syscall(SYS_unshare, CLONE_THREAD)); }
 
-// The kernel takes the structure's size and refuses only trailing bytes that it does not know and that are not 0, so one
-// layout (that of ABI 6) serves every ABI as long as the caller leaves unknown rights out.
+// The kernel takes the structure's size and refuses only trailing bytes that it does not know and that are not 0,
+// so one layout (that of ABI 6) serves every ABI as long as the caller leaves unknown rights out.
 struct ruleset_attributes {
     uint64_t handled_access_fs;
     uint64_t handled_access_net;

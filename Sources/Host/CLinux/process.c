@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -20,7 +19,7 @@
 static int64_t result_of(int64_t result) { return result < 0 ? -errno : result; }
 
 // Between fork and exec: nothing that allocates or locks.
-static void become(const char *path, const char *const *arguments, const int32_t *kept, int32_t count, pid_t parent) {
+static void become(const char *path, const char *const *arguments, const int32_t *kept, int32_t count) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, 0);
@@ -31,7 +30,6 @@ static void become(const char *path, const char *const *arguments, const int32_t
     for (int32_t i = 0; i < count; i++)
         if (dup2(high[i], 3 + i) < 0) _exit(126);
     if (syscall(SYS_close_range, 3 + count, ~0U, 0)) _exit(126);
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent) _exit(126);
     char *const environment[] = {0};
     execve(path, (char *const *)arguments, environment);
     _exit(127);
@@ -39,9 +37,8 @@ static void become(const char *path, const char *const *arguments, const int32_t
 
 int64_t clinux_spawn(const char *path, const char *const *arguments, const int32_t *kept, int32_t count) {
     if (count < 0 || count > MAX_DESCRIPTORS) return -EINVAL;
-    pid_t parent = getpid();
     pid_t child = fork();
-    if (child == 0) become(path, arguments, kept, count, parent);
+    if (child == 0) become(path, arguments, kept, count);
     return result_of(child);
 }
 
@@ -102,7 +99,6 @@ int64_t clinux_renumber(int32_t from, int32_t to) {
 
 _Noreturn void clinux_exit(int32_t status) { _exit(status); }
 int64_t clinux_process_id(void) { return getpid(); }
-int64_t clinux_parent_process_id(void) { return getppid(); }
 
 int64_t clinux_socket_pair(int32_t pair[2]) {
     return result_of(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair));

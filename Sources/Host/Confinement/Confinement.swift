@@ -15,8 +15,8 @@ package struct Confinement: ~Copyable {
 
     /// Takes the steps of the plan, in the order of `ConfinementStep`, and tells what was obtained.
     ///
-    /// Limits, mappings and descriptors belong to the process, but Landlock and capabilities to the calling thread and what it
-    /// starts. So this must run before there is a second thread, and refuses to if there is one.
+    /// Limits, mappings and descriptors belong to the process, but Landlock and capabilities to the calling thread
+    /// and what it starts. So this must run before there is a second thread, and refuses to if there is one.
     package consuming func lockDown() throws(ConfinementError) -> Confined {
         let required = plan.role.required.subtracting(plan.accepted)
         var before = clinux_monotonic_nanoseconds()

@@ -37,7 +37,8 @@ package struct ConfinementPlan: Equatable, Sendable {
         self.accepted = accepted
     }
 
-    /// The broker keeps its terminal and what it opened before; it reads any file and writes beneath the listed paths only.
+    /// The broker keeps its terminal and what it opened before; it reads any file and writes beneath the listed
+    /// paths only.
     package static func broker(
         keeping descriptors: [Int32] = [], writable: [String] = [], accepting accepted: Set<ConfinementStep> = [],
     ) throws(ConfinementError) -> Self {
@@ -48,12 +49,13 @@ package struct ConfinementPlan: Equatable, Sendable {
             parent: nil, accepting: accepted)
     }
 
-    /// The spawner keeps its socket and the open /dev/kvm; its namespaces and dropped privileges are its children's too.
+    /// The spawner keeps its socket and the open /dev/kvm; its namespaces and dropped privileges are its children's
+    /// too.
     ///
     /// Its heap holds the reserve that each monitor will want, so that making one need not ask the kernel for it.
     /// It may read /proc, so that a child can audit its own mappings before it gives that up as well.
     package static func spawner(
-        keeping descriptors: [Int32], parent: Int32, children: UInt64 = 1024, openFiles: UInt64 = 1024,
+        keeping descriptors: [Int32], parent: Int32?, children: UInt64 = 1024, openFiles: UInt64 = 1024,
         accepting accepted: Set<ConfinementStep> = [],
     ) throws(ConfinementError) -> Self {
         try Self(
@@ -66,22 +68,24 @@ package struct ConfinementPlan: Equatable, Sendable {
 
     /// The monitor keeps its virtual CPU and its report channel, and opens, maps and starts nothing any more.
     ///
-    /// Its allocator is given a reserve, since it may not ask the kernel for more; an allocation past it ends the monitor.
-    /// It has no limit on CPU time, because a cell's time in the guest counts as its own and a pooled cell lives long.
+    /// Its allocator is given a reserve, since it may not ask the kernel for more; an allocation past it ends the
+    /// monitor. It has no limit on CPU time, because a cell's time in the guest counts as its own and a pooled cell
+    /// lives long.
     package static func monitor(
         _ descriptors: MonitorDescriptors, requests: [ProcessorRequest] = ProcessorRequest.runAndReset, parent: Int32,
         addressSpace: UInt64 = 1 << 32, heapReserve: Int = 256 << 10, accepting accepted: Set<ConfinementStep> = [],
     ) throws(ConfinementError) -> Self {
         try Self(
             role: .monitor, filter: .monitor(descriptors, requests: requests),
-            keeping: [descriptors.processor, descriptors.report], clearsEnvironment: true,
+            keeping: [descriptors.processor] + (descriptors.report.map { [$0] } ?? []), clearsEnvironment: true,
             limits: ResourceLimits().with(.coreSize, 0).with(.fileSize, 0).with(.processes, 0).with(.openFiles, 0)
                 .with(.lockedMemory, 0).with(.addressSpace, addressSpace),
             namespaces: [], files: .nothing, disablesSpeculation: true, heapReserve: heapReserve, parent: parent,
             accepting: accepted)
     }
 
-    /// The admission jail keeps its input and its output, and has so much memory, time and output as one object may cost.
+    /// The admission jail keeps its input and its output, and has so much memory, time and output as one object may
+    /// cost.
     package static func admission(
         _ descriptors: AdmissionDescriptors, parent: Int32, addressSpace: UInt64 = 1 << 32,
         outputSize: UInt64 = 64 << 20, cpuSeconds: UInt64 = 60, accepting accepted: Set<ConfinementStep> = [],

@@ -17,8 +17,8 @@ package enum ReportMessageError: Error, Equatable, Sendable, CustomStringConvert
     }
 }
 
-/// The report as one message of fixed size, so that a confined process can tell its parent, which may not look for itself: what is
-/// not dumpable shows its mappings and descriptors to nobody without privilege.
+/// The report as one message of fixed size, so that a confined process can tell its parent, which may not look for
+/// itself: what is not dumpable shows its mappings and descriptors to nobody without privilege.
 extension ConfinementReport {
     private static let version: UInt8 = 1
     private static let header = 2

@@ -11,6 +11,8 @@ package struct Cell: ~Copyable {
     private let process: JailedProcess
     private let boot: BootRecord
     private let limits: WaitLimits
+    /// Which of the cells that ever had these maps this is.
+    package let generation: UInt32
     package var ring: EventRing
     package var log: LogReader
     private var parkEpoch: UInt32 = 0
@@ -39,6 +41,7 @@ package struct Cell: ~Copyable {
         self.ring = ring
         self.log = log
         self.regions = regions
+        self.generation = generation
         boot = program.boot
         self.limits = limits
     }

@@ -26,8 +26,6 @@ package enum EnclosureError: Error, Equatable, Sendable {
 package final class Jail {
     private let socket: JailSocket
     private let process: Int32
-    /// Ends that were told before somebody asked.
-    private var ended: [Int32: Int32] = [:]
 
     /// Starts the helper executable that lies beside this one.
     package init() throws(EnclosureError) {
@@ -96,18 +94,18 @@ package final class Jail {
                 guard let handle = handles.first else { throw .spawner("a child was started without a pidfd") }
                 return JailedProcess(process: answer.process, handle: FileDescriptor(owning: handle))
             case .refused: throw .system(SystemError(call: "fork (spawner)", code: answer.status))
-            case .ended: ended[answer.process] = answer.status
+            // A monitor's end: its pidfd has said so to whoever cares.
+            case .ended: continue
             case .startCell, .admit, .ready: throw .spawner("an answer that is none: \(answer.kind)")
             }
         }
     }
 
-    /// Waits for a child that is ending, and gives its status as waitpid(2) does.
+    /// Waits for a child that was just started, and gives its status as waitpid(2) does.
     func status(of process: Int32) throws(EnclosureError) -> Int32 {
         while true {
-            if let status = ended.removeValue(forKey: process) { return status }
             guard let (message, _, _) = try receive() else { throw .spawner("the spawner is gone") }
-            if message.kind == .ended { ended[message.process] = message.status }
+            if message.kind == .ended, message.process == process { return message.status }
         }
     }
 

@@ -30,14 +30,15 @@ package enum Spawner {
 
     private static func serve(admit: Admit) throws {
         let socket = JailSocket(descriptor: FileDescriptor(owning: socketDescriptor))
-        let parent = Int32(clinux_parent_process_id())
         let own = Int32(clinux_process_id())
         _ = try checked("sigaction", Int(clinux_child_signal_interrupts()))
         // The children's filters are compiled here, once: a cell has no time for it.
         let plans = try JailPlans(parent: own)
+        // Not PR_SET_PDEATHSIG: that is sent when the parent's *thread* ends, and a broker's threads come and go. This process dies of
+        // the end of its socket; its children, forked by its one thread, die with it.
         let confined = try Confinement(
             .spawner(
-                keeping: [2, socketDescriptor, hypervisorDescriptor], parent: parent, accepting: [])
+                keeping: [2, socketDescriptor, hypervisorDescriptor], parent: nil)
         ).lockDown()
         try socket.send(JailMessage(.ready), trailer: confined.report.message)
         while true {
@@ -107,9 +108,9 @@ struct JailPlans {
 
     init(parent: Int32) throws(ConfinementError) {
         monitor = try .monitor(
-            MonitorDescriptors(processor: Self.processorDescriptor, report: 2), parent: parent,
+            MonitorDescriptors(processor: Self.processorDescriptor), parent: parent,
             addressSpace: 1 << 34)
         admission = try .admission(
-            AdmissionDescriptors(input: [Self.inputDescriptor], output: [Self.outputDescriptor, 2]), parent: parent)
+            AdmissionDescriptors(input: [Self.inputDescriptor], output: [Self.outputDescriptor]), parent: parent)
     }
 }

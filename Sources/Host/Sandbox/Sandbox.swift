@@ -29,6 +29,8 @@ package struct SandboxOptions: Equatable, Sendable {
     package var waits = WaitLimits()
     /// Cells that may die one after the other, none having served an event, before the program is given up.
     package var failuresInARow = 8
+    /// Whether a second cell of the same program waits, booted and parked, to take over at once when the first dies.
+    package var keepsSpare = false
 
     package init() {}
 }
@@ -41,7 +43,10 @@ package struct Sandbox: ~Copyable {
     package let maps: MapStore
     private let file: CellProgramFile
     private var cell: Cell
+    private var spare: Cell?
+    /// The generation of ``cell``, and the last one given to any cell.
     private var generation: UInt32 = 1
+    private var lastGeneration: UInt32
     private var barrenFailures = 0
     package private(set) var statistics = Statistics()
 
@@ -61,17 +66,31 @@ package struct Sandbox: ~Copyable {
     package init(_ permit: Permit, in jail: Jail, options: SandboxOptions = SandboxOptions()) throws(SandboxError) {
         let maps = try MapStore(permit.program.maps, lanes: 1)
         let file = try Self.programFile(permit.program, maps, options)
-        var cell: Cell
-        do throws(EnclosureError) {
-            cell = try Cell(in: jail, file, maps: maps.file, generation: 1, limits: options.waits)
-        } catch { throw .enclosure(error) }
+        var cell = try Self.startCell(in: jail, file, maps.file, generation: 1, options)
         do throws(CellFailure) { try cell.waitUntilRunning() } catch { throw .enclosure(.cell(error)) }
+        let spare = options.keepsSpare ? try Self.startCell(in: jail, file, maps.file, generation: 2, options) : nil
         self.jail = jail
         self.permit = permit
         self.options = options
         self.maps = maps
         self.file = file
         self.cell = cell
+        self.spare = spare
+        lastGeneration = options.keepsSpare ? 2 : 1
+    }
+
+    private static func startCell(
+        in jail: Jail, _ file: borrowing CellProgramFile, _ maps: borrowing MemoryFile, generation: UInt32,
+        _ options: SandboxOptions
+    ) throws(SandboxError) -> Cell {
+        do throws(EnclosureError) {
+            return try Cell(in: jail, file, maps: maps, generation: generation, limits: options.waits)
+        } catch { throw .enclosure(error) }
+    }
+
+    private mutating func startCell() throws(SandboxError) -> Cell {
+        lastGeneration += 1
+        return try Self.startCell(in: jail, file, maps.file, generation: lastGeneration, options)
     }
 
     /// SHA-256 of the image that every cell runs.
@@ -197,11 +216,10 @@ extension Sandbox {
         }
         cell.end()
         try maps.recover(lane: 0, generation: generation)
-        generation += 1
-        do throws(EnclosureError) {
-            cell = try Cell(in: jail, file, maps: maps.file, generation: generation, limits: options.waits)
-        } catch { throw .enclosure(error) }
+        if let waiting = spare.take() { cell = waiting } else { cell = try startCell() }
+        generation = cell.generation
         do throws(CellFailure) { try cell.waitUntilRunning() } catch { throw .enclosure(.cell(error)) }
+        if options.keepsSpare { spare = try startCell() }
     }
 
     /// Takes the lines that the program printed, at most `limit`. They are escaped, and still an attacker's words.

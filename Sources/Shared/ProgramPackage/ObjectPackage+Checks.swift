@@ -1,6 +1,6 @@
 extension ObjectPackage {
-    /// What must hold between the parts of a package, beyond the shape of its bytes: names that can be told apart, and references that
-    /// have something to refer to.
+    /// What must hold between the parts of a package, beyond the shape of its bytes: names that can be told apart,
+    /// and references that have something to refer to.
     func checkContents() throws(PackageError) {
         var mapNames: Set<[UInt8]> = []
         for map in maps {

@@ -6,9 +6,11 @@ extension ObjectPackage {
         try self.init(parsing: bytes.span)
     }
 
-    /// Reads a package out of bytes whose writer may be hostile; the bytes must not change meanwhile (a sealed memfd, or a copy).
+    /// Reads a package out of bytes whose writer may be hostile; the bytes must not change meanwhile (a sealed memfd,
+    /// or a copy).
     ///
-    /// Nothing is allocated before the counts of the header have been held against their limits and their sum against the length.
+    /// Nothing is allocated before the counts of the header have been held against their limits and their sum against
+    /// the length.
     package init(parsing bytes: Span<UInt8>) throws(PackageError) {
         guard bytes.count <= PackageLimits.packageBytes else {
             throw .tooLarge(bytes: bytes.count, limit: PackageLimits.packageBytes)
@@ -55,7 +57,8 @@ extension ObjectPackage {
         counts.maps = UInt32(try reader.bounded(bytes, "count of maps", limit: PackageLimits.maps))
         counts.programs = UInt32(try reader.bounded(bytes, "count of programs", limit: PackageLimits.programs))
         counts.functions = UInt32(
-            try reader.bounded(bytes, "count of functions", limit: PackageLimits.programs * PackageLimits.functionsPerProgram))
+            try reader.bounded(
+                bytes, "count of functions", limit: PackageLimits.programs * PackageLimits.functionsPerProgram))
         counts.lines = UInt32(try reader.bounded(bytes, "count of lines", limit: whole / WireFormat.lineRowBytes))
         counts.slots = UInt32(try reader.bounded(bytes, "count of slots", limit: whole / WireFormat.slotBytes))
         counts.dataBytes = UInt32(try reader.bounded(bytes, "initial bytes", limit: whole))
@@ -155,12 +158,14 @@ extension ObjectPackage {
     ) throws(PackageError) -> [Share] {
         var shares: [Share] = []
         for index in 0..<Int(counts.programs) {
-            let name = try reader.string(bytes, from: table, "program name", limit: PackageLimits.nameBytes, isName: true)
+            let name = try reader.string(
+                bytes, from: table, "program name", limit: PackageLimits.nameBytes, isName: true)
             let section = try reader.string(
                 bytes, from: table, "program section", limit: PackageLimits.nameBytes, isName: true)
             let share = Share(
                 slots: try reader.bounded(bytes, "slots of a program", limit: PackageLimits.slotsPerProgram),
-                functions: try reader.bounded(bytes, "functions of a program", limit: PackageLimits.functionsPerProgram),
+                functions: try reader.bounded(
+                    bytes, "functions of a program", limit: PackageLimits.functionsPerProgram),
                 lines: try reader.bounded(bytes, "lines of a program", limit: PackageLimits.linesPerProgram))
             _ = try reader.flags(bytes, "last word of a program", known: 0)
             guard share.slots > 0 else { throw .programHasNoCode(program: index) }

@@ -1,9 +1,9 @@
 package import Bytecode
 
-/// What admission makes of one ELF object: every program linked by itself, every map defined, every fact that a person or a
-/// policy may ask for. It crosses from the admission jail to the broker as bytes in a sealed memfd, and those bytes are
-/// hostile: whoever parsed the object may be the attacker's by then. ``ObjectPackage/init(parsing:)`` believes
-/// nothing.
+/// What admission makes of one ELF object: every program linked by itself, every map defined, every fact that a
+/// person or a policy may ask for. It crosses from the admission jail to the broker as bytes in a sealed memfd, and
+/// those bytes are hostile: whoever parsed the object may be the attacker's by then. ``ObjectPackage/init(parsing:)``
+/// believes nothing.
 package struct ObjectPackage: Equatable, Sendable {
     /// The string in the `license` section, or empty.
     package var licence: String
@@ -46,12 +46,13 @@ package struct SectionSummary: Equatable, Sendable {
 package struct Program: Equatable, Sendable {
     /// The symbol of the entry function.
     package var name: String
-    /// The ELF section it came from, which is the author's claim of type and attach point ("xdp", "cgroup/connect4", …).
+    /// The ELF section it came from, which is the author's claim of type and attach point ("xdp", "cgroup/connect4",
+    /// …).
     package var section: String
-    /// The linked code: the entry function first, then every bpf-to-bpf callee, local calls resolved. A reference to a map
-    /// is a 64-bit immediate with sub-type 1 (map) or 2 (address in the map's only value) whose first immediate is the
-    /// index into ``ObjectPackage/maps``, and whose second is the offset (sub-type 2). The address of a function is one with
-    /// sub-type 4, relative to the next slot like a call. No other sub-type occurs.
+    /// The linked code: the entry function first, then every bpf-to-bpf callee, local calls resolved. A reference to
+    /// a map is a 64-bit immediate with sub-type 1 (map) or 2 (address in the map's only value) whose first immediate
+    /// is the index into ``ObjectPackage/maps``, and whose second is the offset (sub-type 2). The address of a
+    /// function is one with sub-type 4, relative to the next slot like a call. No other sub-type occurs.
     package var code: [Slot]
     /// The functions in ``code``, ascending by ``FunctionRange/start``; the first starts at 0.
     package var functions: [FunctionRange]

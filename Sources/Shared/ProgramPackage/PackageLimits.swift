@@ -1,10 +1,10 @@
 /// What a package may hold at most.
 ///
-/// Each number bounds memory or time that the broker would spend on bytes written by somebody it does not trust. They are generous
-/// against real objects and small against a machine.
+/// Each number bounds memory or time that the broker would spend on bytes written by somebody it does not trust. They
+/// are generous against real objects and small against a machine.
 package enum PackageLimits {
-    /// The whole package on the wire. Also the largest ELF object that admission reads: debug information included, real objects stay
-    /// under a few MiB, and a package is never much larger than the code and data in its object.
+    /// The whole package on the wire. Also the largest ELF object that admission reads: debug information included,
+    /// real objects stay under a few MiB, and a package is never much larger than the code and data in its object.
     package static let packageBytes = 16 << 20
     /// Programs of one object. The largest public collections (kernel self-tests, Tetragon) stay below this.
     package static let programs = 256
@@ -16,7 +16,8 @@ package enum PackageLimits {
     package static let maps = 128
     /// Sections listed. Clang makes about thirty with full debug information, more with one section per function.
     package static let sections = 4_096
-    /// Bytes of a name of a program, section, function or map. Linux keeps 15 of them; C symbols are rarely longer than 100.
+    /// Bytes of a name of a program, section, function or map. Linux keeps 15 of them; C symbols are rarely longer
+    /// than 100.
     package static let nameBytes = 255
     /// Bytes of the licence string; Linux reads 128.
     package static let licenceBytes = 127

@@ -1,4 +1,5 @@
-/// Which characters may be part of a name or a line of text that ends up on somebody's terminal, in a log or in a policy.
+/// Which characters may be part of a name or a line of text that ends up on somebody's terminal, in a log or in a
+/// policy.
 package enum PackageText {
     /// True for C0 and C1 controls, line separators and the characters that reorder what is displayed around them
     /// ("Trojan Source", CVE-2021-42574): a name with any of these can show as something that it is not.
@@ -12,7 +13,8 @@ package enum PackageText {
         }
     }
 
-    /// The first forbidden scalar of a text and the offset of its UTF-8 form. A line of source may hold tabs; nothing else may.
+    /// The first forbidden scalar of a text and the offset of its UTF-8 form. A line of source may hold tabs; nothing
+    /// else may.
     package static func firstForbidden(in text: String, allowingTabs: Bool) -> (offset: Int, scalar: Unicode.Scalar)? {
         var offset = 0
         for scalar in text.unicodeScalars {
@@ -22,12 +24,13 @@ package enum PackageText {
         return nil
     }
 
-    /// A text from an object file made fit to keep: bytes that are not UTF-8 and forbidden characters become U+FFFD, and what
-    /// exceeds the limit is cut at a character.
+    /// A text from an object file made fit to keep: bytes that are not UTF-8 and forbidden characters become U+FFFD,
+    /// and what exceeds the limit is cut at a character.
     package static func cleaned(_ bytes: some Collection<UInt8>, limit: Int, allowingTabs: Bool = true) -> String {
         var result = String.UnicodeScalarView()
         var length = 0
-        // Four bytes are the most that one scalar takes, so a scalar that straddles the limit is seen whole and dropped whole.
+        // Four bytes are the most that one scalar takes, so a scalar that straddles the limit is seen whole and
+        // dropped whole.
         for scalar in String(decoding: bytes.prefix(limit + 4), as: UTF8.self).unicodeScalars {
             let kept = isForbidden(scalar) && !(allowingTabs && scalar == "\t") ? "\u{FFFD}" : scalar
             length += UTF8.width(kept)

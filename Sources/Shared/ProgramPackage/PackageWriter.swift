@@ -8,7 +8,8 @@ struct PackageWriter {
 
     /// The index of a string in the table, which gets every distinct string once.
     ///
-    /// Swift compares strings by canonical equivalence; texts that differ only in that must stay different bytes, hence the check.
+    /// Swift compares strings by canonical equivalence; texts that differ only in that must stay different bytes,
+    /// hence the check.
     mutating func intern(_ text: String) -> UInt32 {
         if let index = indices[text], strings[Int(index)].utf8.elementsEqual(text.utf8) { return index }
         let index = UInt32(strings.count)
@@ -27,7 +28,8 @@ struct PackageWriter {
 }
 
 extension ObjectPackage {
-    /// The package as ``init(parsing:)`` reads it back, refused here where that would refuse it: the jail's own mistakes show in the jail.
+    /// The package as ``init(parsing:)`` reads it back, refused here where that would refuse it: the jail's own
+    /// mistakes show in the jail.
     package func serialized() throws(PackageError) -> [UInt8] {
         var rows = PackageWriter()
         var counts = WireCounts()

@@ -3,13 +3,13 @@ import Bytecode
 extension Program {
     /// The bytes whose digest names this program wherever it was compiled into: `bpf-prog:v1`.
     ///
-    /// They hold all that decides what the program does when it runs (section, licence, linked code, the maps that it refers to with
-    /// their initial contents) and nothing else: no debug information, no symbol names, no trace of what else was in the object.
-    /// Maps are numbered by first reference, so their place in the object does not matter. Different programs have different bytes: every part has
-    /// a fixed size or its length before it.
+    /// They hold all that decides what the program does when it runs (section, licence, linked code, the maps that it
+    /// refers to with their initial contents) and nothing else: no debug information, no symbol names, no trace of
+    /// what else was in the object. Maps are numbered by first reference, so their place in the object does not
+    /// matter. Different programs have different bytes: every part has a fixed size or its length before it.
     ///
-    /// A code reference to a map that the package does not have stays as it is. Its number is at least the count of the package's maps, the
-    /// numbers given here are below it, so even then nothing else has the same bytes.
+    /// A code reference to a map that the package does not have stays as it is. Its number is at least the count of
+    /// the package's maps, the numbers given here are below it, so even then nothing else has the same bytes.
     package func canonicalBytes(in package: ObjectPackage) -> [UInt8] {
         let (numbered, used) = codeByFirstReference(mapCount: package.maps.count)
         var writer = PackageWriter()

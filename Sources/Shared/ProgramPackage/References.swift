@@ -1,6 +1,7 @@
 import Bytecode
 
-/// What a 64-bit immediate instruction of a linked program refers to (RFC 9669 section 5.4; sub-types in the source register).
+/// What a 64-bit immediate instruction of a linked program refers to (RFC 9669 section 5.4; sub-types in the source
+/// register).
 package enum Reference: Equatable, Sendable {
     /// Sub-type 1: a map as a whole.
     case map(index: Int)
@@ -60,7 +61,8 @@ extension Program {
         return found
     }
 
-    /// The reference that the wide immediate at `index` is, or nil where it is a number. The caller has seen that two slots are there.
+    /// The reference that the wide immediate at `index` is, or nil where it is a number. The caller has seen that two
+    /// slots are there.
     private func reference(at index: Int, to maps: [MapDefinition]) throws(ReferenceError) -> Reference? {
         let slot = code[index]
         let offset = UInt32(bitPattern: code[index + 1].immediate)

@@ -14,8 +14,9 @@
 /// text       the bytes of the strings, in the order of the strings
 /// ```
 ///
-/// No offset is stored. Every position follows from counts, every row belongs to the next owner in order, and the sum of all must be the
-/// length: so no two things can overlap, nothing is skipped, nothing is read twice, and what parsing allocates is linear in the input.
+/// No offset is stored. Every position follows from counts, every row belongs to the next owner in order, and the sum
+/// of all must be the length: so no two things can overlap, nothing is skipped, nothing is read twice, and what
+/// parsing allocates is linear in the input.
 enum WireFormat {
     /// "RINGPKG" and a byte that no text file has there.
     static let magic: UInt64 = 0x89_47_4B_50_47_4E_49_52
@@ -55,7 +56,8 @@ struct WireCounts {
     var slots: UInt32 = 0
     var dataBytes: UInt32 = 0
 
-    /// Nine products of two 32-bit numbers: they cannot overflow 64 bits, so the comparison with the real length is exact.
+    /// Nine products of two 32-bit numbers: they cannot overflow 64 bits, so the comparison with the real length is
+    /// exact.
     var totalBytes: UInt64 {
         UInt64(WireFormat.headerBytes)
             + UInt64(strings) * UInt64(WireFormat.stringRowBytes) + UInt64(stringBytes)

@@ -2,7 +2,8 @@ internal import Bytecode
 internal import BytecodeText
 package import ProgramPackage
 
-/// What `ringfence disassemble` prints: linked programs in LLVM's syntax, a label for each function, the source lines between.
+/// What `ringfence disassemble` prints: linked programs in LLVM's syntax, a label for each function, the source lines
+/// between.
 package struct DisassembleListing: Encodable, Sendable {
     package struct ProgramListing: Encodable, Sendable {
         package var name: String
@@ -62,9 +63,13 @@ package struct DisassembleListing: Encodable, Sendable {
             let slots = program.code[line.index..<min(line.index + line.slotCount, program.code.count)]
             return Line(
                 slot: line.index, function: functions[line.index],
-                source: sources[line.index].map { Source(file: $0.file, line: $0.line, column: $0.column, text: $0.text) },
-                bytes: slots.flatMap { slot in (0..<8).map { hex(UInt8(truncatingIfNeeded: slot.bits >> (8 * UInt64($0)))) } }
-                    .joined(separator: " "),
+                source: sources[line.index].map {
+                    Source(file: $0.file, line: $0.line, column: $0.column, text: $0.text)
+                },
+                bytes: slots.flatMap { slot in
+                    (0..<8).map { hex(UInt8(truncatingIfNeeded: slot.bits >> (8 * UInt64($0)))) }
+                }
+                .joined(separator: " "),
                 text: line.text, reference: reference, refusal: line.refusal.map { "\($0)" })
         }
     }
@@ -92,8 +97,11 @@ package struct DisassembleListing: Encodable, Sendable {
                     text += "\n" + terminal.toned("\(label) <\(Printable.text(function))>:", .strong) + "\n"
                     lastSource = nil
                 }
-                if let source = line.source, !source.text.isEmpty, lastSource.map({ $0 != (source.file, source.line) }) ?? true {
-                    let tabless = source.text.split(separator: "\t", omittingEmptySubsequences: false).joined(separator: "    ")
+                if let source = line.source, !source.text.isEmpty,
+                    lastSource.map({ $0 != (source.file, source.line) }) ?? true
+                {
+                    let tabless = source.text.split(separator: "\t", omittingEmptySubsequences: false).joined(
+                        separator: "    ")
                     text += terminal.toned("; \(Printable.text(tabless, limit: 400))", .faint) + "\n"
                     lastSource = (source.file, source.line)
                 }
@@ -101,7 +109,9 @@ package struct DisassembleListing: Encodable, Sendable {
                 text += String(repeating: " ", count: max(0, 8 - index.count)) + index + ":\t" + line.bytes + "\t"
                 // The text holds the name of a function, which is the object's to choose.
                 text += Printable.text(line.text, limit: 400)
-                if let reference = line.reference { text += "  " + terminal.toned("; \(Printable.text(reference))", .faint) }
+                if let reference = line.reference {
+                    text += "  " + terminal.toned("; \(Printable.text(reference))", .faint)
+                }
                 if let refusal = line.refusal { text += "  " + terminal.toned("; \(Printable.text(refusal))", .bad) }
                 text += "\n"
             }

@@ -9,8 +9,8 @@ package struct Doctor: ParsableCommand {
         discussion: """
             Asks the kernel itself; assumes nothing. Each finding has a name, a state, what it means and what to do.
 
-            States: ok; missing (the tier interp-guest needs it); weaker (it works, with less depth); note (worth knowing);
-            unknown (could not be read, and is not assumed).
+            States: ok; missing (the tier interp-guest needs it); weaker (it works, with less depth);
+            note (worth knowing); unknown (could not be read, and is not assumed).
 
             Exit status: 0 if this host can run the tier interp-guest, 1 if not.
 

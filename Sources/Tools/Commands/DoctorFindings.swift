@@ -22,13 +22,15 @@ enum DoctorFindings {
             optional(
                 "user namespaces", host.userNamespaces,
                 meaning: "the processes that start cells see no users, hosts or networks of this machine",
-                remedy: "allow them: sysctl user.max_user_namespaces and, on Debian, kernel.unprivileged_userns_clone=1"),
+                remedy: "allow them: sysctl user.max_user_namespaces and, on Debian, kernel.unprivileged_userns_clone=1"
+            ),
             optional(
                 "network namespaces", host.networkNamespaces, meaning: "jailed processes have no network interface",
                 remedy: "allow user namespaces; see above"),
             DoctorFinding(
                 name: "seccomp notification", state: host.seccompUserNotification ? .ok : .note,
-                found: host.seccompUserNotification ? "available" : "not available", meaning: "not used by this version",
+                found: host.seccompUserNotification ? "available" : "not available",
+                meaning: "not used by this version",
                 remedy: nil),
             lockdown(host.lockdown),
             bpf(host.unprivilegedBPFDisabled),
@@ -36,7 +38,8 @@ enum DoctorFindings {
             text("security modules", host.securityModules, meaning: "what else the kernel enforces"),
             text("processor", host.processorModel, meaning: "what the measurements of this host belong to"),
             DoctorFinding(
-                name: "kernel", state: .note, found: host.kernelRelease, meaning: "what the findings above were asked of",
+                name: "kernel", state: .note, found: host.kernelRelease,
+                meaning: "what the findings above were asked of",
                 remedy: nil),
         ] + host.speculation.map(speculation)
     }
@@ -136,7 +139,8 @@ enum DoctorFindings {
                 remedy: "sysctl kernel.unprivileged_bpf_disabled=1")
         case .known(let value):
             return DoctorFinding(
-                name: name, state: .ok, found: value == 1 ? "refused for good" : "refused", meaning: meaning, remedy: nil)
+                name: name, state: .ok, found: value == 1 ? "refused for good" : "refused", meaning: meaning,
+                remedy: nil)
         case .unknown(let error):
             return DoctorFinding(name: name, state: .unknown, found: "\(error)", meaning: meaning, remedy: nil)
         }

@@ -2,7 +2,8 @@ internal import Maps
 internal import PolicyCore
 package import ProgramPackage
 
-/// What `ringfence inspect` shows of an object: every section, program and map, and what is known of each without running anything.
+/// What `ringfence inspect` shows of an object: every section, program and map, and what is known of each without
+/// running anything.
 package struct InspectReport: Encodable, Sendable {
     package struct SectionRow: Encodable, Sendable {
         package var name: String
@@ -101,7 +102,8 @@ package struct InspectReport: Encodable, Sendable {
 
         text += "\n" + programText(terminal)
         if !maps.isEmpty {
-            var table = Table(.left("map"), .left("type"), .right("key"), .right("value"), .right("entries"), .left("notes"))
+            var table = Table(
+                .left("map"), .left("type"), .right("key"), .right("value"), .right("entries"), .left("notes"))
             for map in maps {
                 var notes: [String] = []
                 if map.isReadOnly { notes.append("read-only") }
@@ -126,7 +128,8 @@ package struct InspectReport: Encodable, Sendable {
 
     private func programText(_ terminal: Terminal) -> String {
         var table = Table(
-            .left("program"), .left("section"), .left("type"), .right("slots"), .right("instructions"), .right("functions"))
+            .left("program"), .left("section"), .left("type"), .right("slots"), .right("instructions"),
+            .right("functions"))
         for program in programs {
             table.add([
                 Table.Cell(program.name), Table.Cell(program.section),
@@ -141,7 +144,9 @@ package struct InspectReport: Encodable, Sendable {
             var facts = Table(.left(), .left())
             facts.add(["digest", Table.Cell(program.digest)])
             if let problem = program.problem { facts.add(["refused", Table.Cell(problem, .bad)]) }
-            if program.functions.count > 1 { facts.add(["functions", Table.Cell(program.functions.joined(separator: ", "))]) }
+            if program.functions.count > 1 {
+                facts.add(["functions", Table.Cell(program.functions.joined(separator: ", "))])
+            }
             if !program.helpers.isEmpty {
                 facts.add(["helpers", Table.Cell(program.helpers.map { "\(HelperFunction(number: $0))" }.joined(separator: ", "))])
             }

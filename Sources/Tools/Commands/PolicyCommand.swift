@@ -10,6 +10,11 @@ package struct PolicyCommand: ParsableCommand {
         discussion: """
             A policy is a text that people read and keys sign. Nothing runs without one.
 
+            EXAMPLES
+              ringfence policy check policy.toml
+              ringfence policy sign policy.toml --key dev.key --out policy.dsse
+              ringfence policy explain filter.o --policy policy.dsse --trust dev.pub
+
             Exit status: 0 ok, 1 the policy says no, 2 bad input, 3 trust failure, 4 internal.
             """,
         subcommands: [

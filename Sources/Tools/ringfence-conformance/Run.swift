@@ -1,4 +1,5 @@
 internal import Bytecode
+internal import BytecodeText
 internal import CellImage
 internal import Channel
 internal import Enclosure

@@ -25,7 +25,10 @@ int64_t probe_call(uint32_t number, const uint64_t a[6]) {
 
 static int64_t legacy_call(uint32_t number) {
     int64_t value;
-    __asm__ volatile("int $0x80" : "=a"(value) : "a"((uint64_t)number), "b"(0ul), "c"(0ul), "d"(0ul) : "memory", "r8", "r9", "r10", "r11");
+    __asm__ volatile("int $0x80"
+                     : "=a"(value)
+                     : "a"((uint64_t)number), "b"(0ul), "c"(0ul), "d"(0ul)
+                     : "memory", "r8", "r9", "r10", "r11");
     return value;
 }
 
@@ -58,7 +61,12 @@ struct probe_outcome probe_filtered_call(
         }
         if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) _exit(100);
         if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program)) _exit(101);
-        shared->result = number == SYS_rt_sigreturn && !style ? return_from_handler() : style ? legacy_call(number) : probe_call(number, arguments);
+        if (style)
+            shared->result = legacy_call(number);
+        else if (number == SYS_rt_sigreturn)
+            shared->result = return_from_handler();
+        else
+            shared->result = probe_call(number, arguments);
         shared->returned = 1;
         _exit(0);
     }
@@ -88,7 +96,8 @@ void probe_unblock_signals(void) {
 }
 
 void probe_prepare(void) {
-    // An executable page as every program has them: what the mechanism does to it, it could do to the program's own text.
+    // An executable page as every program has them: what the mechanism does to it, it could do to the program's own
+    // text.
     prepared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     memset(prepared, 0xc3, size);
     mprotect(prepared, size, PROT_READ | PROT_EXEC);

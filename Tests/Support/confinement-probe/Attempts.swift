@@ -87,9 +87,18 @@ private func attempt(_ plan: () throws(ConfinementError) -> ConfinementPlan) {
     }
 }
 
+/// The child is told whom to expect before it exists: one that asks for its parent afterwards may be told of another.
 func parent() {
+    let plan: ConfinementPlan
+    do throws(ConfinementError) {
+        plan = try ConfinementPlan.admission(
+            AdmissionDescriptors(input: [], output: [ProbeDescriptors.output]), parent: currentProcess())
+    } catch { fail("\(error)") }
     let child = probe_fork()
-    if child == 0 { hold(role: "admission") }
+    if child == 0 {
+        _ = lockDown(plan)
+        probe_stay()
+    }
     say("\(child)")
     _ = readLine()
 }

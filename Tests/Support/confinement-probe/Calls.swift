@@ -1,8 +1,8 @@
 internal import CConfinementProbe
 internal import Confinement
 
-/// Reads calls, one a line: the number and six arguments, decimal; then 0 for a native call or 1 for `int 0x80`. Answers each with
-/// `killed`, `returned RESULT`, `ended` or `signal NUMBER`.
+/// Reads calls, one a line: the number and six arguments, decimal; then 0 for a native call or 1 for `int 0x80`.
+/// Answers each with `killed`, `returned RESULT`, `ended` or `signal NUMBER`.
 func answerCalls(role: String) {
     let prepared: PreparedFilter
     do throws(FilterError) { prepared = try filter(role: role).prepared() } catch { fail("\(error)") }

@@ -9,7 +9,9 @@ func time(role: String, count: Int) {
     let steps = ConfinementStep.allCases
     let start = ContinuousClock.now
     let base: ConfinementPlan
-    do throws(ConfinementError) { base = try plan(role: role == "spawned" ? "monitor" : role) } catch { fail("\(error)") }
+    do throws(ConfinementError) { base = try plan(role: role == "spawned" ? "monitor" : role) } catch {
+        fail("\(error)")
+    }
     say("prepare \(start.duration(to: .now))")
     if role == "spawned" {
         do throws(ConfinementError) { _ = lockDown(try plan(role: "spawner")) } catch { fail("\(error)") }

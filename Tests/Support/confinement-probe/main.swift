@@ -1,5 +1,5 @@
-// Puts itself under a role's confinement and then tries what the role must not do. The tests start it, a fresh process each time,
-// because confinement cannot be taken off again.
+// Puts itself under a role's confinement and then tries what the role must not do. The tests start it, a fresh
+// process each time, because confinement cannot be taken off again.
 //
 //   confinement-probe wx CONFINEMENT MECHANISM      one way to executable memory
 //   confinement-probe calls ROLE                    each call of standard input under the role's filter alone
@@ -21,7 +21,10 @@ let arguments = Array(CommandLine.arguments.dropFirst())
 switch arguments.first {
 case "wx": wx(confinement: arguments[1], mechanism: arguments[2])
 case "calls": answerCalls(role: arguments[1])
-case "open": open(role: arguments[1], flags: Int32(arguments[2]) ?? 0, path: arguments[3], writable: Array(arguments.dropFirst(4)))
+case "open":
+    open(
+        role: arguments[1], flags: Int32(arguments[2]) ?? 0, path: arguments[3], writable: Array(arguments.dropFirst(4))
+    )
 case "hold": hold(role: arguments[1])
 case "work": work()
 case "report": report(role: arguments[1])

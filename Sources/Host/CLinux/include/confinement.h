@@ -1,6 +1,7 @@
-// What the Confinement module asks of the kernel: constants that Swift cannot import or that Debian's UAPI headers are too
-// old to have, and the calls themselves. Every function that can fail returns a result, or a negated errno.
-// No glibc, libseccomp or libcap header is included here: confinement.c includes them and asserts that the numbers agree.
+// What the Confinement module asks of the kernel: constants that Swift cannot import or that Debian's UAPI headers
+// are too old to have, and the calls themselves. Every function that can fail returns a result, or a negated errno.
+// No glibc, libseccomp or libcap header is included here: confinement.c includes them and asserts that the numbers
+// agree.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -69,7 +70,8 @@ enum : uint32_t {
     CONFINEMENT_TIOCLINUX = 0x541c,
 };
 
-// Landlock rights by the ABI that brought them; bits from linux/landlock.h, of which older headers have only the first.
+// Landlock rights by the ABI that brought them; bits from linux/landlock.h, of which older headers have only the
+// first.
 enum : uint64_t {
     CONFINEMENT_FILE_EXECUTE = 1 << 0,
     CONFINEMENT_FILE_WRITE = 1 << 1,

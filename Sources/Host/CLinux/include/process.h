@@ -3,7 +3,7 @@
 #include <stdint.h>
 
 // Starts `path` in a new process with an empty environment and `arguments` (ended by a null), descriptors `kept[0 ..< count]`
-// renumbered to 3, 4, …, everything else closed, SIGKILL when the parent dies. Standard error stays. Returns the process id.
+// renumbered to 3, 4, …, everything else above standard error closed. Returns the process id.
 int64_t clinux_spawn(const char *path, const char *const *arguments, const int32_t *kept, int32_t count);
 // fork(2), for a process with a single thread only. 0 in the child.
 int64_t clinux_fork(void);
@@ -20,7 +20,6 @@ int64_t clinux_stop_signal_sets(uint8_t *flag);
 int64_t clinux_child_signal_interrupts(void);
 _Noreturn void clinux_exit(int32_t status);
 int64_t clinux_process_id(void);
-int64_t clinux_parent_process_id(void);
 // Makes `to` name what `from` names, closes `from`; close-on-exec.
 int64_t clinux_renumber(int32_t from, int32_t to);
 // Waits until `descriptor` can be read (1) or a child ended (-EINTR), without a gap in between in which a child could end unseen.

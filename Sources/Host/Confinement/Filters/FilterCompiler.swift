@@ -3,8 +3,8 @@ internal import CSeccomp
 internal import Linux
 
 extension Filter {
-    /// Compiles the table with libseccomp, for x86-64 and nothing else: a call by any other convention (32-bit `int 0x80`, x32)
-    /// kills the process, whatever the default action is.
+    /// Compiles the table with libseccomp, for x86-64 and nothing else: a call by any other convention (32-bit `int
+    /// 0x80`, x32) kills the process, whatever the default action is.
     package func prepared() throws(FilterError) -> PreparedFilter {
         let library = try LibraryFilter(defaultAction: defaultAction)
         try library.configure()

@@ -16,7 +16,8 @@ package struct PreparedFilter: Equatable, Sendable {
 
     /// Puts the calling thread, or with `allThreads` every thread of the process, under this filter, for ever.
     ///
-    /// The process must have `no_new_privs` set. Filters add up: what an earlier one refuses stays refused.
+    /// Two calls no filter sees: uretprobe and uprobe, by which the kernel's own trampolines return (kernel/seccomp.c). From
+    /// anywhere else they do nothing. The process must have `no_new_privs` set. Filters add up: what an earlier one refuses stays refused.
     package func install(allThreads: Bool) throws(ConfinementError) {
         let count = UInt16(instructions.count)
         let flags = allThreads ? CONFINEMENT_FILTER_TSYNC : 0

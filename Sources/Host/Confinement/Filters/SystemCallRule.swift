@@ -1,8 +1,8 @@
 /// One comparison of one argument of a system call.
 ///
 /// seccomp compares all 64 bits of the register, while the kernel may use only the low 32 of them. In a rule that
-/// *allows*, `equals` is therefore the strict choice; in a rule that *refuses*, it could be stepped around by setting a bit
-/// that the kernel ignores, so refusals use `has` or `low32`.
+/// *allows*, `equals` is therefore the strict choice; in a rule that *refuses*, it could be stepped around by
+/// setting a bit that the kernel ignores, so refusals use `has` or `low32`.
 package struct ArgumentCondition: Equatable, Sendable {
     package enum Comparison: Equatable, Sendable {
         /// All 64 bits are this value.

@@ -31,7 +31,8 @@ package enum DescriptorClass: Equatable, Hashable, Sendable, CustomStringConvert
             case _ where name.hasPrefix("pidfd:"): .processDescriptor
             case _ where name.hasPrefix("socket:["): .socket
             case _ where name.hasPrefix("pipe:["): .pipe
-            // A file of the root directory could have such a name too, but only a memory file is "deleted" with it here.
+            // A file of the root directory could have such a name too, but only a memory file is "deleted" with it
+            // here.
             case _ where name.hasPrefix("/memfd:"): .memoryFile(name: String(name.dropFirst(7)))
             case _ where name.hasPrefix("/dev/pts/") || name == "/dev/tty": .terminal(name)
             case _ where name.hasPrefix("/dev/") && !name.hasPrefix("/dev/shm/"): .device(name)

@@ -7,9 +7,9 @@ package struct MappingAudit: Equatable, Sendable {
     package let executable: Int
     /// Mappings that are writable and executable at once.
     package let writableExecutable: Int
-    /// Files that are mapped executable in one place and writable *and shared* in another: a store to the one changes the code in
-    /// the other, which PR_SET_MDWE cannot see. A private writable mapping, such as every shared library's data, copies on
-    /// the first store and changes no other mapping.
+    /// Files that are mapped executable in one place and writable *and shared* in another: a store to the one
+    /// changes the code in the other, which PR_SET_MDWE cannot see. A private writable mapping, such as every
+    /// shared library's data, copies on the first store and changes no other mapping.
     package let aliasedFiles: Int
 
     package var isClean: Bool { writableExecutable == 0 && aliasedFiles == 0 }
@@ -51,7 +51,9 @@ package struct MappingAudit: Equatable, Sendable {
 
     init(reading file: borrowing FileDescriptor) throws(MappingError) {
         let text: [UInt8]
-        do throws(PostureError) { text = try KernelText.read(file, path: "/proc/self/maps") } catch { throw .text(error) }
+        do throws(PostureError) { text = try KernelText.read(file, path: "/proc/self/maps") } catch {
+            throw .text(error)
+        }
         try self.init(text: text)
     }
 }

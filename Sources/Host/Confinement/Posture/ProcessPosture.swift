@@ -2,8 +2,9 @@ internal import CLinux
 
 /// What a process really is, read back from /proc: each part known, or unknown with its cause.
 ///
-/// The kernel shows mappings, descriptors and namespaces of a process only to those who might trace it. A confined process is not
-/// dumpable, so only the process itself, before it gives up files, and a privileged observer can read them.
+/// The kernel shows mappings, descriptors and namespaces of a process only to those who might trace it. A confined
+/// process is not dumpable, so only the process itself, before it gives up files, and a privileged observer can
+/// read them.
 package struct ProcessPosture: Equatable, Sendable {
     package let process: Int32
     package let status: Finding<StatusText>

@@ -1,7 +1,8 @@
 internal import CLinux
 
-/// What the kernel says about one speculation control (PR_GET_SPECULATION_CTRL, Documentation/userspace-api/spec_ctrl.rst).
-/// Asking changes nothing. A protection counts only when a process asked for it and the kernel granted it.
+/// What the kernel says about one speculation control (PR_GET_SPECULATION_CTRL,
+/// Documentation/userspace-api/spec_ctrl.rst). Asking changes nothing. A protection counts only when a process
+/// asked for it and the kernel granted it.
 package struct SpeculationAnswer: Equatable, Sendable {
     package enum Feature: CaseIterable, Equatable, Sendable {
         case storeBypass

@@ -14,7 +14,8 @@ package struct AdmissionDescriptors: Equatable, Sendable {
 extension Filter {
     /// The admission jail: parses one object file, with C libraries among others, and writes one package.
     ///
-    /// It may allocate, for that is how parsers work, but never executable memory; it may read and write what it was given.
+    /// It may allocate, for that is how parsers work, but never executable memory; it may read and write what it
+    /// was given.
     package static func admission(_ descriptors: AdmissionDescriptors) -> Filter {
         let executable: UInt64 = 0x4
         let memory: [SystemCallRule] = [

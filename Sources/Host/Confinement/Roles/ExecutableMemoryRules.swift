@@ -2,10 +2,11 @@ internal import CLinux
 
 /// The rows by which no memory of a process becomes executable once it is confined.
 ///
-/// PR_SET_MDWE alone leaves four ways open (an anonymous read-execute mapping, a memory file mapped twice, a write through
-/// /proc/self/mem, `shmat` read-only and executable); these rows and the Landlock ruleset close them. Refusals answer EACCES rather
-/// than kill: a library that asks for executable memory (a plug-in load, say) then fails as the manual page says it may. The
-/// way through /proc/self/mem is an `open`, whose path seccomp cannot read: Landlock holds that one.
+/// PR_SET_MDWE alone leaves four ways open (an anonymous read-execute mapping, a memory file mapped twice, a write
+/// through /proc/self/mem, `shmat` read-only and executable); these rows and the Landlock ruleset close them.
+/// Refusals answer EACCES rather than kill: a library that asks for executable memory (a plug-in load, say) then
+/// fails as the manual page says it may. The way through /proc/self/mem is an `open`, whose path seccomp cannot
+/// read: Landlock holds that one.
 package enum ExecutableMemoryRules {
     private static let executable: UInt64 = 0x4  // PROT_EXEC, mm/mmap.c reads this bit only
     private static let attachExecutable: UInt64 = 0o100000  // SHM_EXEC
@@ -29,7 +30,8 @@ package enum ExecutableMemoryRules {
         .refuse(
             .uselib, errno: CONFINEMENT_EACCES, reason: "maps a library executable by path"),
         .refuse(
-            .execve, errno: CONFINEMENT_EACCES, reason: "a new program brings new executable memory; helpers start before confinement"),
+            .execve, errno: CONFINEMENT_EACCES,
+            reason: "a new program brings new executable memory; helpers start before confinement"),
         .refuse(
             .execveat, errno: CONFINEMENT_EACCES, reason: "execve by descriptor, memory files included"),
         .refuse(

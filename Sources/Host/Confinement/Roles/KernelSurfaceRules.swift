@@ -1,7 +1,8 @@
 internal import CLinux
 
-/// The rows by which a confined process leaves alone those parts of the kernel that no role needs: the ones that act outside
-/// the filter's sight, that reach other processes, that change the machine, or that attackers of kernels like best.
+/// The rows by which a confined process leaves alone those parts of the kernel that no role needs: the ones that
+/// act outside the filter's sight, that reach other processes, that change the machine, or that attackers of
+/// kernels like best.
 package enum KernelSurfaceRules {
     private static let newNamespaces: [UInt64] = [
         CONFINEMENT_CLONE_NEWNS, CONFINEMENT_CLONE_NEWCGROUP, CONFINEMENT_CLONE_NEWUTS, CONFINEMENT_CLONE_NEWIPC,

@@ -4,10 +4,10 @@ internal import CLinux
 package struct MonitorDescriptors: Equatable, Sendable {
     /// The one virtual CPU.
     package let processor: Int32
-    /// Where exits and faults are reported: a socket or an event descriptor.
-    package let report: Int32
+    /// Where exits and faults are reported, a socket or an event descriptor; nil where shared memory takes the reports.
+    package let report: Int32?
 
-    package init(processor: Int32, report: Int32) {
+    package init(processor: Int32, report: Int32? = nil) {
         self.processor = processor
         self.report = report
     }
@@ -46,7 +46,8 @@ package struct ProcessorRequest: Equatable, Sendable {
 extension Filter {
     /// The monitor: the process whose thread runs one cell's virtual CPU. Whoever breaks out of the guest lands here.
     ///
-    /// The guest's memory is already mapped and the allocator must be warm: no call that changes the address space is left.
+    /// The guest's memory is already mapped and the allocator must be warm: no call that changes the address space
+    /// is left.
     package static func monitor(
         _ descriptors: MonitorDescriptors, requests: [ProcessorRequest] = ProcessorRequest.runAndReset,
     ) -> Filter {
@@ -59,16 +60,20 @@ extension Filter {
             .allow(
                 .futex, .argument(1, equals: 0),
                 reason: "FUTEX_WAIT, not private: sleeps until the broker has work, with a time limit"),
-            .allow(.futex, .argument(1, equals: 1), reason: "FUTEX_WAKE, not private: tells the broker that work is done"),
             .allow(
-                .write, .argument(0, isDescriptor: descriptors.report), reason: "reports an exit or a fault"),
-            .allow(
-                .sendto, .argument(0, isDescriptor: descriptors.report), .argument(4, equals: 0),
-                .argument(5, equals: 0), reason: "reports an exit or a fault, to the connected peer and nobody else"),
+                .futex, .argument(1, equals: 1), reason: "FUTEX_WAKE, not private: tells the broker that work is done"),
             .allow(.rtSigreturn, reason: "leaves the handler of the signal that stops a runaway cell"),
             .allow(.restartSyscall, reason: "the kernel resumes an interrupted futex wait by it"),
             .allow(.exitGroup, reason: "ends"),
         ]
-        return Filter(name: "monitor", rules: requestRows + rows, defaultAction: .kill)
+        let reportRows: [SystemCallRule] = descriptors.report.map { report in
+            [
+                .allow(.write, .argument(0, isDescriptor: report), reason: "reports an exit or a fault"),
+                .allow(
+                    .sendto, .argument(0, isDescriptor: report), .argument(4, equals: 0), .argument(5, equals: 0),
+                    reason: "reports an exit or a fault, to the connected peer and nobody else"),
+            ]
+        } ?? []
+        return Filter(name: "monitor", rules: requestRows + reportRows + rows, defaultAction: .kill)
     }
 }

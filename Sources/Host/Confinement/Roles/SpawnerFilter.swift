@@ -3,7 +3,8 @@ internal import CLinux
 extension Filter {
     /// The spawner: one thread that forks monitors and admission jails, and never executes another program.
     ///
-    /// What it forks inherits this filter and adds its own, so nothing that a monitor's setting-up needs may be refused here.
+    /// What it forks inherits this filter and adds its own, so nothing that a monitor's setting-up needs may be
+    /// refused here.
     package static let spawner = Filter(
         name: "spawner",
         rules: ExecutableMemoryRules.rows + KernelSurfaceRules.rows + [

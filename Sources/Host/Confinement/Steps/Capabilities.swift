@@ -3,7 +3,8 @@ internal import CLinux
 
 /// Drops every capability, by libcap.
 enum Capabilities {
-    /// Empties the bounding set: what could be gained by executing a file. Needs CAP_SETPCAP; `no_new_privs` makes it moot without.
+    /// Empties the bounding set: what could be gained by executing a file. Needs CAP_SETPCAP; `no_new_privs` makes
+    /// it moot without.
     static func dropBoundingSet() throws(ConfinementError) -> UInt32 {
         var dropped: UInt32 = 0
         for capability in 0..<cap_max_bits() {

@@ -1,9 +1,10 @@
 /// A step of confinement, in the order in which the steps happen.
 ///
-/// The order matters. Descriptors go first, so that nothing after leaks by them. Namespaces come before Landlock, which forbids
-/// changing mounts, and before the capabilities that make them possible are dropped. `no_new_privs` precedes Landlock, which asks for
-/// it of an unprivileged process. Limits follow the last step that opens a descriptor, since a role may be left with none to open. The
-/// filter comes last, for it refuses what the other steps do.
+/// The order matters. Descriptors go first, so that nothing after leaks by them. Namespaces come before Landlock,
+/// which forbids changing mounts, and before the capabilities that make them possible are dropped. `no_new_privs`
+/// precedes Landlock, which asks for it of an unprivileged process. Limits follow the last step that opens a
+/// descriptor, since a role may be left with none to open. The filter comes last, for it refuses what the other
+/// steps do.
 package enum ConfinementStep: UInt8, CaseIterable, Hashable, Sendable, CustomStringConvertible {
     case singleThread
     case closeDescriptors
@@ -58,7 +59,8 @@ package enum ConfinementStep: UInt8, CaseIterable, Hashable, Sendable, CustomStr
 
 /// What came of a step.
 package enum StepOutcome: Equatable, Sendable, CustomStringConvertible {
-    /// Done. The detail's meaning is the step's own: Landlock's ABI, the filter's length, the kernel's answer to a request.
+    /// Done. The detail's meaning is the step's own: Landlock's ABI, the filter's length, the kernel's answer to a
+    /// request.
     case obtained(detail: UInt32)
     /// The kernel refused it with this errno, and the role carries on without.
     case refused(errno: Int32)

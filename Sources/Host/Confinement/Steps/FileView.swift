@@ -22,8 +22,8 @@ package struct FileView: Equatable, Sendable {
     /// No path at all.
     package static let nothing = FileView(readable: .beneath([]), writable: [], isolated: true)
 
-    /// Executing a file is never granted. Nor is writing under /proc unless a caller lists it: /proc/self/mem writes through
-    /// page protections, and seccomp cannot tell that path from another.
+    /// Executing a file is never granted. Nor is writing under /proc unless a caller lists it: /proc/self/mem
+    /// writes through page protections, and seccomp cannot tell that path from another.
     ///
     /// Gives the ABI that the ruleset was made for.
     func restrict() throws(ConfinementError) -> UInt32 {
@@ -42,7 +42,8 @@ package struct FileView: Equatable, Sendable {
             case .beneath: write | CONFINEMENT_FILE_EXECUTE | read
             }
         let raw = confinement_landlock_create(
-            handled, isolated && abi >= 4 ? CONFINEMENT_NETWORK_TCP : 0, isolated && abi >= 6 ? CONFINEMENT_SCOPE_ALL : 0)
+            handled, isolated && abi >= 4 ? CONFINEMENT_NETWORK_TCP : 0,
+            isolated && abi >= 6 ? CONFINEMENT_SCOPE_ALL : 0)
         guard raw >= 0 else { throw .refused(step: .landlock, errno: Int32(-raw)) }
         let ruleset = FileDescriptor(owning: Int32(raw))
 

@@ -2,8 +2,8 @@ internal import CLinux
 
 /// A namespace that a single-threaded process may leave its host's for.
 ///
-/// The process namespace is not among them: unshare(2) moves only the children, the first of which becomes its init, and when that
-/// one dies nothing can be forked any more. It can only be given at clone time.
+/// The process namespace is not among them: unshare(2) moves only the children, the first of which becomes its
+/// init, and when that one dies nothing can be forked any more. It can only be given at clone time.
 package enum Namespace: CaseIterable, Hashable, Sendable {
     /// First, for it gives an unprivileged process the right to make the others.
     case user

@@ -1,4 +1,5 @@
-// What the confinement probe does that no honest process would: raw system calls, and every known way to code of one's own.
+// What the confinement probe does that no honest process would: raw system calls, and every known way to code of
+// one's own.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -16,8 +17,8 @@ struct probe_outcome {
 struct probe_outcome probe_filtered_call(
     const void *instructions, uint16_t count, uint32_t number, const uint64_t arguments[6], int32_t style);
 
-// The ways to executable memory of one's own making. Each gives 42 if the code ran, 1 if only the mapping was to be had,
-// or a negated errno.
+// The ways to executable memory of one's own making. Each gives 42 if the code ran, 1 if only the mapping was to be
+// had, or a negated errno.
 void probe_unblock_signals(void);
 void probe_prepare(void);
 int64_t probe_anonymous_write_execute(void);

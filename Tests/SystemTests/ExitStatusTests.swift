@@ -1,0 +1,78 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The documented exit statuses, and that every error names the file, the place and the remedy.
+@Suite("Exit status")
+struct ExitStatusTests {
+    @Test("a run that policy permits ends with 0", .enabled(if: KVM.isUsable, "\(KVM.reason)"))
+    func permitted() throws {
+        let workshop = try Workshop()
+        let object = try workshop.write("pass.o", try Programs.example("pass"))
+        let kept = workshop.path("kept.pcap")
+        let ending = try Tool.run("ringfence", ["run", object, "--pcap-out", kept] + workshop.trusted)
+        #expect(ending.status == 0, "\(ending.errors)")
+        #expect(ending.output.contains("interp-guest"))
+        // Everything passes unchanged, so the written capture is the one that was read.
+        #expect(try Data(contentsOf: URL(fileURLWithPath: kept)) == Data(contentsOf: URL(fileURLWithPath: Tool.capture)))
+    }
+
+    @Test("asking for more than policy allows ends with 1")
+    func denied() throws {
+        let workshop = try Workshop()
+        let object = try workshop.write("pass.o", try Programs.example("pass"))
+        let ending = try Tool.run("ringfence", ["run", object, "--tier", "jit-child"] + workshop.trusted)
+        #expect(ending.status == 1)
+        #expect(ending.output.contains("E_REQUEST_ABOVE_CEILING"))
+    }
+
+    @Test("an object that is none ends with 2, and the error says where")
+    func badObject() throws {
+        let workshop = try Workshop()
+        let object = try workshop.write("broken.o", Array("\u{7F}ELF and nothing more".utf8))
+        let ending = try Tool.run("ringfence", ["run", object] + workshop.trusted)
+        #expect(ending.status == 2)
+        #expect(ending.errors.contains("broken.o"))
+        #expect(ending.errors.contains("offset"))
+    }
+
+    @Test("a capture that is damaged ends with 2, and the error says where")
+    func badCapture() throws {
+        let workshop = try Workshop()
+        let object = try workshop.write("pass.o", try Programs.example("pass"))
+        let capture = try workshop.write("cut.pcap", Array(try Data(contentsOf: URL(fileURLWithPath: Tool.capture)).prefix(1000)))
+        let ending = try Tool.run(
+            "ringfence",
+            ["run", object, "--pcap", capture, "--policy", workshop.path("policy.dsse"), "--trust", workshop.path("dev.pub")])
+        #expect(ending.status == 2 || !KVM.isUsable)
+        #expect(ending.errors.contains("cut.pcap@") || !KVM.isUsable)
+    }
+
+    @Test("a policy that another key signed ends with 3")
+    func untrusted() throws {
+        let workshop = try Workshop()
+        let object = try workshop.write("pass.o", try Programs.example("pass"))
+        _ = try Tool.run("ringfence", ["key", "new", "--out", workshop.path("other")])
+        let ending = try Tool.run(
+            "ringfence",
+            ["run", object, "--pcap", Tool.capture, "--policy", workshop.path("policy.dsse"), "--trust", workshop.path("other.pub")])
+        #expect(ending.status == 3)
+        #expect(ending.errors.contains("E_SIG_THRESHOLD"))
+    }
+
+    @Test("an unknown option ends with 2", arguments: [["run"], ["--nonsense"], ["policy", "sing"]])
+    func usage(arguments: [String]) throws {
+        #expect(try Tool.run("ringfence", arguments).status == 2)
+    }
+
+    @Test("every command explains itself and ends with 0", arguments: [
+        ["--help"], ["run", "--help"], ["inspect", "--help"], ["disassemble", "--help"], ["policy", "--help"],
+        ["policy", "check", "--help"], ["policy", "sign", "--help"], ["policy", "verify", "--help"],
+        ["policy", "explain", "--help"], ["key", "new", "--help"], ["key", "show", "--help"], ["doctor", "--help"],
+    ])
+    func help(arguments: [String]) throws {
+        let ending = try Tool.run("ringfence", arguments)
+        #expect(ending.status == 0)
+        #expect(ending.output.uppercased().contains("EXAMPLES"))
+    }
+}

@@ -1,0 +1,75 @@
+import Crypto
+import Enclosure
+import Foundation
+import Hooks
+import PolicyCore
+import PolicyTrust
+import ProgramPackage
+import Sandbox
+import TestSupport
+import Testing
+
+/// The example firewall over the capture, packet by packet, against what the Linux kernel said of the same.
+@Suite("Agreement with the kernel", .enabled(if: KVM.isUsable, "\(KVM.reason)"))
+struct KernelAgreementTests {
+    /// Tests/Captures/firewall.expected, which says how it was obtained.
+    static let expected: [String: String] = {
+        let file = Tool.repository.appendingPathComponent("Tests/Captures/firewall.expected")
+        let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
+        var facts: [String: String] = [:]
+        for line in text.split(separator: "\n") where !line.hasPrefix("#") {
+            let words = line.split(separator: " ")
+            facts[String(words[0])] = String(words[1])
+        }
+        return facts
+    }()
+
+    @Test("the firewall decides and rewrites every packet as the kernel does")
+    func everyPacket() throws {
+        let jail = try Jail()
+        let package = try ObjectPackage(parsing: jail.admit(Programs.example("firewall")))
+        let program = try AdmittedProgram(from: package)
+        let capture = Array(try Data(contentsOf: URL(fileURLWithPath: Tool.capture)))
+        var sandbox = try Sandbox(try permit(program), in: jail)
+        var counts: [XDPAction: Int] = [:]
+        var changed = 0
+        var hash = SHA256()
+        var buffer = [UInt8](repeating: 0, count: sandbox.options.maximumPayload)
+        var reader = try CaptureReader(capture.span)
+        while let record = try reader.next(in: capture.span) {
+            let packet = Array(capture[record.bytes])
+            let result = try packet.withUnsafeBytes { packet in
+                try buffer.withUnsafeMutableBytes { try sandbox.decide(xdp: packet, into: $0) }
+            }
+            #expect(result.failure == nil)
+            counts[result.action, default: 0] += 1
+            let after = Array(buffer[..<result.size])
+            if after != packet { changed += 1 }
+            withUnsafeBytes(of: result.action.rawValue.littleEndian) { hash.update(bufferPointer: $0) }
+            hash.update(data: after)
+        }
+        #expect("\(counts[.aborted] ?? 0)" == Self.expected["aborted"])
+        #expect("\(counts[.drop] ?? 0)" == Self.expected["drop"])
+        #expect("\(counts[.pass] ?? 0)" == Self.expected["pass"])
+        #expect("\(counts[.transmit] ?? 0)" == Self.expected["tx"])
+        #expect("\(changed)" == Self.expected["changed"])
+        #expect(hash.finalize().map { String(format: "%02x", $0) }.joined() == Self.expected["sha256"])
+    }
+
+    /// A permit from a policy that a key of this test signed.
+    private func permit(_ program: AdmittedProgram) throws -> Permit {
+        let policy = Tool.repository.appendingPathComponent("Policies/example.toml")
+        let key = try SigningKey()
+        let envelope = try Envelope(signing: Array(Data(contentsOf: policy)), as: .base, with: [key])
+        let now = try UTCTime(text: Array("2026-12-01T00:00:00Z".utf8))
+        let snapshot = try PolicySnapshot.load(
+            envelope.json, trusted: TrustedKeys(keys: [key.verificationKey]), eligible: .offered, now: now)
+        let kvm = Fact<HostKVM>.known(.usable, .observed)
+        let decision = snapshot.decide(
+            Facts(program: program.identity, hostKVM: kvm),
+            availability: Availability(
+                guest: EnclosureState(hostKVM: kvm), child: .unusable("not in this test"), eligible: .offered),
+            now: now)
+        return try Permit(decision, for: program)
+    }
+}
