@@ -56,7 +56,8 @@ struct Builder {
 
     /// No vector register and no red zone: there is no state of either to start, leak or restore. The stack protector's
     /// canary would need thread-local storage, which a cell has not; the machine's own limits stand in for it.
-    private static let machine = ["-mno-red-zone", "-mno-sse", "-mno-mmx", "-msoft-float"]
+    /// No frame pointer: the interpreter's handlers would each save and restore it for nobody.
+    private static let machine = ["-mno-red-zone", "-mno-sse", "-mno-mmx", "-msoft-float", "-fomit-frame-pointer"]
     private static let triple = "x86_64-unknown-none-elf"
 
     func build() throws {

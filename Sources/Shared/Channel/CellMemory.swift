@@ -17,7 +17,7 @@ public import CChannel
     /// - Parameter base: the host address at which cell address 0 would lie; 0 inside the cell.
     @unsafe @inlinable public init(unsafeBase base: UInt) { self.base = base }
 
-    @inlinable @inline(__always) func pointer(_ address: UInt64) -> UnsafeMutableRawPointer {
+    @inlinable @inline(__always) package func pointer(_ address: UInt64) -> UnsafeMutableRawPointer {
         // SAFETY: `base + address` is not null: page 0 of a cell is never mapped, and a host window never starts at 0.
         unsafe UnsafeMutableRawPointer(bitPattern: base &+ UInt(truncatingIfNeeded: address)).unsafelyUnwrapped
     }

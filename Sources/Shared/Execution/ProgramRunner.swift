@@ -20,11 +20,14 @@ package struct ProgramRunner {
     /// Eight frames of 512 bytes, as Linux and RFC 9669 implementations have.
     package static let maximumFrames = 8
     static let frameSize: UInt64 = 512
+    /// The frames lie at the start of private memory, the first one last; behind them what calls save, then ``RegisterFile``.
+    @inline(__always) static var stackEnd: UInt64 { AddressMap.privateMemory &+ UInt64(maximumFrames) &* frameSize }
 
     let memory: CellMemory
     let boot: BootRecord
     let maps: MapTable
     var regions: Regions
+    var engine = Engine()
     /// Frames in use besides the first.
     var depth = 0
     /// The deepest ``depth`` of this event.
@@ -45,12 +48,17 @@ package struct ProgramRunner {
         maps = MapTable(memory: memory, descriptors: boot.mapDescriptors, count: boot.mapCount, user: user)
         random = boot.randomSeed | 1
         logHead = boot.initialSequence
-        let stackEnd = AddressMap.privateMemory &+ UInt64(ProgramRunner.maximumFrames) &* ProgramRunner.frameSize
-        regions = Regions(stackEnd: stackEnd, maps: maps)
+        regions = Regions(maps: maps)
     }
 
     /// Runs `code` on the event in slot `sequence`, writes the verdict record and publishes it.
     package mutating func handle(_ sequence: UInt32, _ code: Span<Instruction>) {
+        let event = begin(sequence)
+        publish(execute(code, event.argument1, event.argument2), of: sequence, payloadSize: event.payloadSize)
+    }
+
+    /// Takes the event in slot `sequence`: what its program may touch, and the arguments that it begins with.
+    mutating func begin(_ sequence: UInt32) -> (argument1: UInt64, argument2: UInt64, payloadSize: UInt64) {
         slot = boot.geometry.slot(sequence)
         let payload = slot &+ EventSlot.payload
         let payloadSize = UInt64(memory.loadRelaxed32(slot &+ EventSlot.payloadSize))
@@ -58,13 +66,14 @@ package struct ProgramRunner {
         regions.begin(payload: payload, payloadSize, context: slot &+ EventSlot.context, contextSize)
         depth = 0
         deepest = 0
-
-        let outcome: Outcome
         switch boot.entryConvention {
-        case .context: outcome = execute(code, slot &+ EventSlot.context, 0)
-        case .buffer: outcome = execute(code, payloadSize == 0 ? 0 : payload, payloadSize)
+        case .context: return (slot &+ EventSlot.context, 0, payloadSize)
+        case .buffer: return (payloadSize == 0 ? 0 : payload, payloadSize, payloadSize)
         }
+    }
 
+    /// Writes the verdict record of event `sequence` and publishes it.
+    func publish(_ outcome: Outcome, of sequence: UInt32, payloadSize: UInt64) {
         let verdict = boot.geometry.verdict(sequence)
         memory.storeRelaxed32(verdict &+ VerdictRecord.fault, outcome.fault?.rawValue ?? 0)
         memory.storeRelaxed64(verdict &+ VerdictRecord.result, outcome.result)

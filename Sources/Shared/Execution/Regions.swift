@@ -1,89 +1,133 @@
 internal import Channel
 
-
 /// The memory that a program may touch while it handles one event, and the check that every access goes through.
 ///
-/// Most accesses hit the stack or the region of the access before, so those two are looked at first and in line; what is
-/// left is searched out of line and becomes the new "region of the access before".
+/// Most accesses hit the payload, the stack, or the region of the last access that hit neither, so those three are looked at
+/// first and in line. What is left is searched out of line and becomes the new "region of the last access".
 struct Regions {
     /// Lowest byte of the frames in use; the frames end at ``stackEnd``.
     var stackStart: UInt64
-    let stackEnd: UInt64
-    /// The region that was last hit outside the stack.
-    var recentStart: UInt64 = 0
-    var recentSize: UInt64 = 0
-    var recentIsWritable = false
+    private(set) var payload = Region()
+    /// The last region that was searched for, and itself again if it may be written.
+    private var recent = Region()
+    private var recentWritable = Region()
+    /// The one before that: programs go to and fro between two values.
+    private var previous = Region()
+    private var previousWritable = Region()
+    private var context = Region()
+    private let maps: MapTable
 
-    var payloadStart: UInt64 = 0
-    var payloadSize: UInt64 = 0
-    var contextStart: UInt64 = 0
-    var contextSize: UInt64 = 0
-    let maps: MapTable
-
-    init(stackEnd: UInt64, maps: MapTable) {
-        self.stackEnd = stackEnd
-        stackStart = stackEnd
+    init(maps: MapTable) {
+        stackStart = ProgramRunner.stackEnd
         self.maps = maps
     }
+
+    @inline(__always) var stackEnd: UInt64 { ProgramRunner.stackEnd }
 
     /// Makes the payload and context of a new event the ones that count, and one stack frame.
     mutating func begin(payload: UInt64, _ payloadSize: UInt64, context: UInt64, _ contextSize: UInt64) {
         stackStart = stackEnd &- ProgramRunner.frameSize
-        payloadStart = payload
-        self.payloadSize = payloadSize
-        contextStart = context
-        self.contextSize = contextSize
-        remember(payload, payloadSize, writable: true)
+        self.payload = Region(payload, payloadSize)
+        self.context = Region(context, contextSize)
+        recent = self.context
+        recentWritable = Region()
+        previous = Region()
+        previousWritable = Region()
     }
 
-    @inline(__always) mutating func mayRead(_ address: UInt64, _ size: UInt64) -> Bool {
-        let inStack = address &- stackStart
-        if inStack < stackEnd &- stackStart, inStack &+ size <= stackEnd &- stackStart { return true }
-        let inRecent = address &- recentStart
-        if inRecent < recentSize, inRecent &+ size <= recentSize { return true }
+    /// Whether a read of 1, 2, 4 or 8 bytes is in a region at hand. False says no more than that ``mayRead(_:_:)`` must decide.
+    @inline(__always) func showsReadable(_ address: UInt64, _ size: UInt64) -> Bool {
+        payload.holds(address, size) || isOnStack(address, size) || recent.holds(address, size)
+    }
+
+    /// As ``showsReadable(_:_:)`` for a write.
+    @inline(__always) func showsWritable(_ address: UInt64, _ size: UInt64) -> Bool {
+        payload.holds(address, size) || isOnStack(address, size) || recentWritable.holds(address, size)
+    }
+
+    @inline(__always) private func isOnStack(_ address: UInt64, _ size: UInt64) -> Bool {
+        address &- stackStart <= stackEnd &- size &- stackStart
+    }
+
+    /// Whether the program may read `size` bytes at `address`.
+    mutating func mayRead(_ address: UInt64, _ size: UInt64) -> Bool {
+        if payload.contains(address, size) || recent.contains(address, size) { return true }
+        if Region(stackStart, stackEnd &- stackStart).contains(address, size) { return true }
         return find(address, size)
     }
 
-    @inline(__always) mutating func mayWrite(_ address: UInt64, _ size: UInt64) -> Bool {
-        let inStack = address &- stackStart
-        if inStack < stackEnd &- stackStart, inStack &+ size <= stackEnd &- stackStart { return true }
-        let inRecent = address &- recentStart
-        if inRecent < recentSize, inRecent &+ size <= recentSize { return recentIsWritable }
-        return find(address, size) && recentIsWritable
+    mutating func mayWrite(_ address: UInt64, _ size: UInt64) -> Bool {
+        if payload.contains(address, size) || recentWritable.contains(address, size) { return true }
+        if Region(stackStart, stackEnd &- stackStart).contains(address, size) { return true }
+        return find(address, size) && recentWritable.contains(address, size)
     }
 
     /// As ``mayRead(_:_:)`` for a length that is not a constant; an empty range is readable anywhere.
     mutating func mayRead(_ address: UInt64, count: UInt64) -> Bool {
-        count == 0 || count < 1 << 31 && mayRead(address, count)
+        count == 0 || mayRead(address, count)
     }
 
-    /// Why an atomic operation on `size` bytes at `address` may not be, or nil. It reads and writes.
-    @inline(__always) mutating func refusesAtomic(_ address: UInt64, _ size: UInt64) -> FaultKind? {
-        guard mayWrite(address, size) else { return .outOfBoundsWrite }
-        return address & (size &- 1) == 0 ? nil : .misalignedAtomic
-    }
-
-    @inline(never) private mutating func find(_ address: UInt64, _ size: UInt64) -> Bool {
-        let inPayload = address &- payloadStart
-        if inPayload < payloadSize, inPayload &+ size <= payloadSize {
-            remember(payloadStart, payloadSize, writable: true)
+    /// Makes the region that holds the range, of those besides payload and stack, the recent one.
+    private mutating func find(_ address: UInt64, _ size: UInt64) -> Bool {
+        if recent.contains(address, size) { return true }
+        if previous.contains(address, size) {
+            swap(&recent, &previous)
+            swap(&recentWritable, &previousWritable)
             return true
         }
-        let inContext = address &- contextStart
-        if inContext < contextSize, inContext &+ size <= contextSize {
-            remember(contextStart, contextSize, writable: false)
+        if context.contains(address, size) {
+            remember(context, writable: false)
             return true
         }
-        guard let value = maps.value(containing: address), value.size &- (address &- value.start) >= size else {
-            return false
-        }
-        remember(value.start, value.size, writable: value.isWritable)
+        guard let value = maps.value(containing: address) else { return false }
+        let region = Region(value.start, value.size)
+        guard region.contains(address, size) else { return false }
+        remember(region, writable: value.isWritable)
         return true
     }
 
-    private mutating func remember(_ start: UInt64, _ size: UInt64, writable: Bool) {
-        recentStart = start
-        recentSize = size
-        recentIsWritable = writable
+    private mutating func remember(_ region: Region, writable: Bool) {
+        previous = recent
+        previousWritable = recentWritable
+        recent = region
+        recentWritable = writable ? region : Region()
+    }
+}
+
+/// A range of bytes, ready to be compared with.
+struct Region {
+    private let start: UInt64
+    /// How many accesses of 1, 2, 4 and 8 bytes begin inside and end inside: one comparison decides, and none can wrap.
+    private let room1: UInt64
+    private let room2: UInt64
+    private let room4: UInt64
+    private let room8: UInt64
+
+    /// Holds nothing.
+    init() { self.init(0, 0) }
+
+    init(_ start: UInt64, _ size: UInt64) {
+        self.start = start
+        room1 = size
+        room2 = size >= 2 ? size &- 1 : 0
+        room4 = size >= 4 ? size &- 3 : 0
+        room8 = size >= 8 ? size &- 7 : 0
+    }
+
+    /// - Parameter size: 1, 2, 4 or 8, a constant.
+    @inline(__always) func holds(_ address: UInt64, _ size: UInt64) -> Bool {
+        let offset = address &- start
+        switch size {
+        case 1: return offset < room1
+        case 2: return offset < room2
+        case 4: return offset < room4
+        default: return offset < room8
+        }
+    }
+
+    /// As ``holds(_:_:)`` for any size but 0.
+    func contains(_ address: UInt64, _ size: UInt64) -> Bool {
+        let offset = address &- start
+        return offset < room1 && room1 &- offset >= size
     }
 }

@@ -1,0 +1,105 @@
+package import Bytecode
+internal import CExecution
+internal import Channel
+
+/// What an execution needs beside the runner's state for the event.
+struct Engine {
+    /// Address of instruction 0.
+    var codeStart: UInt64 = 0
+    var outcome = Outcome(fault: nil, result: 0, instruction: 0, accessSize: 0, address: 0, fuelLeft: 0)
+}
+
+extension ProgramRunner {
+    /// Runs the program from instruction 0 until it returns or faults.
+    ///
+    /// - Parameters:
+    ///   - code: the whole program, as ``Decoder`` made it.
+    ///   - argument1: R1 at entry.
+    ///   - argument2: R2 at entry.
+    mutating func execute(_ code: Span<Instruction>, _ argument1: UInt64, _ argument2: UInt64) -> Outcome {
+        let start = enter(code, argument1, argument2)
+        let registers = RegisterFile(in: memory)
+        // SAFETY: the runner outlives the call, and nothing but the call uses it meanwhile.
+        unsafe withUnsafeMutablePointer(to: &self) { runner in unsafe cexecution_run(start, registers.base, runner) }
+        return engine.outcome
+    }
+
+    /// As ``handle(_:_:)`` by a plain loop, without the handlers in C: what tests compare those with. No cell uses it.
+    package mutating func handleInLoop(_ sequence: UInt32, _ code: Span<Instruction>) {
+        let event = begin(sequence)
+        var cursor = enter(code, event.argument1, event.argument2)
+        let registers = RegisterFile(in: memory)
+        while true {
+            let stop = step(cursor.instruction.operation, &cursor, registers)
+            if stop != .none, !settle(stop, cursor) { break }
+        }
+        publish(engine.outcome, of: sequence, payloadSize: event.payloadSize)
+    }
+
+    /// The registers as a program finds them, and where it begins. `code` must outlive the execution.
+    private mutating func enter(_ code: Span<Instruction>, _ argument1: UInt64, _ argument2: UInt64) -> Cursor {
+        // SAFETY: only the address leaves the closure; the caller keeps what lies there.
+        engine.codeStart = unsafe code.withUnsafeBufferPointer { UInt64(UInt(bitPattern: $0.baseAddress)) }
+        let registers = RegisterFile(in: memory)
+        registers.first = [16 of UInt64](repeating: 0)
+        registers[1] = argument1
+        registers[2] = argument2
+        registers[10] = regions.stackEnd
+        return Cursor(start: engine.codeStart, fuel: boot.fuel)
+    }
+
+    /// Looks into why a step stopped: true where the instruction should be done once more, because its access is allowed and the
+    /// region now at hand; false where the program has ended, and ``Engine/outcome`` says how.
+    @inline(never)
+    mutating func settle(_ stop: Stop, _ cursor: Cursor) -> Bool {
+        switch stop.reason {
+        case .read: if regions.mayRead(cursor.detail, UInt64(stop.size)) { return true }
+        case .write: if regions.mayWrite(cursor.detail, UInt64(stop.size)) { return true }
+        case .returned, .fault: break
+        }
+        let fault = stop.fault
+        // The instruction at which it stopped has been paid for, unless there was no fuel for it.
+        let left = fault == .fuelExhausted ? 0 : cursor.fuel &- 1
+        let fuelLeft = left &+ (boot.fuel &- min(boot.fuel, Cursor.mostFuel))
+        if let fault {
+            let index = (cursor.address &- engine.codeStart) / Cursor.stride
+            engine.outcome = Outcome(
+                fault: fault, result: 0, instruction: UInt32(truncatingIfNeeded: index), accessSize: stop.size,
+                address: cursor.detail, fuelLeft: fuelLeft)
+        } else {
+            engine.outcome = Outcome(
+                fault: nil, result: RegisterFile(in: memory)[0], instruction: 0, accessSize: 0, address: 0,
+                fuelLeft: fuelLeft)
+        }
+        return false
+    }
+}
+
+// MARK: what C calls
+
+@c @implementation
+func cexecution_enter(
+    _ cursor: cexecution_cursor, _ registers: UnsafeMutablePointer<UInt64>, _ runner: UnsafeMutableRawPointer
+) {
+    unsafe cexecution_dispatch(cursor, registers, runner)
+}
+
+@c @implementation
+func cexecution_step(
+    _ operation: UInt8, _ cursor: UnsafeMutablePointer<cexecution_cursor>, _ registers: UnsafeMutablePointer<UInt64>,
+    _ runner: UnsafeMutableRawPointer
+) -> UInt32 {
+    // SAFETY: `operation` is a constant below CEXECUTION_OPERATION_COUNT, the number of cases; the cursor is the handler's own; the
+    // registers and the runner are those that `execute` handed over and that nothing else uses meanwhile.
+    unsafe runner.assumingMemoryBound(to: ProgramRunner.self).pointee.step(
+        unsafeBitCast(operation, to: Operation.self), &cursor.pointee, RegisterFile(base: registers)
+    ).word
+}
+
+@c @implementation
+func cexecution_settle(
+    _ stop: UInt32, _ cursor: UnsafePointer<cexecution_cursor>, _ runner: UnsafeMutableRawPointer
+) -> Bool {
+    // SAFETY: as in `cexecution_step`.
+    unsafe runner.assumingMemoryBound(to: ProgramRunner.self).pointee.settle(Stop(word: stop), cursor.pointee)
+}
