@@ -203,3 +203,26 @@ let package = Package(
             swiftSettings: tests),
     ]
 )
+
+// Benchmarks measure single parts, which are `package` declarations: visible to targets of this package, not to a package in
+// Benchmarks/ of its own. So they are targets of this one, here only when asked for (`make bench` asks): nobody else
+// fetches or builds what they need, and what they measure is the very build that the commands are made from.
+if Context.environment["RINGFENCE_BENCHMARKS"] == "1" {
+    // Without its traits the library needs no replacement of the memory allocator, which would change what is measured.
+    package.dependencies.append(.package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []))
+    package.targets += [
+        .target(name: "CBenchmark", path: "Benchmarks/CBenchmark"),
+        .target(name: "Measuring", dependencies: ["CBenchmark"], path: "Benchmarks/Measuring", swiftSettings: house),
+        .executableTarget(
+            name: "Figures",
+            dependencies: [
+                "Measuring", "CBenchmark", "Bytecode", "BytecodeText", "Channel", "Execution", "CellImage", "Linux", "CLinux",
+                "Confinement", "Virtualization", "Enclosure",
+                .product(name: "Benchmark", package: "benchmark"),
+            ],
+            path: "Benchmarks/Figures", swiftSettings: house, linkerSettings: boundAtStart,
+            plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
+        .executableTarget(
+            name: "figures-report", dependencies: ["Measuring"], path: "Benchmarks/Report", swiftSettings: house),
+    ]
+}

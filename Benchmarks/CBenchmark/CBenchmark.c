@@ -1,0 +1,39 @@
+#define _GNU_SOURCE
+#include "CBenchmark.h"
+#include <errno.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <time.h>
+
+uint64_t cbenchmark_spin(uint64_t rounds) {
+    uint64_t value = 1;
+    for (uint64_t i = 0; i < rounds; i++) {
+        value *= 0x5851f42d4c957f2d;
+        __asm__ volatile("" : "+r"(value));
+    }
+    return value;
+}
+
+int32_t cbenchmark_pin(int32_t process, int32_t processor) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(processor, &set);
+    return sched_setaffinity(process, sizeof set, &set) ? -errno : 0;
+}
+
+int32_t cbenchmark_unpin(void) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    for (int processor = 0; processor < CPU_SETSIZE; processor++) CPU_SET(processor, &set);
+    return sched_setaffinity(0, sizeof set, &set) ? -errno : 0;
+}
+
+int64_t cbenchmark_involuntary_switches(void) {
+    struct rusage usage;
+    return getrusage(RUSAGE_THREAD, &usage) ? 0 : usage.ru_nivcsw;
+}
+
+void cbenchmark_sleep(uint64_t nanoseconds) {
+    struct timespec time = {(time_t)(nanoseconds / 1000000000), (long)(nanoseconds % 1000000000)};
+    while (nanosleep(&time, &time) && errno == EINTR) {}
+}

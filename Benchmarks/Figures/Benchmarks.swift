@@ -1,0 +1,5 @@
+internal import Benchmark
+
+let benchmarks: @Sendable () -> Void = {
+    Benchmark("S1") { _ in }
+}

@@ -1,0 +1,2 @@
+internal import Measuring
+print(Summary([1])!)
