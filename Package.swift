@@ -41,8 +41,9 @@ let package = Package(
         .target(name: "CChannel", path: "Sources/Shared/CChannel"),
         .target(name: "Channel", dependencies: ["CChannel"], path: "Sources/Shared/Channel", swiftSettings: portable),
         .target(name: "Maps", dependencies: ["Channel"], path: "Sources/Shared/Maps", swiftSettings: portable),
+        .target(name: "CExecution", path: "Sources/Shared/CExecution"),
         .target(
-            name: "Execution", dependencies: ["Bytecode", "Channel", "Maps"],
+            name: "Execution", dependencies: ["Bytecode", "CExecution", "Channel", "Maps"],
             path: "Sources/Shared/Execution", swiftSettings: portable),
         .target(
             name: "ProgramPackage", dependencies: ["Bytecode"],
@@ -51,7 +52,7 @@ let package = Package(
         // Cell: the image. Nothing on the host believes it once it runs.
         .target(name: "CCellStart", path: "Sources/Cell/CCellStart"),
         .target(
-            name: "CellProgram", dependencies: ["Bytecode", "Channel", "Maps", "Execution", "CCellStart"],
+            name: "CellProgram", dependencies: ["Bytecode", "Channel", "Maps", "CExecution", "Execution", "CCellStart"],
             path: "Sources/Cell/CellProgram", swiftSettings: portable),
 
         // Admission: reads hostile bytes, in a jail.

@@ -47,8 +47,12 @@ struct MapTable {
             let descriptor = MapDescriptor(loading: memory, at: self.address(ofDescriptor: index))
             let values = descriptor.values(ofLane: user.lane)
             if address >= values.start, address < values.end {
-                let offset = (address &- values.start) % UInt64(descriptor.valueStride)
-                guard offset < UInt64(descriptor.valueSize) else { return nil }
+                let stride = UInt64(descriptor.valueStride)
+                let element = (address &- values.start) / stride
+                let offset = (address &- values.start) % stride
+                // A lane's values end on a cache line: what lies between the last one and the line's end is nobody's.
+                let elements = descriptor.nodeCount == 0 ? descriptor.maximumEntries : descriptor.nodeCount
+                guard element < UInt64(elements), offset < UInt64(descriptor.valueSize) else { return nil }
                 return ValueRange(
                     start: address &- offset, size: UInt64(descriptor.valueSize),
                     isWritable: !descriptor.isReadOnlyForProgram)
