@@ -4,6 +4,7 @@
 #   make test       build and run every test; says at the end what could not be tested here, and why
 #   make build      the commands, optimised
 #   make examples   the example programs (C) into .build/examples
+#   make loc        lines of the trusted computing base, by module, with its marks of `unsafe`
 #   make capture    make Tests/Captures/mixed.pcap again (root)
 #   make bench      the benchmarks
 #   make format     put every Swift file into the house's form;  make lint  says which are not
@@ -19,7 +20,7 @@ SWIFT ?= swift
 # An import that the manifest does not declare is an arrow that the house does not have.
 SWIFT_FLAGS ?= --explicit-target-dependency-import-check error
 PACKAGES := libelf-dev libseccomp-dev libcap-dev libbpf-dev pkg-config
-PRODUCTS := ringfence ringfence-jail
+PRODUCTS := ringfence ringfence-jail ringfence-conformance
 DEVELOPMENT := .build/dev
 
 # The toolchain's own clang, which knows the BPF target; the compiler says where it lives even behind a version manager.
@@ -34,7 +35,7 @@ SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Benchmarks)
 # One line that says what comes next; SwiftPM shows its own progress after it.
 say = @printf '\n%s\n' "==> $(1)"
 
-.PHONY: run test build examples capture bench format lint deps clean toolchain
+.PHONY: run test build examples loc capture bench format lint deps clean toolchain
 
 run: build examples $(DEVELOPMENT)/policy.dsse
 	$(call say,Running .build/examples/firewall.bpf.o over Tests/Captures/mixed.pcap in tier interp-guest)
@@ -69,6 +70,13 @@ $(DEVELOPMENT)/dev.key: | build
 $(DEVELOPMENT)/policy.dsse: Policies/example.toml $(DEVELOPMENT)/dev.key | build
 	$(call say,Signing Policies/example.toml with the development key)
 	@.build/release/ringfence policy sign $< --key $(DEVELOPMENT)/dev.key --out $@
+
+loc:
+	@printf '%-34s %7s %7s\n' module lines unsafe
+	@for module in Sources/Host/* Sources/Shared/*; do \
+		lines=$$(find $$module -name '*.swift' -o -name '*.c' -o -name '*.h' | xargs cat | grep -cvE '^[[:space:]]*(//.*)?$$' || true); \
+		marks=$$(find $$module -name '*.swift' | xargs -r cat | grep -cE '(^|[^A-Za-z_.`"/])unsafe ' || true); \
+		printf '%-34s %7s %7s\n' $$module $$lines $$marks; done
 
 capture:
 	$(call say,Making Tests/Captures/mixed.pcap between two network namespaces)

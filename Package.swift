@@ -24,7 +24,6 @@ let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "sw
 let package = Package(
     name: "ringfence",
     products: [
-        .library(name: "Sandbox", targets: ["Sandbox"]),
         .executable(name: "ringfence", targets: ["ringfence"]),
         .executable(name: "ringfence-jail", targets: ["ringfence-jail"]),
         .executable(name: "ringfence-conformance", targets: ["ringfence-conformance"]),

@@ -118,7 +118,7 @@ struct RegionTests {
         for (access, fault) in [
             ("*(u32 *)(r7 + 8) = 1", FaultKind.outOfBoundsWrite),
             ("*(u64 *)(r6 + 8) = 1", .outOfBoundsWrite), ("r0 = *(u64 *)(r6 + 8)", .outOfBoundsRead),
-            ("r0 = *(u8 *)(r6 + 12)", .outOfBoundsRead), ("r0 = *(u8 *)(r6 + 64)", .outOfBoundsRead),
+            ("r0 = *(u8 *)(r6 + 12)", .outOfBoundsRead), ("r0 = *(u8 *)(r6 + 48)", .outOfBoundsRead), ("r0 = *(u8 *)(r6 + 64)", .outOfBoundsRead),
             ("r0 = *(u8 *)(r6 - 1)", .outOfBoundsRead),
         ] {
             #expect(try laboratory.run(prologue + access + "\nexit").fault == fault, "\(access)")

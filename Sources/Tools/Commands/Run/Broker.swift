@@ -29,14 +29,19 @@ struct Broker {
     }
 
     /// What policy may ask of the host.
-    var hostKVM: Fact<HostKVM> {
-        switch kvm.state {
-        case .usable: .known(.usable, .observed)
-        case .absent: .known(.absent, .observed)
-        case .denied: .known(.denied, .observed)
-        case .error: .known(.error, .observed)
-        case .spoofed: .unknown(.probeFailed("/dev/kvm is not the kernel's"))
-        }
+    var hostKVM: Fact<HostKVM> { kvm.fact }
+
+    /// The state of KVM and its backend, for people.
+    var kvmText: String {
+        let state =
+            switch kvm.state {
+            case .usable: "usable"
+            case .absent: "absent"
+            case .denied: "denied"
+            case .error: "does not answer"
+            case .spoofed: "is not the kernel's"
+            }
+        return kvm.backend.map { "\(state) (\($0.rawValue))" } ?? state
     }
 
     func load(_ path: String) throws -> LoadedObject {
@@ -72,13 +77,18 @@ extension ProgramReader {
             case .section(let section): try broker.admit(loaded, object, name: nil, section: section).identity
             }
         },
-        probeKVM: {
-            switch KVMPosture.ofThisHost().state {
-            case .usable: .known(.usable, .observed)
-            case .absent: .known(.absent, .observed)
-            case .denied: .known(.denied, .observed)
-            case .error: .known(.error, .observed)
-            case .spoofed: .unknown(.probeFailed("/dev/kvm is not the kernel's"))
-            }
-        })
+        probeKVM: { KVMPosture.ofThisHost().fact })
+}
+
+extension KVMPosture {
+    /// What policy may ask of it. A device that only looks like KVM is no fact at all.
+    fileprivate var fact: Fact<HostKVM> {
+        switch state {
+        case .usable: .known(.usable, .observed)
+        case .absent: .known(.absent, .observed)
+        case .denied: .known(.denied, .observed)
+        case .error: .known(.error, .observed)
+        case .spoofed: .unknown(.probeFailed("/dev/kvm is not the kernel's"))
+        }
+    }
 }

@@ -12,6 +12,8 @@ struct RunReport: Encodable {
     let programDigest: String
     let imageDigest: String
     let decision: DecisionRecord
+    /// `/dev/kvm` of this host, and the module behind it.
+    let kvm: String
     let verdicts: [String: UInt64]
     let packets: UInt64
     let changedPackets: UInt64
@@ -37,7 +39,7 @@ struct RunReport: Encodable {
     }
 
     init(
-        object: String, loaded: LoadedObject, permit: borrowing Permit, result: CaptureRun.Result, maps: [MapContents],
+        object: String, loaded: LoadedObject, kvm: String, permit: borrowing Permit, result: CaptureRun.Result, maps: [MapContents],
         processes: [ProcessReport]
     ) {
         self.object = object
@@ -47,6 +49,7 @@ struct RunReport: Encodable {
         programDigest = permit.program.identity.digest.value.map { "\($0)" } ?? "unknown"
         imageDigest = "sha256:\(Sandbox.imageDigest)"
         decision = DecisionRecord(permit.decision)
+        self.kvm = kvm
         verdicts = Dictionary(
             uniqueKeysWithValues: XDPAction.allCases.map { ($0.name, result.verdicts[Int($0.rawValue)]) })
         packets = result.packets
@@ -76,6 +79,7 @@ struct RunReport: Encodable {
         facts.add("object", Table.Cell("\(object)  \(objectDigest)"))
         facts.add("program", Table.Cell("\(program) (section \(section))  \(programDigest)"))
         facts.add("image", Table.Cell(imageDigest))
+        facts.add("KVM", Table.Cell(kvm, .good))
         parts.append(facts.text(for: terminal))
 
         var verdictTable = Table(.left("verdict"), .right("packets"), .right("share"))
