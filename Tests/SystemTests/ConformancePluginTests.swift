@@ -58,14 +58,16 @@ struct ConformancePluginTests {
         #expect(ending.output == "2a\n", "\(ending.errors)")
     }
 
-    @Test("what is malformed is refused with a named error", arguments: [
-        ("8d 00 00 00 00 00 00 00 95 00 00 00 00 00 00 00", "callx"),
-        ("20 00 00 00 00 00 00 00 95 00 00 00 00 00 00 00", "legacy packet access"),
-        ("b7 00 01 00 00 00 00 00 95 00 00 00 00 00 00 00", "offset"),
-        ("b7 0b 00 00 00 00 00 00 95 00 00 00 00 00 00 00", "register"),
-        ("05 00 07 00 00 00 00 00 95 00 00 00 00 00 00 00", "jump"),
-        ("b7 00 00 00 00 00 00 00", "end"),
-    ])
+    @Test(
+        "what is malformed is refused with a named error",
+        arguments: [
+            ("8d 00 00 00 00 00 00 00 95 00 00 00 00 00 00 00", "callx"),
+            ("20 00 00 00 00 00 00 00 95 00 00 00 00 00 00 00", "legacy packet access"),
+            ("b7 00 01 00 00 00 00 00 95 00 00 00 00 00 00 00", "offset"),
+            ("b7 0b 00 00 00 00 00 00 95 00 00 00 00 00 00 00", "register"),
+            ("05 00 07 00 00 00 00 00 95 00 00 00 00 00 00 00", "jump"),
+            ("b7 00 00 00 00 00 00 00", "end"),
+        ])
     func refusal(program: String, word: String) throws {
         let ending = try run(["--engine", "host-interpreter", "--program", program])
         #expect(ending.status == 1)

@@ -14,7 +14,8 @@ struct ExitStatusTests {
         #expect(ending.status == 0, "\(ending.errors)")
         #expect(ending.output.contains("interp-guest"))
         // Everything passes unchanged, so the written capture is the one that was read.
-        #expect(try Data(contentsOf: URL(fileURLWithPath: kept)) == Data(contentsOf: URL(fileURLWithPath: Tool.capture)))
+        #expect(
+            try Data(contentsOf: URL(fileURLWithPath: kept)) == Data(contentsOf: URL(fileURLWithPath: Tool.capture)))
     }
 
     @Test("asking for more than policy allows ends with 1")
@@ -40,10 +41,14 @@ struct ExitStatusTests {
     func badCapture() throws {
         let workshop = try Workshop()
         let object = try workshop.write("pass.o", try Programs.example("pass"))
-        let capture = try workshop.write("cut.pcap", Array(try Data(contentsOf: URL(fileURLWithPath: Tool.capture)).prefix(1000)))
+        let capture = try workshop.write(
+            "cut.pcap", Array(try Data(contentsOf: URL(fileURLWithPath: Tool.capture)).prefix(1000)))
         let ending = try Tool.run(
             "ringfence",
-            ["run", object, "--pcap", capture, "--policy", workshop.path("policy.dsse"), "--trust", workshop.path("dev.pub")])
+            [
+                "run", object, "--pcap", capture, "--policy", workshop.path("policy.dsse"), "--trust",
+                workshop.path("dev.pub"),
+            ])
         #expect(ending.status == 2 || !KVM.isUsable)
         #expect(ending.errors.contains("cut.pcap@") || !KVM.isUsable)
     }
@@ -55,7 +60,10 @@ struct ExitStatusTests {
         _ = try Tool.run("ringfence", ["key", "new", "--out", workshop.path("other")])
         let ending = try Tool.run(
             "ringfence",
-            ["run", object, "--pcap", Tool.capture, "--policy", workshop.path("policy.dsse"), "--trust", workshop.path("other.pub")])
+            [
+                "run", object, "--pcap", Tool.capture, "--policy", workshop.path("policy.dsse"), "--trust",
+                workshop.path("other.pub"),
+            ])
         #expect(ending.status == 3)
         #expect(ending.errors.contains("E_SIG_THRESHOLD"))
     }
@@ -65,11 +73,13 @@ struct ExitStatusTests {
         #expect(try Tool.run("ringfence", arguments).status == 2)
     }
 
-    @Test("every command explains itself and ends with 0", arguments: [
-        ["--help"], ["run", "--help"], ["inspect", "--help"], ["disassemble", "--help"], ["policy", "--help"],
-        ["policy", "check", "--help"], ["policy", "sign", "--help"], ["policy", "verify", "--help"],
-        ["policy", "explain", "--help"], ["key", "new", "--help"], ["key", "show", "--help"], ["doctor", "--help"],
-    ])
+    @Test(
+        "every command explains itself and ends with 0",
+        arguments: [
+            ["--help"], ["run", "--help"], ["inspect", "--help"], ["disassemble", "--help"], ["policy", "--help"],
+            ["policy", "check", "--help"], ["policy", "sign", "--help"], ["policy", "verify", "--help"],
+            ["policy", "explain", "--help"], ["key", "new", "--help"], ["key", "show", "--help"], ["doctor", "--help"],
+        ])
     func help(arguments: [String]) throws {
         let ending = try Tool.run("ringfence", arguments)
         #expect(ending.status == 0)

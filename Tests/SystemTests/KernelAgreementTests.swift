@@ -2,8 +2,6 @@ import Crypto
 import Enclosure
 import Foundation
 import Hooks
-import PolicyCore
-import PolicyTrust
 import ProgramPackage
 import Sandbox
 import TestSupport
@@ -30,7 +28,7 @@ struct KernelAgreementTests {
         let package = try ObjectPackage(parsing: jail.admit(Programs.example("firewall")))
         let program = try AdmittedProgram(from: package)
         let capture = Array(try Data(contentsOf: URL(fileURLWithPath: Tool.capture)))
-        var sandbox = try Sandbox(try permit(program), in: jail)
+        var sandbox = try Sandbox(try Programs.permit(program), in: jail)
         var counts: [XDPAction: Int] = [:]
         var changed = 0
         var hash = SHA256()
@@ -54,22 +52,5 @@ struct KernelAgreementTests {
         #expect("\(counts[.transmit] ?? 0)" == Self.expected["tx"])
         #expect("\(changed)" == Self.expected["changed"])
         #expect(hash.finalize().map { String(format: "%02x", $0) }.joined() == Self.expected["sha256"])
-    }
-
-    /// A permit from a policy that a key of this test signed.
-    private func permit(_ program: AdmittedProgram) throws -> Permit {
-        let policy = Tool.repository.appendingPathComponent("Policies/example.toml")
-        let key = try SigningKey()
-        let envelope = try Envelope(signing: Array(Data(contentsOf: policy)), as: .base, with: [key])
-        let now = try UTCTime(text: Array("2026-12-01T00:00:00Z".utf8))
-        let snapshot = try PolicySnapshot.load(
-            envelope.json, trusted: TrustedKeys(keys: [key.verificationKey]), eligible: .offered, now: now)
-        let kvm = Fact<HostKVM>.known(.usable, .observed)
-        let decision = snapshot.decide(
-            Facts(program: program.identity, hostKVM: kvm),
-            availability: Availability(
-                guest: EnclosureState(hostKVM: kvm), child: .unusable("not in this test"), eligible: .offered),
-            now: now)
-        return try Permit(decision, for: program)
     }
 }

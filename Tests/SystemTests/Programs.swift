@@ -1,4 +1,7 @@
 import Foundation
+import PolicyCore
+import PolicyTrust
+import Sandbox
 import TestSupport
 
 /// Objects made from the example programs.
@@ -9,5 +12,22 @@ enum Programs {
         return try BPFCompiler.object(
             String(decoding: Data(contentsOf: file), as: UTF8.self),
             flags: BPFCompiler.usualFlags + ["-I/usr/include/x86_64-linux-gnu"])
+    }
+
+    /// A permit from a policy that a key of this test signed.
+    static func permit(_ program: AdmittedProgram) throws -> Permit {
+        let policy = Tool.repository.appendingPathComponent("Policies/example.toml")
+        let key = try SigningKey()
+        let envelope = try Envelope(signing: Array(Data(contentsOf: policy)), as: .base, with: [key])
+        let now = try UTCTime(text: Array("2026-12-01T00:00:00Z".utf8))
+        let snapshot = try PolicySnapshot.load(
+            envelope.json, trusted: TrustedKeys(keys: [key.verificationKey]), eligible: .offered, now: now)
+        let kvm = Fact<HostKVM>.known(.usable, .observed)
+        let decision = snapshot.decide(
+            Facts(program: program.identity, hostKVM: kvm),
+            availability: Availability(
+                guest: EnclosureState(hostKVM: kvm), child: .unusable("not in this test"), eligible: .offered),
+            now: now)
+        return try Permit(decision, for: program)
     }
 }

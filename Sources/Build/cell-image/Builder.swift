@@ -64,12 +64,14 @@ struct Builder {
         try FileManager.default.createDirectory(at: work, withIntermediateDirectories: true)
         var objects: [String] = []
         for module in modules {
-            objects += module.sources.contains { $0.hasSuffix(".swift") } ? [try compileSwift(module)] : try compileC(module)
+            objects +=
+                module.sources.contains { $0.hasSuffix(".swift") } ? [try compileSwift(module)] : try compileC(module)
         }
         let linked = work.appending(path: "cell.elf").path
         try run(
             "ld.lld",
-            ["-T", script, "--gc-sections", "-static", "-z", "separate-code", "--fatal-warnings", "-o", linked] + objects)
+            ["-T", script, "--gc-sections", "-static", "-z", "separate-code", "--fatal-warnings", "-o", linked]
+                + objects)
         let flat = work.appending(path: "cell.bin").path
         try run("llvm-objcopy", ["-O", "binary", linked, flat])
         try write(Data(contentsOf: URL(filePath: flat)))
@@ -83,10 +85,12 @@ struct Builder {
             [
                 "-target", Self.triple, "-enable-experimental-feature", "Embedded", "-wmo", "-O", "-parse-as-library",
                 "-swift-version", "6", "-package-name", "ringfence", "-module-name", module.name,
-                "-enable-upcoming-feature", "InternalImportsByDefault", "-enable-upcoming-feature", "MemberImportVisibility",
+                "-enable-upcoming-feature", "InternalImportsByDefault", "-enable-upcoming-feature",
+                "MemberImportVisibility",
                 "-Xfrontend", "-function-sections", "-Xfrontend", "-disable-stack-protector",
             ] + Self.machine.flatMap { ["-Xcc", $0] } + modules.compactMap(\.headers).flatMap { ["-I", $0] }
-                + ["-I", work.path, "-emit-module", "-emit-module-path", interface, "-c", "-o", object] + module.sources)
+                + ["-I", work.path, "-emit-module", "-emit-module-path", interface, "-c", "-o", object] + module.sources
+        )
         return object
     }
 
@@ -97,7 +101,8 @@ struct Builder {
             try run(
                 "clang",
                 [
-                    "--target=\(Self.triple)", "-O2", "-ffreestanding", "-fno-stack-protector", "-ffunction-sections", "-c",
+                    "--target=\(Self.triple)", "-O2", "-ffreestanding", "-fno-stack-protector", "-ffunction-sections",
+                    "-c",
                     source, "-o", object,
                 ] + include + Self.machine)
             return object

@@ -52,7 +52,8 @@ enum AdmissionJail {
         }
     }
 
-    private static func write(_ bytes: [UInt8], to output: borrowing FileDescriptor, at start: Int) throws(SystemError) {
+    private static func write(_ bytes: [UInt8], to output: borrowing FileDescriptor, at start: Int) throws(SystemError)
+    {
         var done = 0
         while done < bytes.count {
             // SAFETY: the pointer is valid for `bytes.count - done` bytes during the call.

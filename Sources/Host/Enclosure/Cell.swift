@@ -1,6 +1,6 @@
 internal import CLinux
-package import Confinement
 internal import Channel
+package import Confinement
 package import Linux
 
 /// The broker's side of one running cell. When this value goes, the monitor is killed.
@@ -46,6 +46,9 @@ package struct Cell: ~Copyable {
         boot = program.boot
         self.limits = limits
     }
+
+    /// How often the cell has left the guest, as its monitor says: not at all while both sides are busy.
+    package var claimedExits: UInt64 { report.memory.loadRelaxed64(MonitorWords.exits) }
 
     /// The monitor's process id.
     package var processID: Int32 { process.process }

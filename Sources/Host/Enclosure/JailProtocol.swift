@@ -37,7 +37,9 @@ struct JailMessage: Equatable {
 
     var bytes: [UInt8] {
         var bytes: [UInt8] = []
-        func append(_ value: UInt64) { for shift in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: value >> (8 * shift))) } }
+        func append(_ value: UInt64) {
+            for shift in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: value >> (8 * shift))) }
+        }
         append(UInt64(kind.rawValue))
         append(UInt64(UInt32(bitPattern: process)))
         append(UInt64(UInt32(bitPattern: status)))

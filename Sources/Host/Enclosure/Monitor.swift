@@ -130,7 +130,6 @@ private struct MonitoredCell: ~Copyable {
             report.memory.storeRelease32(MonitorWords.status, MonitorWords.Status.running)
             report.wakeBroker()
             let mayRunAgain = runUntilEnd(generation)
-            report.memory.storeRelaxed64(MonitorWords.exits, exits)
             report.wakeBroker()
             guard mayRunAgain else { return }
             while memory.loadAcquire32(HostWords.order) == generation {
@@ -151,6 +150,7 @@ private struct MonitoredCell: ~Copyable {
         while true {
             let exit = machine.vcpu.enter()
             exits &+= 1
+            report.memory.storeRelaxed64(MonitorWords.exits, exits)
             switch exit {
             case .memoryMappedIO(address: Doorbell.park, let value, length: 4, isWrite: true):
                 guard countDoorbell() else { return false }
@@ -168,7 +168,11 @@ private struct MonitoredCell: ~Copyable {
                 report.publish(.stopped, fault: fault)
                 return true
             case .shutdown:
-                if let fault { report.publish(.fault, fault: fault) } else { report.publish(.unexpectedExit, fault: nil) }
+                if let fault {
+                    report.publish(.fault, fault: fault)
+                } else {
+                    report.publish(.unexpectedExit, fault: nil)
+                }
                 return false
             case .portIO(let port): return unexpected(2, UInt64(port))
             case .halt: return unexpected(5, 0)

@@ -23,6 +23,7 @@ package enum MonitorWords {
     static let address: UInt64 = 48
     static let stack: UInt64 = 56
     static let errorCode: UInt64 = 64
+    /// How often the cell left the guest.
     static let exits: UInt64 = 72
 
     /// What making the machine took, in nanoseconds.

@@ -54,7 +54,8 @@ package enum Spawner {
     }
 
     private static func start(
-        _ message: JailMessage, _ descriptors: [Int32], _ plans: JailPlans, _ admit: Admit, _ socket: borrowing JailSocket
+        _ message: JailMessage, _ descriptors: [Int32], _ plans: JailPlans, _ admit: Admit,
+        _ socket: borrowing JailSocket
     ) throws {
         switch message.kind {
         case .prepareMonitor:

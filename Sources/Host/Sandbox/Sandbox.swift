@@ -1,7 +1,7 @@
 internal import Bytecode
 internal import CellImage
-package import Confinement
 internal import Channel
+package import Confinement
 package import Enclosure
 internal import Linux
 internal import Maps
@@ -95,6 +95,9 @@ package struct Sandbox: ~Copyable {
 
     /// SHA-256 of the image that every cell runs.
     package static let imageDigest = ContentDigest(sha256Of: CellImage.bytes)
+
+    /// How often the present cell has left the guest, as its monitor says.
+    package var claimedExits: UInt64 { cell.claimedExits }
 
     package var monitorProcess: Int32 { cell.processID }
     package var monitorConfinement: ConfinementReport? { cell.monitorConfinement }

@@ -31,13 +31,16 @@ package struct Hypervisor: ~Copyable, Sendable {
 
     /// Takes a descriptor that the broker opened.
     package init(owning descriptor: consuming FileDescriptor) throws(MachineError) {
-        let version = Int(try system(
-            "ioctl(KVM_GET_API_VERSION)", clinux_kvm(descriptor.rawValue, UInt(CLINUX_KVM_GET_API_VERSION), 0)))
+        let version = Int(
+            try system(
+                "ioctl(KVM_GET_API_VERSION)", clinux_kvm(descriptor.rawValue, UInt(CLINUX_KVM_GET_API_VERSION), 0)))
         guard version == Self.interfaceVersion else {
             throw .interfaceVersion(got: version, expected: Self.interfaceVersion)
         }
-        runSize = UInt64(try system(
-            "ioctl(KVM_GET_VCPU_MMAP_SIZE)", clinux_kvm(descriptor.rawValue, UInt(CLINUX_KVM_GET_VCPU_MMAP_SIZE), 0)))
+        runSize = UInt64(
+            try system(
+                "ioctl(KVM_GET_VCPU_MMAP_SIZE)", clinux_kvm(descriptor.rawValue, UInt(CLINUX_KVM_GET_VCPU_MMAP_SIZE), 0)
+            ))
         self.descriptor = descriptor
     }
 }

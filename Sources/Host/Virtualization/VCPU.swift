@@ -1,5 +1,5 @@
-internal import Channel
 internal import CLinux
+internal import Channel
 internal import Linux
 
 /// The one virtual processor of a cell: long mode at privilege level 3, no descriptor table, nothing to interrupt it.

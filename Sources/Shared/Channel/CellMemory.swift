@@ -27,13 +27,27 @@ public import CChannel
 
     // SAFETY (every accessor below): the caller checked that `address` and the width lie in a mapped region.
     @inlinable @inline(__always) public func load8(_ a: UInt64) -> UInt8 { unsafe pointer(a).load(as: UInt8.self) }
-    @inlinable @inline(__always) public func load16(_ a: UInt64) -> UInt16 { unsafe pointer(a).loadUnaligned(as: UInt16.self) }
-    @inlinable @inline(__always) public func load32(_ a: UInt64) -> UInt32 { unsafe pointer(a).loadUnaligned(as: UInt32.self) }
-    @inlinable @inline(__always) public func load64(_ a: UInt64) -> UInt64 { unsafe pointer(a).loadUnaligned(as: UInt64.self) }
-    @inlinable @inline(__always) public func store8(_ a: UInt64, _ v: UInt8) { unsafe pointer(a).storeBytes(of: v, as: UInt8.self) }
-    @inlinable @inline(__always) public func store16(_ a: UInt64, _ v: UInt16) { unsafe pointer(a).storeBytes(of: v, as: UInt16.self) }
-    @inlinable @inline(__always) public func store32(_ a: UInt64, _ v: UInt32) { unsafe pointer(a).storeBytes(of: v, as: UInt32.self) }
-    @inlinable @inline(__always) public func store64(_ a: UInt64, _ v: UInt64) { unsafe pointer(a).storeBytes(of: v, as: UInt64.self) }
+    @inlinable @inline(__always) public func load16(_ a: UInt64) -> UInt16 {
+        unsafe pointer(a).loadUnaligned(as: UInt16.self)
+    }
+    @inlinable @inline(__always) public func load32(_ a: UInt64) -> UInt32 {
+        unsafe pointer(a).loadUnaligned(as: UInt32.self)
+    }
+    @inlinable @inline(__always) public func load64(_ a: UInt64) -> UInt64 {
+        unsafe pointer(a).loadUnaligned(as: UInt64.self)
+    }
+    @inlinable @inline(__always) public func store8(_ a: UInt64, _ v: UInt8) {
+        unsafe pointer(a).storeBytes(of: v, as: UInt8.self)
+    }
+    @inlinable @inline(__always) public func store16(_ a: UInt64, _ v: UInt16) {
+        unsafe pointer(a).storeBytes(of: v, as: UInt16.self)
+    }
+    @inlinable @inline(__always) public func store32(_ a: UInt64, _ v: UInt32) {
+        unsafe pointer(a).storeBytes(of: v, as: UInt32.self)
+    }
+    @inlinable @inline(__always) public func store64(_ a: UInt64, _ v: UInt64) {
+        unsafe pointer(a).storeBytes(of: v, as: UInt64.self)
+    }
 }
 
 /// Words that the other side may be writing: naturally aligned, one atomic access each.
@@ -49,19 +63,35 @@ extension CellMemory {
     @inlinable public func storeRelease64(_ a: UInt64, _ v: UInt64) { unsafe cchannel_store_release_u64(pointer(a), v) }
 
     /// Each returns the value before the operation.
-    @inlinable public func fetchAdd32(_ a: UInt64, _ v: UInt32) -> UInt32 { unsafe cchannel_fetch_add_u32(pointer(a), v) }
+    @inlinable public func fetchAdd32(_ a: UInt64, _ v: UInt32) -> UInt32 {
+        unsafe cchannel_fetch_add_u32(pointer(a), v)
+    }
     @inlinable public func fetchOr32(_ a: UInt64, _ v: UInt32) -> UInt32 { unsafe cchannel_fetch_or_u32(pointer(a), v) }
-    @inlinable public func fetchAnd32(_ a: UInt64, _ v: UInt32) -> UInt32 { unsafe cchannel_fetch_and_u32(pointer(a), v) }
-    @inlinable public func fetchXor32(_ a: UInt64, _ v: UInt32) -> UInt32 { unsafe cchannel_fetch_xor_u32(pointer(a), v) }
-    @inlinable public func exchange32(_ a: UInt64, _ v: UInt32) -> UInt32 { unsafe cchannel_exchange_u32(pointer(a), v) }
+    @inlinable public func fetchAnd32(_ a: UInt64, _ v: UInt32) -> UInt32 {
+        unsafe cchannel_fetch_and_u32(pointer(a), v)
+    }
+    @inlinable public func fetchXor32(_ a: UInt64, _ v: UInt32) -> UInt32 {
+        unsafe cchannel_fetch_xor_u32(pointer(a), v)
+    }
+    @inlinable public func exchange32(_ a: UInt64, _ v: UInt32) -> UInt32 {
+        unsafe cchannel_exchange_u32(pointer(a), v)
+    }
     @inlinable public func compareExchange32(_ a: UInt64, expected: UInt32, desired: UInt32) -> UInt32 {
         unsafe cchannel_compare_exchange_u32(pointer(a), expected, desired)
     }
-    @inlinable public func fetchAdd64(_ a: UInt64, _ v: UInt64) -> UInt64 { unsafe cchannel_fetch_add_u64(pointer(a), v) }
+    @inlinable public func fetchAdd64(_ a: UInt64, _ v: UInt64) -> UInt64 {
+        unsafe cchannel_fetch_add_u64(pointer(a), v)
+    }
     @inlinable public func fetchOr64(_ a: UInt64, _ v: UInt64) -> UInt64 { unsafe cchannel_fetch_or_u64(pointer(a), v) }
-    @inlinable public func fetchAnd64(_ a: UInt64, _ v: UInt64) -> UInt64 { unsafe cchannel_fetch_and_u64(pointer(a), v) }
-    @inlinable public func fetchXor64(_ a: UInt64, _ v: UInt64) -> UInt64 { unsafe cchannel_fetch_xor_u64(pointer(a), v) }
-    @inlinable public func exchange64(_ a: UInt64, _ v: UInt64) -> UInt64 { unsafe cchannel_exchange_u64(pointer(a), v) }
+    @inlinable public func fetchAnd64(_ a: UInt64, _ v: UInt64) -> UInt64 {
+        unsafe cchannel_fetch_and_u64(pointer(a), v)
+    }
+    @inlinable public func fetchXor64(_ a: UInt64, _ v: UInt64) -> UInt64 {
+        unsafe cchannel_fetch_xor_u64(pointer(a), v)
+    }
+    @inlinable public func exchange64(_ a: UInt64, _ v: UInt64) -> UInt64 {
+        unsafe cchannel_exchange_u64(pointer(a), v)
+    }
     @inlinable public func compareExchange64(_ a: UInt64, expected: UInt64, desired: UInt64) -> UInt64 {
         unsafe cchannel_compare_exchange_u64(pointer(a), expected, desired)
     }

@@ -56,7 +56,8 @@ extension Cursor {
 struct Stop: Equatable {
     enum Reason: UInt8 {
         /// The access is in none of the regions at hand: search, and do the instruction again.
-        case read = 1, write
+        case read = 1
+        case write
         case returned, fault
     }
 
@@ -72,8 +73,12 @@ struct Stop: Equatable {
     static var none: Stop { @inline(__always) get { Stop(word: 0) } }
     static var returned: Stop { @inline(__always) get { Stop(.returned, 0, 0) } }
     @inline(__always) static func read(_ size: UInt8) -> Stop { Stop(.read, size, FaultKind.outOfBoundsRead.rawValue) }
-    @inline(__always) static func write(_ size: UInt8) -> Stop { Stop(.write, size, FaultKind.outOfBoundsWrite.rawValue) }
-    @inline(__always) static func fault(_ kind: FaultKind, size: UInt8 = 0) -> Stop { Stop(.fault, size, kind.rawValue) }
+    @inline(__always) static func write(_ size: UInt8) -> Stop {
+        Stop(.write, size, FaultKind.outOfBoundsWrite.rawValue)
+    }
+    @inline(__always) static func fault(_ kind: FaultKind, size: UInt8 = 0) -> Stop {
+        Stop(.fault, size, kind.rawValue)
+    }
 
     var reason: Reason { Reason(rawValue: UInt8(truncatingIfNeeded: word >> 16)) ?? .fault }
     var size: UInt32 { word >> 8 & 0xFF }

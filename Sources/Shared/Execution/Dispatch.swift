@@ -77,6 +77,7 @@ extension ProgramRunner {
 
 // MARK: what C calls
 
+// The names are C's. swift-format-ignore: AlwaysUseLowerCamelCase
 @c @implementation
 func cexecution_enter(
     _ cursor: cexecution_cursor, _ registers: UnsafeMutablePointer<UInt64>, _ runner: UnsafeMutableRawPointer
@@ -84,6 +85,7 @@ func cexecution_enter(
     unsafe cexecution_dispatch(cursor, registers, runner)
 }
 
+// The names are C's. swift-format-ignore: AlwaysUseLowerCamelCase
 @c @implementation
 func cexecution_step(
     _ operation: UInt8, _ cursor: UnsafeMutablePointer<cexecution_cursor>, _ registers: UnsafeMutablePointer<UInt64>,
@@ -96,6 +98,7 @@ func cexecution_step(
     ).word
 }
 
+// The names are C's. swift-format-ignore: AlwaysUseLowerCamelCase
 @c @implementation
 func cexecution_settle(
     _ stop: UInt32, _ cursor: UnsafePointer<cexecution_cursor>, _ runner: UnsafeMutableRawPointer

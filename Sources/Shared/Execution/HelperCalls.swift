@@ -44,7 +44,9 @@ extension ProgramRunner {
     private mutating func update(_ registers: inout [16 of UInt64]) -> FaultKind? {
         guard let map = maps.map(at: registers[1]) else { return refuse(registers[1]) }
         guard mayReadKey(of: map, registers[2]) else { return refuse(registers[2]) }
-        guard regions.mayRead(registers[3], count: UInt64(map.descriptor.valueSize)) else { return refuse(registers[3]) }
+        guard regions.mayRead(registers[3], count: UInt64(map.descriptor.valueSize)) else {
+            return refuse(registers[3])
+        }
         do throws(MapAccessError) {
             registers[0] = extend(try map.update(key: registers[2], value: registers[3], flags: registers[4]))
         } catch { return corrupt(registers[1]) }

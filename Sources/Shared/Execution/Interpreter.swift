@@ -112,8 +112,10 @@ extension ProgramRunner {
         case .jumpGreater32Register: if low(registers[d]) > low(registers[s]) { return jump(&cursor, instruction) }
         case .jumpGreaterOrEqual64Immediate: if registers[d] >= immediate { return jump(&cursor, instruction) }
         case .jumpGreaterOrEqual64Register: if registers[d] >= registers[s] { return jump(&cursor, instruction) }
-        case .jumpGreaterOrEqual32Immediate: if low(registers[d]) >= low(immediate) { return jump(&cursor, instruction) }
-        case .jumpGreaterOrEqual32Register: if low(registers[d]) >= low(registers[s]) { return jump(&cursor, instruction) }
+        case .jumpGreaterOrEqual32Immediate:
+            if low(registers[d]) >= low(immediate) { return jump(&cursor, instruction) }
+        case .jumpGreaterOrEqual32Register:
+            if low(registers[d]) >= low(registers[s]) { return jump(&cursor, instruction) }
         case .jumpLess64Immediate: if registers[d] < immediate { return jump(&cursor, instruction) }
         case .jumpLess64Register: if registers[d] < registers[s] { return jump(&cursor, instruction) }
         case .jumpLess32Immediate: if low(registers[d]) < low(immediate) { return jump(&cursor, instruction) }
@@ -122,22 +124,38 @@ extension ProgramRunner {
         case .jumpLessOrEqual64Register: if registers[d] <= registers[s] { return jump(&cursor, instruction) }
         case .jumpLessOrEqual32Immediate: if low(registers[d]) <= low(immediate) { return jump(&cursor, instruction) }
         case .jumpLessOrEqual32Register: if low(registers[d]) <= low(registers[s]) { return jump(&cursor, instruction) }
-        case .jumpSignedGreater64Immediate: if signed(registers[d]) > signed(immediate) { return jump(&cursor, instruction) }
-        case .jumpSignedGreater64Register: if signed(registers[d]) > signed(registers[s]) { return jump(&cursor, instruction) }
-        case .jumpSignedGreater32Immediate: if signed(low(registers[d])) > signed(low(immediate)) { return jump(&cursor, instruction) }
-        case .jumpSignedGreater32Register: if signed(low(registers[d])) > signed(low(registers[s])) { return jump(&cursor, instruction) }
-        case .jumpSignedGreaterOrEqual64Immediate: if signed(registers[d]) >= signed(immediate) { return jump(&cursor, instruction) }
-        case .jumpSignedGreaterOrEqual64Register: if signed(registers[d]) >= signed(registers[s]) { return jump(&cursor, instruction) }
-        case .jumpSignedGreaterOrEqual32Immediate: if signed(low(registers[d])) >= signed(low(immediate)) { return jump(&cursor, instruction) }
-        case .jumpSignedGreaterOrEqual32Register: if signed(low(registers[d])) >= signed(low(registers[s])) { return jump(&cursor, instruction) }
-        case .jumpSignedLess64Immediate: if signed(registers[d]) < signed(immediate) { return jump(&cursor, instruction) }
-        case .jumpSignedLess64Register: if signed(registers[d]) < signed(registers[s]) { return jump(&cursor, instruction) }
-        case .jumpSignedLess32Immediate: if signed(low(registers[d])) < signed(low(immediate)) { return jump(&cursor, instruction) }
-        case .jumpSignedLess32Register: if signed(low(registers[d])) < signed(low(registers[s])) { return jump(&cursor, instruction) }
-        case .jumpSignedLessOrEqual64Immediate: if signed(registers[d]) <= signed(immediate) { return jump(&cursor, instruction) }
-        case .jumpSignedLessOrEqual64Register: if signed(registers[d]) <= signed(registers[s]) { return jump(&cursor, instruction) }
-        case .jumpSignedLessOrEqual32Immediate: if signed(low(registers[d])) <= signed(low(immediate)) { return jump(&cursor, instruction) }
-        case .jumpSignedLessOrEqual32Register: if signed(low(registers[d])) <= signed(low(registers[s])) { return jump(&cursor, instruction) }
+        case .jumpSignedGreater64Immediate:
+            if signed(registers[d]) > signed(immediate) { return jump(&cursor, instruction) }
+        case .jumpSignedGreater64Register:
+            if signed(registers[d]) > signed(registers[s]) { return jump(&cursor, instruction) }
+        case .jumpSignedGreater32Immediate:
+            if signed(low(registers[d])) > signed(low(immediate)) { return jump(&cursor, instruction) }
+        case .jumpSignedGreater32Register:
+            if signed(low(registers[d])) > signed(low(registers[s])) { return jump(&cursor, instruction) }
+        case .jumpSignedGreaterOrEqual64Immediate:
+            if signed(registers[d]) >= signed(immediate) { return jump(&cursor, instruction) }
+        case .jumpSignedGreaterOrEqual64Register:
+            if signed(registers[d]) >= signed(registers[s]) { return jump(&cursor, instruction) }
+        case .jumpSignedGreaterOrEqual32Immediate:
+            if signed(low(registers[d])) >= signed(low(immediate)) { return jump(&cursor, instruction) }
+        case .jumpSignedGreaterOrEqual32Register:
+            if signed(low(registers[d])) >= signed(low(registers[s])) { return jump(&cursor, instruction) }
+        case .jumpSignedLess64Immediate:
+            if signed(registers[d]) < signed(immediate) { return jump(&cursor, instruction) }
+        case .jumpSignedLess64Register:
+            if signed(registers[d]) < signed(registers[s]) { return jump(&cursor, instruction) }
+        case .jumpSignedLess32Immediate:
+            if signed(low(registers[d])) < signed(low(immediate)) { return jump(&cursor, instruction) }
+        case .jumpSignedLess32Register:
+            if signed(low(registers[d])) < signed(low(registers[s])) { return jump(&cursor, instruction) }
+        case .jumpSignedLessOrEqual64Immediate:
+            if signed(registers[d]) <= signed(immediate) { return jump(&cursor, instruction) }
+        case .jumpSignedLessOrEqual64Register:
+            if signed(registers[d]) <= signed(registers[s]) { return jump(&cursor, instruction) }
+        case .jumpSignedLessOrEqual32Immediate:
+            if signed(low(registers[d])) <= signed(low(immediate)) { return jump(&cursor, instruction) }
+        case .jumpSignedLessOrEqual32Register:
+            if signed(low(registers[d])) <= signed(low(registers[s])) { return jump(&cursor, instruction) }
         case .jumpSet64Immediate: if registers[d] & immediate != 0 { return jump(&cursor, instruction) }
         case .jumpSet64Register: if registers[d] & registers[s] != 0 { return jump(&cursor, instruction) }
         case .jumpSet32Immediate: if low(registers[d]) & low(immediate) != 0 { return jump(&cursor, instruction) }
@@ -279,7 +297,8 @@ extension ProgramRunner {
             let address = registers[d] &+ displacement
             guard regions.showsWritable(address, 4) else { return cursor.stop(.write(4), at: address) }
             guard address % 4 == 0 else { return cursor.stop(.fault(.misalignedAtomic, size: 4), at: address) }
-            registers[0] = UInt64(memory.compareExchange32(address, expected: low(registers[0]), desired: low(registers[s])))
+            registers[0] = UInt64(
+                memory.compareExchange32(address, expected: low(registers[0]), desired: low(registers[s])))
         case .atomicAdd64:
             let address = registers[d] &+ displacement
             guard regions.showsWritable(address, 8) else { return cursor.stop(.write(8), at: address) }

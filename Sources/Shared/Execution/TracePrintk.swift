@@ -28,7 +28,10 @@ extension ProgramRunner {
         return nil
     }
 
-    private enum FormatResult { case written, malformed, unreadable(UInt64) }
+    private enum FormatResult {
+        case written, malformed
+        case unreadable(UInt64)
+    }
 
     /// The conversions that Linux's own helper has (kernel/trace/bpf_trace.c): d i u x p c s, with l and ll, and `%%`.
     private mutating func write(

@@ -148,7 +148,10 @@ package struct InspectReport: Encodable, Sendable {
                 facts.add(["functions", Table.Cell(program.functions.joined(separator: ", "))])
             }
             if !program.helpers.isEmpty {
-                facts.add(["helpers", Table.Cell(program.helpers.map { "\(HelperFunction(number: $0))" }.joined(separator: ", "))])
+                facts.add([
+                    "helpers",
+                    Table.Cell(program.helpers.map { "\(HelperFunction(number: $0))" }.joined(separator: ", ")),
+                ])
             }
             if !program.maps.isEmpty { facts.add(["maps", Table.Cell(program.maps.joined(separator: ", "))]) }
             if program.mayLoop { facts.add(["loops", "jumps backwards"]) }

@@ -66,14 +66,15 @@ extension Filter {
             .allow(.restartSyscall, reason: "the kernel resumes an interrupted futex wait by it"),
             .allow(.exitGroup, reason: "ends"),
         ]
-        let reportRows: [SystemCallRule] = descriptors.report.map { report in
-            [
-                .allow(.write, .argument(0, isDescriptor: report), reason: "reports an exit or a fault"),
-                .allow(
-                    .sendto, .argument(0, isDescriptor: report), .argument(4, equals: 0), .argument(5, equals: 0),
-                    reason: "reports an exit or a fault, to the connected peer and nobody else"),
-            ]
-        } ?? []
+        let reportRows: [SystemCallRule] =
+            descriptors.report.map { report in
+                [
+                    .allow(.write, .argument(0, isDescriptor: report), reason: "reports an exit or a fault"),
+                    .allow(
+                        .sendto, .argument(0, isDescriptor: report), .argument(4, equals: 0), .argument(5, equals: 0),
+                        reason: "reports an exit or a fault, to the connected peer and nobody else"),
+                ]
+            } ?? []
         return Filter(name: "monitor", rules: requestRows + reportRows + rows, defaultAction: .kill)
     }
 }

@@ -17,7 +17,9 @@ struct Broker {
     ///   - runsCells: whether a monitor is made ready while the object is still being read.
     init(writable: [String] = [], runsCells: Bool = false) throws {
         kvm = .ofThisHost()
-        do throws(EnclosureError) { jail = try Jail(monitors: runsCells ? .first : .none) } catch { throw Failure(error) }
+        do throws(EnclosureError) { jail = try Jail(monitors: runsCells ? .first : .none) } catch {
+            throw Failure(error)
+        }
         do throws(ConfinementError) {
             let plan = try ConfinementPlan.broker(keeping: [jail.rawDescriptor], writable: writable)
             confinement = try Confinement(plan).lockDown().report

@@ -114,8 +114,10 @@ struct CaptureRun: ~Copyable {
                 if let failure = decided.failure, result.failures.count < Self.keptFailures {
                     result.failures.append((result.packets, failure))
                 }
-                let isChanged = decided.failure == nil
-                    && (decided.size != record.bytes.count || !buffer[..<decided.size].elementsEqual(capture[record.bytes]))
+                let isChanged =
+                    decided.failure == nil
+                    && (decided.size != record.bytes.count
+                        || !buffer[..<decided.size].elementsEqual(capture[record.bytes]))
                 if isChanged { result.changed += 1 }
                 if keeps, decided.action == .pass || decided.action == .transmit {
                     let bytes = isChanged ? buffer[..<decided.size] : capture[record.bytes]

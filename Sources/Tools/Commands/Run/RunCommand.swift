@@ -85,7 +85,8 @@ package struct RunCommand: ParsableCommand {
             throw ExitCode(ExitStatus.denied.rawValue)
         }
         var run = try CaptureRun(
-            Permit(decision, for: admitted), broker, capture: capture, path: pcap, fuel: fuel, keepsPackets: pcapOut != nil)
+            Permit(decision, for: admitted), broker, capture: capture, path: pcap, fuel: fuel,
+            keepsPackets: pcapOut != nil)
         try run.check(maps: map)
         let result = try run.perform(times: `repeat`, showsProgress: !json)
         if let pcapOut { try Files.replace(pcapOut, with: result.kept) }

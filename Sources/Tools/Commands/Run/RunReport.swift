@@ -39,7 +39,8 @@ struct RunReport: Encodable {
     }
 
     init(
-        object: String, loaded: LoadedObject, kvm: String, permit: borrowing Permit, result: CaptureRun.Result, maps: [MapContents],
+        object: String, loaded: LoadedObject, kvm: String, permit: borrowing Permit, result: CaptureRun.Result,
+        maps: [MapContents],
         processes: [ProcessReport]
     ) {
         self.object = object
@@ -56,7 +57,8 @@ struct RunReport: Encodable {
         changedPackets = result.changed
         transmitted = result.transmitted
         nanoseconds = result.nanoseconds
-        eventsPerSecond = result.nanoseconds == 0
+        eventsPerSecond =
+            result.nanoseconds == 0
             ? 0 : UInt64(Double(result.packets) / Double(result.nanoseconds) * 1_000_000_000)
         firstVerdictNanoseconds = result.firstVerdictNanoseconds
         instructions = result.statistics.instructions
@@ -75,7 +77,9 @@ struct RunReport: Encodable {
         var parts: [String] = []
         var facts = Table(.left(), .left())
         facts.add("decision", Table.Cell("\(decision.outcome): \(decision.reason)", .good))
-        facts.add("policy", Table.Cell(decision.bases.map { "\($0.id) v\($0.version)  sha256:\($0.sha256)" }.joined(separator: ", ")))
+        facts.add(
+            "policy",
+            Table.Cell(decision.bases.map { "\($0.id) v\($0.version)  sha256:\($0.sha256)" }.joined(separator: ", ")))
         facts.add("object", Table.Cell("\(object)  \(objectDigest)"))
         facts.add("program", Table.Cell("\(program) (section \(section))  \(programDigest)"))
         facts.add("image", Table.Cell(imageDigest))
