@@ -1,9 +1,14 @@
 #define _GNU_SOURCE
 #include "CBenchmark.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 uint64_t cbenchmark_spin(uint64_t rounds) {
     uint64_t value = 1;
@@ -31,6 +36,19 @@ int32_t cbenchmark_unpin(void) {
 int64_t cbenchmark_involuntary_switches(void) {
     struct rusage usage;
     return getrusage(RUSAGE_THREAD, &usage) ? 0 : usage.ru_nivcsw;
+}
+
+int64_t cbenchmark_switches_of(int32_t process) {
+    char text[4096];
+    snprintf(text, sizeof text, "/proc/%d/status", process);
+    int descriptor = open(text, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) return 0;
+    ssize_t size = read(descriptor, text, sizeof text - 1);
+    close(descriptor);
+    text[size < 0 ? 0 : size] = 0;
+    static const char key[] = "nonvoluntary_ctxt_switches:";
+    const char *line = strstr(text, key);
+    return line ? strtoll(line + sizeof key - 1, 0, 10) : 0;
 }
 
 void cbenchmark_sleep(uint64_t nanoseconds) {

@@ -34,8 +34,9 @@ enum RoundTripFigure {
             }
             return samples
         }
+        let monitor = cell.processID
         let turns = try Alternation(
-            turns: 200, atMostSeconds: 10,
+            turns: 200, atMostSeconds: 10, with: { monitor },
             [{ try row { try cell.roundTrip() } }, { try row { try lane.roundTrip() } }])
         guard let guest = Summary(turns.samples[0]), let threads = Summary(turns.samples[1]) else {
             throw FixtureError.refused("no samples")

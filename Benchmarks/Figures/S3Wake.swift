@@ -20,8 +20,9 @@ enum WakeFigure {
         _ = cbenchmark_pin(0, 0)
         defer { _ = cbenchmark_unpin() }
         // Idle for longer than either side polls, so that both are parked.
+        let monitor = cell.processID
         let turns = try Alternation(
-            turns: 300, atMostSeconds: 10, idleNanoseconds: 2_000_000,
+            turns: 300, atMostSeconds: 10, idleNanoseconds: 2_000_000, with: { monitor },
             [
                 { [try timed { try cell.roundTrip() }] },
                 { [try timed { try lane.roundTrip() }] },

@@ -117,8 +117,9 @@ enum InterpreterFigure {
         let instructions = try host.run(payload, expecting: workload.result)
         let perInstruction = 1 / Double(instructions)
         // SAFETY: the payload's bytes live through each call.
+        let monitor = cell.processID
         let turns = try Alternation(
-            turns: 40, atMostSeconds: 4,
+            turns: 40, atMostSeconds: 4, with: { monitor },
             [
                 {
                     [

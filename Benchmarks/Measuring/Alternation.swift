@@ -13,12 +13,14 @@ package struct Alternation {
 
     /// Takes turns until `turns` of them were quiet or the time is over.
     ///
-    /// - Parameter things: each gives one sample, or several that stand for themselves; `nil` counts as disturbed.
+    /// - Parameters:
+    ///   - companion: a process that takes part in each sample, so that one in which it was interrupted is disturbed.
+    ///   - things: each gives one sample, or several that stand for themselves.
     package init(
-        turns: Int, atMostSeconds seconds: Double, idleNanoseconds: UInt64 = 0,
+        turns: Int, atMostSeconds seconds: Double, idleNanoseconds: UInt64 = 0, with companion: (() -> Int32)? = nil,
         _ things: [() throws -> [Double]]
     ) throws {
-        var gate = Gate()
+        var gate = Gate(companion: companion)
         var quiet: [[Double]] = things.map { _ in [] }
         var all = quiet
         var quietTurns = 0

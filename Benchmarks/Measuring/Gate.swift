@@ -16,7 +16,11 @@ package struct Gate: ~Copyable {
     package private(set) var kept = 0
     package private(set) var dropped = 0
 
-    package init() {
+    /// A process whose first thread the sample depends on as well.
+    private let companion: (() -> Int32)?
+
+    package init(companion: (() -> Int32)? = nil) {
+        self.companion = companion
         for _ in 0..<200 { shortest = min(shortest, Self.spin()) }
     }
 
@@ -35,6 +39,10 @@ package struct Gate: ~Copyable {
         return Double(took) <= Double(shortest) * Self.tolerance
     }
 
+    private func countSwitches() -> Int64 {
+        cbenchmark_involuntary_switches() + (companion.map { cbenchmark_switches_of($0()) } ?? 0)
+    }
+
     /// Waits a while for a quiet moment; then a sample may begin.
     package mutating func begin() {
         wasQuiet = false
@@ -42,12 +50,12 @@ package struct Gate: ~Copyable {
             wasQuiet = isQuiet()
             if !wasQuiet { cbenchmark_sleep(500_000) }
         }
-        switches = cbenchmark_involuntary_switches()
+        switches = countSwitches()
     }
 
     /// Whether nothing disturbed the sample that began last.
     package mutating func end() -> Bool {
-        let isGood = wasQuiet && cbenchmark_involuntary_switches() == switches && isQuiet()
+        let isGood = wasQuiet && countSwitches() == switches && isQuiet()
         if isGood { kept += 1 } else { dropped += 1 }
         return isGood
     }
