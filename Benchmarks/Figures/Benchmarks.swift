@@ -34,6 +34,8 @@ private func add(_ name: String, _ metrics: [String], _ measure: @escaping @Send
             }
             try Results.keep(figure)
         } catch {
+            // The report has to say that a figure is missing: what the library prints is easily overlooked.
+            try? Results.keep(Figure(failing: name, "\(error)"))
             benchmark.error("\(error)")
         }
     }

@@ -7,15 +7,15 @@ enum ImageFigure {
     static func measure() throws -> Figure {
         let bytes = Double(CellImage.bytes.count)
         guard let tools = ProcessInfo.processInfo.environment["RINGFENCE_LLVM"] else {
-            return figure(bytes, [], note: "RINGFENCE_LLVM is not set, so segments and instructions were not looked at")
+            throw FixtureError.refused("RINGFENCE_LLVM does not say where llvm-objdump is; `make bench` does")
         }
         guard let image = linkedImage() else {
-            return figure(bytes, [], note: "no linked image beneath .build, so segments and instructions were not looked at")
+            throw FixtureError.refused("there is no linked image beneath .build")
         }
-        let segments = try output(of: tools + "/llvm-readelf", ["--wide", "--program-headers", image])
-            .split(separator: "\n").filter { $0.contains("LOAD") && $0.contains("RWE") }.count
-        let undefined = try output(of: tools + "/llvm-readelf", ["--wide", "--symbols", image])
-            .split(separator: "\n").filter { $0.contains(" UND ") && !$0.hasSuffix("UND ") && !$0.hasSuffix("UND") }.count
+        let headers = try output(of: tools + "/llvm-objdump", ["--private-headers", image]).split(separator: "\n")
+        let segments = headers.filter { $0.hasSuffix("flags rwx") }.count
+        let symbols = try output(of: tools + "/llvm-objdump", ["--syms", image]).split(separator: "\n")
+        let undefined = symbols.filter { $0.contains("*UND*") }.count
         let code = try output(of: tools + "/llvm-objdump", ["-d", "--no-show-raw-insn", image]).split(separator: "\n")
         let instructions = code.filter { $0.contains(":\t") }
         // The registers of MMX, SSE and its widenings, and the x87 stack.
@@ -27,15 +27,17 @@ enum ImageFigure {
                 ("instructions", Double(instructions.count), nil),
                 ("segments both writable and executable", Double(segments), 0),
                 ("undefined symbols", Double(undefined), 0), ("vector and x87 instructions", Double(vectors), 0),
-            ], note: "")
+            ])
     }
 
-    private static func figure(_ bytes: Double, _ counts: [(String, Double, Double?)], note: String) -> Figure {
+    private static func figure(
+        _ bytes: Double, _ counts: [(String, Double, Double?)]
+    ) -> Figure {
         let rows = [("bytes", bytes, 65536 as Double?)] + counts
         return Figure(
             "S10", "", "the image",
             rows.compactMap { row in Summary([row.1]).map { Figure.Series(row.0, "", $0) } },
-            targets: rows.compactMap { row in row.2.map { Figure.Target(row.0, limit: $0, value: row.1) } }, note: note)
+            targets: rows.compactMap { row in row.2.map { Figure.Target(row.0, limit: $0, value: row.1) } })
     }
 
     private static func linkedImage() -> String? {

@@ -43,12 +43,15 @@ enum RoundTripFigure {
         }
         return Figure(
             "S1", "", "polled round trip of `r0 = 2; exit`, one at a time",
-            [Figure.Series("guest (jailed cell)", "ns", guest), Figure.Series("two threads, same ring", "ns", threads)],
+            [
+                Figure.Series("guest (jailed cell)", "ns", guest),
+                Figure.Series("two threads, same ring", "ns", threads),
+            ],
             targets: [
                 Figure.Target("guest / threads, medians", limit: 1.3, value: guest.median / threads.median),
                 Figure.Target("guest p99 / median", limit: 3, value: guest.p99 / guest.median),
             ],
-            disturbedTurns: turns.disturbedTurns, isDisturbed: turns.isDisturbed,
+            under: turns,
             note: "host on processor 0, cell or thread on 1; threads' own p99 / median \(threads.p99 / threads.median)")
     }
 }

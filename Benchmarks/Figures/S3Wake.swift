@@ -42,7 +42,7 @@ enum WakeFigure {
                 Figure.Target(
                     "guest / (thread + exit), medians", limit: 1.5, value: guest.median / (thread.median + exit.median))
             ],
-            disturbedTurns: turns.disturbedTurns, isDisturbed: turns.isDisturbed,
+            under: turns,
             note: "2 ms idle before each sample")
     }
 }

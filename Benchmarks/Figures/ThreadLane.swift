@@ -4,9 +4,10 @@ internal import CLinux
 internal import Channel
 internal import Enclosure
 internal import Execution
+internal import Linux
+
 internal import class Dispatch.DispatchSemaphore
 internal import class Foundation.Thread
-internal import Linux
 
 /// A cell without a fence: the same channel, the same program loop, on a thread of this process.
 ///
@@ -28,7 +29,8 @@ struct ThreadLane: ~Copyable {
         // SAFETY: the window maps every region that a program without maps touches, until deinit has stopped the thread.
         let memory = unsafe CellMemory(unsafeBase: UInt(window.base))
         let boot = ProgramRegion.write(
-            fixture.code, mapCount: 0, descriptorSize: 0, boot: fixture.boot, to: memory) { _ in }
+            fixture.code, mapCount: 0, descriptorSize: 0, boot: fixture.boot, to: memory
+        ) { _ in }
         ring = EventRing(memory: memory, boot: boot)
         self.memory = memory
         self.window = window

@@ -9,6 +9,9 @@ package struct Alternation {
     /// Too few quiet turns, so the samples are those of all turns.
     package private(set) var isDisturbed = false
 
+    /// Nanoseconds of one multiplication that waits for the one before, at the processor's best.
+    package private(set) var multiplicationNanoseconds = 0.0
+
     private static let enough = 8
 
     /// Takes turns until `turns` of them were quiet or the time is over.
@@ -44,6 +47,7 @@ package struct Alternation {
             if isGood { quietTurns += 1 } else { disturbedTurns += 1 }
             turn += 1
         }
+        multiplicationNanoseconds = gate.multiplicationNanoseconds
         isDisturbed = quietTurns < Self.enough
         samples = isDisturbed ? all : quiet
     }

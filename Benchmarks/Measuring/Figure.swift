@@ -41,17 +41,29 @@ package struct Figure: Codable, Sendable {
     /// How it was obtained, where the reader has to know; why it was not, where there are no series.
     package let note: String
 
+    /// Nanoseconds of one multiplication that waits for the one before, at the processor's best while this was measured.
+    package let multiplicationNanoseconds: Double?
+
+    /// A figure that could not be obtained.
+    ///
+    /// - Parameter name: the benchmark's, which starts with the figure's number.
+    package init(failing name: String, _ reason: String) {
+        let words = name.split(separator: " ", maxSplits: 1)
+        self.init(String(words.first ?? "?"), "", String(words.last ?? "?"), [], note: "NOT MEASURED: \(reason)")
+    }
+
     package init(
         _ number: String, _ part: String = "", _ what: String, _ series: [Series], targets: [Target] = [],
-        disturbedTurns: Int = 0, isDisturbed: Bool = false, note: String = ""
+        under turns: Alternation? = nil, note: String = ""
     ) {
         self.number = number
         self.part = part
         self.what = what
         self.series = series
         self.targets = targets
-        self.disturbedTurns = disturbedTurns
-        self.isDisturbed = isDisturbed
+        disturbedTurns = turns?.disturbedTurns ?? 0
+        isDisturbed = turns?.isDisturbed ?? false
+        multiplicationNanoseconds = turns?.multiplicationNanoseconds
         self.note = note
     }
 }

@@ -18,9 +18,11 @@ struct Report {
         for figure in results.figures { lines += self.lines(of: figure) }
         let judged = results.figures.filter { !$0.isDisturbed }.flatMap(\.targets)
         let disturbed = results.figures.filter(\.isDisturbed).flatMap(\.targets).count
+        let missing = results.figures.filter(\.series.isEmpty).count
         lines.append("")
         lines.append(
-            "\(judged.filter(\.isMet).count) of \(judged.count) targets met; \(disturbed) not judged, the machine being busy")
+            "\(judged.filter(\.isMet).count) of \(judged.count) targets met; \(disturbed) not judged, the machine being busy; "
+                + "\(missing) figures not measured")
         return lines.joined(separator: "\n")
     }
 
@@ -37,13 +39,18 @@ struct Report {
             lines.append(
                 pad("", 10) + "target \(target.text) (≤ \(short(target.limit))): \(short(target.value))  \(verdict)")
         }
-        if figure.disturbedTurns > 0 { lines.append(pad("", 10) + "\(figure.disturbedTurns) disturbed turns dropped") }
+        if let speed = figure.multiplicationNanoseconds {
+            lines.append(
+                pad("", 10)
+                    + "\(figure.disturbedTurns) disturbed turns dropped; a multiplication took \(short(speed)) ns")
+        }
         if !figure.note.isEmpty { lines.append(pad("", 10) + figure.note) }
         return lines
     }
 
     private func row(
-        _ name: String, _ what: String, _ median: String, _ p90: String, _ p99: String, _ maximum: String, _ count: String
+        _ name: String, _ what: String, _ median: String, _ p90: String, _ p99: String, _ maximum: String,
+        _ count: String
     ) -> String {
         pad(name, 10) + pad(what, 50) + [median, p90, p99, maximum, count].map { lead($0, 11) }.joined()
     }
@@ -61,7 +68,8 @@ struct Report {
     /// Three digits that mean something.
     private func short(_ value: Double) -> String {
         let places = value >= 100 ? 0 : value >= 10 ? 1 : 2
-        return value.formatted(.number.precision(.fractionLength(places)).grouping(.never).locale(Locale(identifier: "en")))
+        return value.formatted(
+            .number.precision(.fractionLength(places)).grouping(.never).locale(Locale(identifier: "en")))
     }
 
     private func pad(_ text: String, _ width: Int) -> String {
