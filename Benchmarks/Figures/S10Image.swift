@@ -17,7 +17,15 @@ enum ImageFigure {
         let symbols = try output(of: tools + "/llvm-objdump", ["--syms", image]).split(separator: "\n")
         let undefined = symbols.filter { $0.contains("*UND*") }.count
         let code = try output(of: tools + "/llvm-objdump", ["-d", "--no-show-raw-insn", image]).split(separator: "\n")
-        let instructions = code.filter { $0.contains(":\t") }
+        // An instruction's line is its address, a colon, and a tab before the mnemonic.
+        let instructions = code.filter { line in
+            guard let colon = line.firstIndex(of: ":") else { return false }
+            return line[..<colon].allSatisfy { $0 == " " || $0.isHexDigit } && line[colon...].contains("\t")
+        }
+        guard instructions.count > 1000 else {
+            throw FixtureError.refused(
+                "the disassembly has \(instructions.count) instructions, so it was not understood")
+        }
         // The registers of MMX, SSE and its widenings, and the x87 stack.
         let wide = ["%xmm", "%ymm", "%zmm", "%mm", "%st"]
         let vectors = instructions.filter { line in wide.contains { line.contains($0) } }.count

@@ -17,8 +17,6 @@ enum ColdStartFigure {
         let maps = try CellFixture.maps()
         let hypervisor = try Hypervisor()
         var generation: UInt32 = 0
-        var patient = WaitLimits()
-        patient.spinNanoseconds = 5_000_000
         var monitor: [ConfinementStep: [Double]] = [:]
         var bare: [String: [Double]] = [:]
         var phases: [[Double]] = [[], [], []]
@@ -47,27 +45,16 @@ enum ColdStartFigure {
                     return [Double(end - start)]
                 },
                 {
-                    // The ring is ready before there is a monitor, so an event need not wait for the image to come up.
-                    generation += 1
-                    let start = monotonicNanoseconds()
-                    var cell = try Cell(in: jail, file, maps: maps, generation: generation, limits: patient)
-                    try cell.roundTrip()
-                    let end = monotonicNanoseconds()
-                    cell.end()
-                    return [Double(end - start)]
-                },
-                {
                     let machine = try BareMachine(on: hypervisor, channelSize: fixture.geometry.size)
                     for step in machine.steps { bare[step.name, default: []].append(step.nanoseconds) }
                     return [machine.steps.reduce(0) { $0 + $1.nanoseconds }]
                 },
             ])
-        guard let cell = Summary(turns.samples[0]), let early = Summary(turns.samples[1]),
-            let ioctls = Summary(turns.samples[2])
-        else { throw FixtureError.refused("no samples") }
+        guard let cell = Summary(turns.samples[0]), let ioctls = Summary(turns.samples[1]) else {
+            throw FixtureError.refused("no samples")
+        }
         var series = [
             Figure.Series("new cell to first verdict", "ns", cell),
-            Figure.Series("the same, event submitted at once, polling", "ns", early),
             Figure.Series("bare KVM requests", "ns", ioctls),
         ]
         func add(_ name: String, _ samples: [Double]) {
