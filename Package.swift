@@ -212,7 +212,7 @@ if Context.environment["RINGFENCE_BENCHMARKS"] == "1" {
     package.dependencies.append(.package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []))
     package.targets += [
         .target(name: "CBenchmark", path: "Benchmarks/CBenchmark"),
-        .target(name: "Measuring", dependencies: ["CBenchmark"], path: "Benchmarks/Measuring", swiftSettings: house),
+        .target(name: "Measuring", dependencies: ["CBenchmark", "Linux"], path: "Benchmarks/Measuring", swiftSettings: house),
         .executableTarget(
             name: "Figures",
             dependencies: [

@@ -1,9 +1,14 @@
 #define _GNU_SOURCE
 #include "CBenchmark.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 uint64_t cbenchmark_spin(uint64_t rounds) {
     uint64_t value = 1;
@@ -31,6 +36,28 @@ int32_t cbenchmark_unpin(void) {
 int64_t cbenchmark_involuntary_switches(void) {
     struct rusage usage;
     return getrusage(RUSAGE_THREAD, &usage) ? 0 : usage.ru_nivcsw;
+}
+
+static void read_process_file(int32_t process, const char *name, char *text, size_t capacity) {
+    snprintf(text, capacity, "/proc/%d/%s", process, name);
+    int descriptor = open(text, O_RDONLY | O_CLOEXEC);
+    ssize_t size = descriptor < 0 ? 0 : read(descriptor, text, capacity - 1);
+    if (descriptor >= 0) close(descriptor);
+    text[size < 0 ? 0 : size] = 0;
+}
+
+int64_t cbenchmark_switches_of(int32_t process) {
+    char text[4096];
+    read_process_file(process, "status", text, sizeof text);
+    static const char key[] = "nonvoluntary_ctxt_switches:";
+    const char *line = strstr(text, key);
+    return line ? strtoll(line + sizeof key - 1, 0, 10) : 0;
+}
+
+int64_t cbenchmark_processor_time_of(int32_t process) {
+    char text[128];
+    read_process_file(process, "schedstat", text, sizeof text);
+    return strtoll(text, 0, 10);
 }
 
 void cbenchmark_sleep(uint64_t nanoseconds) {

@@ -1,2 +1,6 @@
 internal import Measuring
-print(Summary([1])!)
+
+// Prints the figures that the benchmarks kept, and writes them as one JSON file.
+let results = try Results.collect()
+print(Report(results).text)
+print("\nThe same as JSON: \(try results.write())")

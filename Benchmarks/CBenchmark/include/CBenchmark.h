@@ -16,4 +16,8 @@ int32_t cbenchmark_pin(int32_t process, int32_t processor);
 int32_t cbenchmark_unpin(void);
 // How often the scheduler took the processor away from the calling thread.
 int64_t cbenchmark_involuntary_switches(void);
+// The same of another process's first thread, from /proc; 0 where it is gone.
+int64_t cbenchmark_switches_of(int32_t process);
+// Nanoseconds that another process's first thread has had a processor, from /proc; exact while it sleeps.
+int64_t cbenchmark_processor_time_of(int32_t process);
 void cbenchmark_sleep(uint64_t nanoseconds);
