@@ -1,0 +1,17 @@
+import CellTesting
+import Channel
+import Testing
+
+extension BoundaryTests {
+    @Test("a store to the image's own code, header or constants is a page fault at the store")
+    func writeToCode() throws {
+        let why = PageFault.present | PageFault.write | PageFault.user
+        try expectContained([
+            .pageFault("movb $0x90, (%rax)", HostileImage.attackAddress, errorCode: why),
+            .pageFault("movl $0, (%rax)", HostileImage.text.lowerBound, errorCode: why),
+            .pageFault("movb $0, (%rax)", HostileImage.text.upperBound - 1, errorCode: why),
+            .pageFault("movq $0, (%rax)", AddressMap.image, errorCode: why),
+            .pageFault("lock incl (%rax)", HostileImage.attackAddress, errorCode: why),
+        ])
+    }
+}

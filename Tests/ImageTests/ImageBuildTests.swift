@@ -1,0 +1,122 @@
+import CellImage
+import Foundation
+import Testing
+import TestSupport
+
+/// The image, built again from its sources, and taken apart.
+@Suite("The image as it is built", .serialized)
+struct ImageBuildTests {
+    private static let root = URL(fileURLWithPath: #filePath).appendingPathComponent("../../..").standardized
+
+    /// The modules of the image in the order in which they are compiled; the build's own digest must come out.
+    private static let modules = [
+        "Shared/CChannel", "Shared/Bytecode", "Shared/Channel", "Shared/Maps", "Shared/Execution", "Cell/CCellStart",
+        "Cell/CellProgram",
+    ]
+
+    /// Builds the image from the sources under `root` into `folder`; returns its bytes as the builder writes them.
+    private static func build(from root: URL, into folder: URL) throws -> String {
+        let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let builder = URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("cell-image")
+        let output = folder.appendingPathComponent("ImageBytes.swift")
+        var arguments = [
+            "--script", root.appendingPathComponent("Images/cell.ld").path, "--output", output.path, "--swiftc",
+            try ToolchainFolder.tool("swiftc").path,
+        ]
+        for module in modules {
+            let folder = root.appendingPathComponent("Sources/\(module)")
+            let sources = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+                .filter { ["swift", "c", "S"].contains($0.pathExtension) }.map(\.path).sorted()
+            arguments += ["--module", folder.lastPathComponent] + sources
+            let headers = folder.appendingPathComponent("include").path
+            if FileManager.default.fileExists(atPath: headers) { arguments += ["--headers", headers] }
+        }
+        try ToolchainFolder.run(builder, arguments)
+        let text = try String(contentsOf: output, encoding: .utf8)
+        return String(text.split(separator: "\"")[1])
+    }
+
+    private static func hexadecimal(_ bytes: [UInt8]) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+
+    @Test("two builds in different places, one of copied sources, give the image that this build carries")
+    func reproducible() throws {
+        try withTemporaryFolder { folder in
+            let (first, second, copy) = (
+                folder.appendingPathComponent("a"), folder.appendingPathComponent("b/c/d"), folder.appendingPathComponent("copy")
+            )
+            for place in [first, second, copy.appendingPathComponent("Sources")] {
+                try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+            }
+            for part in ["Images", "Sources/Shared", "Sources/Cell"] {
+                try FileManager.default.copyItem(at: Self.root.appendingPathComponent(part), to: copy.appendingPathComponent(part))
+            }
+            let expected = Self.hexadecimal(CellImage.bytes)
+            #expect(try Self.build(from: Self.root, into: first) == expected)
+            #expect(try Self.build(from: copy, into: second) == expected)
+        }
+    }
+
+    @Test("nothing in it is undefined, writable, or an instruction that touches vector registers or a kernel's state")
+    func contents() throws {
+        try withTemporaryFolder { folder in
+            _ = try Self.build(from: Self.root, into: folder)
+            let linked = folder.appendingPathComponent("image/cell.elf").path
+            let undefined = try ToolchainFolder.run(ToolchainFolder.tool("llvm-nm"), ["--undefined-only", linked])
+            #expect(undefined.trimmingCharacters(in: .whitespacesAndNewlines).isEmpty, "\(undefined)")
+
+            let objdump = try ToolchainFolder.tool("llvm-objdump")
+            let headers = try ToolchainFolder.run(objdump, ["--private-headers", linked]).split(separator: "\n")
+            let flags = headers.filter { $0.contains("flags ") }.compactMap { $0.split(separator: " ").last }
+            #expect(flags.contains("r-x") && flags.contains("r--"))
+            #expect(flags.allSatisfy { $0 == "r-x" || $0 == "r--" || $0 == "rw-" }, "\(flags)")
+            // A writable segment could only be the stack's mark, which has no bytes.
+            let loads = headers.indices.filter { headers[$0].contains("LOAD") }
+            #expect(loads.count >= 2)
+            for index in loads { #expect(!headers[index + 1].hasSuffix("rw-") && !headers[index + 1].hasSuffix("rwx"), "\(headers[index + 1])") }
+            let sections = try ToolchainFolder.run(objdump, ["--section-headers", linked])
+            #expect(!sections.contains(" DATA ") || !sections.contains(".data"), "\(sections)")
+
+            let listing = try ToolchainFolder.run(objdump, ["-d", "--no-show-raw-insn", "--no-leading-addr", linked])
+            let instructions = listing.split(separator: "\n").filter { $0.first == "\t" || $0.first == " " }
+                .map { $0.trimmingCharacters(in: .whitespaces) }
+            #expect(instructions.count > 1000)
+            for line in instructions { #expect(Self.isHarmless(line), "\(line)") }
+            #expect(instructions.contains("ud2"))
+        }
+    }
+
+    /// The rules of `contents`, on one line of a listing.
+    private static func isHarmless(_ line: String) -> Bool {
+        let words = line.split { " \t,".contains($0) }.map(String.init)
+        guard var mnemonic = words.first else { return true }
+        if ["lock", "rep", "repne", "repe", "notrack"].contains(mnemonic), words.count > 1 { mnemonic = words[1] }
+        if line.contains("<unknown>") || mnemonic == "(bad)" { return false }
+        let forbidden: Set<String> = [
+            "hlt", "cli", "sti", "syscall", "sysret", "sysretq", "sysenter", "sysexit", "int", "int3", "into", "iretq", "iretl",
+            "lgdt", "lgdtq", "lidt", "lidtq", "lldt", "lldtw", "ltr", "ltrw", "lmsw", "clts", "invd", "wbinvd", "invlpg", "rdmsr", "wrmsr", "rdpmc",
+            "rdtsc", "rdtscp", "cpuid", "xgetbv", "xsetbv", "swapgs", "vmcall", "vmmcall", "rdrand", "rdseed", "wrfsbase",
+            "wrgsbase", "sgdt", "sgdtq", "sidt", "sidtq", "smsw", "str", "sldt", "monitor", "mwait", "xsave", "xrstor", "fxsave", "fxrstor",
+            "emms", "wrpkru", "rdpkru", "clflush",
+        ]
+        if forbidden.contains(mnemonic) { return false }
+        // in, ins, out, outs with a suffix; every x87 instruction begins with f, every AVX instruction with v.
+        if mnemonic.hasPrefix("f") || mnemonic.hasPrefix("v") || ["in", "inb", "inw", "inl", "insb", "insl", "insw", "out", "outb", "outw", "outl", "outsb", "outsl", "outsw"].contains(mnemonic) { return false }
+        // Registers: vector and x87, control and debug, and writes of segments.
+        for register in ["%xmm", "%ymm", "%zmm", "%mm", "%st", "%cr", "%db", "%dr", "%k0", "%k1", "%bnd"] where line.contains(register) { return false }
+        return !["%fs", "%gs", "%ds", "%es", "%ss"].contains { line.contains($0) && !line.contains("%es:(") && !line.contains("%cs:") }
+    }
+
+    @Test(
+        "the rules find what they are there for",
+        arguments: [
+            "movaps\t%xmm0, %xmm1", "hlt", "rep\toutsb\t(%rsi), %dx", "outb\t%al, $0x80", "movq\t%cr3, %rax", "syscall", "int\t$0x80",
+            "fldpi", "movq\t%fs:0x28, %rax", "vzeroall", "<unknown>", "wrmsr",
+        ])
+    func rules(line: String) {
+        #expect(!Self.isHarmless(line))
+        #expect(Self.isHarmless("movq\t%rax, %rcx") && Self.isHarmless("ud2") && Self.isHarmless("rep\t\tstosb\t%al, %es:(%rdi)"))
+    }
+}
