@@ -86,7 +86,8 @@ extension EnclosureTests {
         defer { cell.end() }
         try cell.waitUntilRunning()
         cell.submit([])
-        let ended = try #require(failure(of: &cell))
+        let seen = failure(of: &cell)
+        let ended = try #require(seen)
         var refused: CellFailure?
         do throws(CellFailure) { try cell.reset() } catch { refused = error }
         #expect(refused == ended)
