@@ -91,7 +91,8 @@ extension EnclosureTests {
             cell.submit([])
             #expect(try cell.awaitVerdict().ending == .returned(0), "round \(round): bits of what was found")
             pause(milliseconds: 2)
-            guard case .stopped? = cell.stop() else { return #expect(Bool(false), "round \(round) did not stop") }
+            let end = cell.stop()
+        guard case .stopped? = end else { return #expect(Bool(false), "round \(round) did not stop: \(end as Any)") }
             try cell.reset()
         }
     }

@@ -17,7 +17,8 @@ extension EnclosureTests {
         for round in 0..<10 as Range<UInt8> {
             // More than one lap of the four slots, over the end of the sequence numbers.
             for event in 0..<9 as Range<UInt8> { try expectService(of: &cell, round * 16 + event) }
-            guard case .stopped? = cell.stop() else { return #expect(Bool(false), "round \(round) did not stop") }
+            let end = cell.stop()
+        guard case .stopped? = end else { return #expect(Bool(false), "round \(round) did not stop: \(end as Any)") }
             try cell.reset()
         }
         try expectService(of: &cell, 77)
@@ -50,7 +51,8 @@ extension EnclosureTests {
             try expectService(of: &cell, number)
         }
         pause(milliseconds: 30)
-        guard case .stopped? = cell.stop() else { return #expect(Bool(false), "it did not stop") }
+        let end = cell.stop()
+        guard case .stopped? = end else { return #expect(Bool(false), "it did not stop: \(end as Any)") }
         try cell.reset()
         pause(milliseconds: 30)
         try expectService(of: &cell, 9)
