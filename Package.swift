@@ -190,14 +190,14 @@ let package = Package(
         .testTarget(
             name: "EnclosureTests",
             dependencies: [
-                "Enclosure", "Virtualization", "Channel", "Linux", "CLinux", "Sandbox", "CellTesting", "TestSupport",
+                "Enclosure", "Virtualization", "Channel", "Confinement", "Linux", "Sandbox", "CellTesting", "TestSupport",
                 "ringfence-jail",
             ],
             swiftSettings: tests),
         .testTarget(
             name: "SandboxTests",
             dependencies: [
-                "Sandbox", "Enclosure", "Channel", "ProgramPackage", "PolicyCore", "Linux", "CLinux", "TestSupport",
+                "Sandbox", "Bytecode", "Enclosure", "Channel", "ProgramPackage", "PolicyCore", "TestSupport",
                 "ringfence-jail",
             ],
             swiftSettings: tests),

@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 
 /// Whether tests can start guests here.
@@ -12,4 +13,16 @@ public enum KVM {
 
     /// What a skipped test says.
     public static let reason = "needs /dev/kvm, which cannot be opened here"
+}
+
+/// Lets one test at a time have cells: they poll, and two processors are soon too few for what a deadline promises.
+///
+/// Tests of cells are synchronous, so the one that waits here keeps its thread, and the one that holds it needs no other.
+public final class MachineRoom: Sendable {
+    private static let door = DispatchSemaphore(value: 1)
+
+    /// Waits until nobody else is in.
+    public init() { Self.door.wait() }
+
+    deinit { Self.door.signal() }
 }

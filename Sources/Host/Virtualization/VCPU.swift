@@ -85,6 +85,15 @@ package struct VCPU: ~Copyable {
     /// The byte that makes the next or present ``enter()`` return at once; only a signal handler on this thread sets it.
     @unsafe package var immediateExit: UnsafeMutablePointer<UInt8> { unsafe clinux_kvm_immediate_exit(run.area) }
 
+    /// Completes the access for which the guest left, and does not run it further: KVM's state is whole only after the next
+    /// KVM_RUN (Documentation/virt/kvm/api.rst, section 5).
+    package func completeExit() {
+        // SAFETY: `run` maps the vCPU's `kvm_run` until deinit; the store is to the byte that this thread's handler writes too.
+        unsafe immediateExit.pointee = 1
+        _ = enter()
+        clearImmediateExit()
+    }
+
     package func clearImmediateExit() {
         // SAFETY: `run` maps the vCPU's `kvm_run` until deinit.
         unsafe clinux_kvm_clear_immediate_exit(run.area)
@@ -139,8 +148,8 @@ package struct VCPU: ~Copyable {
 
     // SDM volume 3, section 2.5: paging, write protection, protected mode, numeric errors.
     private static let cr0: UInt64 = 0x8005_0033
-    // PAE, OSFXSR, OSXMMEXCPT.
-    private static let cr4: UInt64 = 0x620
+    // PAE, OSFXSR, OSXMMEXCPT; UMIP, so that SGDT and its like tell nothing of the host.
+    private static let cr4: UInt64 = 0xE20
     // Long mode enabled and active, no-execute; no SYSCALL.
     private static let efer: UInt64 = 0xD00
 

@@ -4,6 +4,7 @@ import Linux
 import Maps
 import ProgramPackage
 import Sandbox
+import TestSupport
 
 /// A spawner, maps that outlive every cell, and the cells that attack them.
 ///
@@ -11,6 +12,7 @@ import Sandbox
 package struct Arena: ~Copyable {
     package let jail: Jail
     package let maps: MapStore
+    private let room = MachineRoom()
     private var generation: UInt32 = 0
 
     package static let witness: UInt64 = 0x5AFE_5AFE_0BAD_CAFE

@@ -43,6 +43,28 @@ package enum HostileImage {
             """)
     }
 
+    /// Writes a verdict, its sequence number last.
+    package static func verdict(
+        at record: String = "FIRST_VERDICT", sequence: String = "FIRST_SEQUENCE", fault: UInt32 = 0, result: UInt32 = 7,
+        fuelLeft: UInt64 = 5, payloadOffset: Int32 = 0, payloadSize: UInt32 = 0
+    ) -> String {
+        """
+        movl $\(fault), \(record) + \(VerdictRecord.fault)
+        movq $\(result), \(record) + \(VerdictRecord.result)
+        movl $0, \(record) + \(VerdictRecord.instruction)
+        movl $\(UInt32(truncatingIfNeeded: fuelLeft)), \(record) + \(VerdictRecord.fuelLeft)
+        movl $\(UInt32(truncatingIfNeeded: fuelLeft >> 32)), \(record) + \(VerdictRecord.fuelLeft + 4)
+        movl $\(payloadOffset), \(record) + \(VerdictRecord.payloadOffset)
+        movl $\(payloadSize), \(record) + \(VerdictRecord.payloadSize)
+        mfence
+        movl $\(sequence), \(record) + \(VerdictRecord.sequence)
+
+        """
+    }
+
+    /// Polls for ever.
+    package static let idle = "8: pause\njmp 8b\n"
+
     /// An image of this text, which starts at `_start`.
     package static func assembled(_ text: String) throws -> [UInt8] {
         try withTemporaryFolder { folder in
