@@ -24,6 +24,7 @@ public func cellMain() {
     var runner = ProgramRunner(memory: memory, boot: boot)
     var waiter = Waiter(memory: memory, spinBudget: boot.spinBudget)
     var sequence = boot.initialSequence &+ 1
+    runner.touch(sequence)
     memory.storeRelease32(CellWords.state, CellState.running)
 
     while true {

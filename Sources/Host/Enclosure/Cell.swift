@@ -133,7 +133,7 @@ package struct Cell: ~Copyable {
             fence()
             if let verdict = try poll() { return verdict }
             try checkAlive()
-            sleep(seen, atMost: min(limits.deadlineNanoseconds - waited, 50_000_000))
+            sleep(seen, atMost: min(limits.deadlineNanoseconds - waited, 5_000_000))
         }
     }
 

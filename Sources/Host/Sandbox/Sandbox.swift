@@ -188,7 +188,7 @@ extension Sandbox {
             try replace(after: error)
             return XDPResult(action: failureAction, size: 0, failure: .cell(error))
         }
-        barrenFailures = 0
+        if barrenFailures > 0 { try recover() }
         statistics.events += 1
         statistics.instructions += verdict.instructionsExecuted
         switch verdict.ending {
@@ -210,6 +210,12 @@ extension Sandbox {
         }
     }
 
+    /// After a failure, once the new cell has served an event: makes the next spare, which the event of the failure did not wait for.
+    private mutating func recover() throws(SandboxError) {
+        barrenFailures = 0
+        if options.keepsSpare, spare == nil { spare = try startCell() }
+    }
+
     /// Puts a new cell in the place of a dead one. The maps stay, repaired.
     private mutating func replace(after failure: CellFailure) throws(SandboxError) {
         statistics.cellFailures += 1
@@ -222,7 +228,6 @@ extension Sandbox {
         if let waiting = spare.take() { cell = waiting } else { cell = try startCell() }
         generation = cell.generation
         do throws(CellFailure) { try cell.waitUntilRunning() } catch { throw .enclosure(.cell(error)) }
-        if options.keepsSpare { spare = try startCell() }
     }
 
     /// Takes the lines that the program printed, at most `limit`. They are escaped, and still an attacker's words.

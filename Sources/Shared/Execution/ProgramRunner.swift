@@ -86,6 +86,19 @@ package struct ProgramRunner {
         memory.storeRelease32(verdict &+ VerdictRecord.sequence, sequence)
     }
 
+    /// Touches the pages that the first event will need. The first touch of each costs a fault in every layer below, 20 to 35 µs
+    /// where machines are nested: a cell that waits to take over has had them before it is needed.
+    package mutating func touch(_ sequence: UInt32) {
+        _ = memory.loadRelaxed32(boot.geometry.slot(sequence))
+        memory.storeRelaxed32(boot.geometry.verdict(sequence) &+ VerdictRecord.payloadSize, 0)
+        var address = AddressMap.privateMemory
+        while address < AddressMap.privateMemory &+ AddressMap.privateSize {
+            _ = memory.load8(address)
+            address &+= AddressMap.pageSize
+        }
+        clearStack()
+    }
+
     /// Clears the frames that the last event used, so that no event reads what another left. Off the critical path:
     /// called after the verdict is out.
     package mutating func clearStack() {
