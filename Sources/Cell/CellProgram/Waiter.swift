@@ -4,13 +4,13 @@ internal import Channel
 struct Waiter {
     let memory: CellMemory
     let spinBudget: UInt32
-    /// The last ``HostWords/parkEpoch`` that this cell rang for: the host is woken once per sleep.
-    private var answeredEpoch: UInt32
+    /// The last ``HostWords/parkEpoch`` that this cell rang for: the host is woken once per sleep. It starts at 0 and not at what the
+    /// host's word says: a host that went to sleep before this cell ran waits for its first verdict.
+    private var answeredEpoch: UInt32 = 0
 
     init(memory: CellMemory, spinBudget: UInt32) {
         self.memory = memory
         self.spinBudget = spinBudget
-        answeredEpoch = memory.loadAcquire32(HostWords.parkEpoch)
     }
 
     /// Returns once the slot at `slot` holds event `sequence`.

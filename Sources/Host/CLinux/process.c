@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +38,9 @@ static void become(const char *path, const char *const *arguments, const int32_t
 
 int64_t clinux_spawn(const char *path, const char *const *arguments, const int32_t *kept, int32_t count) {
     if (count < 0 || count > MAX_DESCRIPTORS) return -EINVAL;
-    pid_t child = fork();
+    // vfork: the child runs on this stack and memory until it executes, and writes to neither beyond its own frames. A copy of
+    // the memory would hold this process's writable mappings for a while, and a memory file with one cannot be sealed.
+    pid_t child = vfork();
     if (child == 0) become(path, arguments, kept, count);
     return result_of(child);
 }
@@ -169,6 +172,7 @@ uint64_t clinux_monotonic_nanoseconds(void) {
 }
 int64_t clinux_wall_clock_seconds(void) { return time(0); }
 int64_t clinux_random(void *bytes, uint64_t size) { return result_of(getrandom(bytes, size, 0)); }
+int64_t clinux_yield(void) { return result_of(sched_yield()); }
 int64_t clinux_is_terminal(int32_t descriptor) { return isatty(descriptor); }
 int64_t clinux_write(int32_t descriptor, const void *bytes, uint64_t size) { return result_of(write(descriptor, bytes, size)); }
 int64_t clinux_read_at(int32_t descriptor, void *bytes, uint64_t size, uint64_t offset) {

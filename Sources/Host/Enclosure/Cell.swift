@@ -58,7 +58,6 @@ package struct Cell: ~Copyable {
         let started = monotonicNanoseconds()
         while true {
             let seen = report.wakeCounter
-            pause()
             switch memory.loadAcquire32(CellWords.state) {
             case CellState.running:
                 if monitorConfinement == nil { monitorConfinement = report.confinement() }
@@ -70,15 +69,17 @@ package struct Cell: ~Copyable {
             guard monotonicNanoseconds() - started < Self.startNanoseconds else {
                 throw .deadlineExceeded(nanoseconds: Self.startNanoseconds, stop())
             }
-            // The image itself wakes nobody when it starts: a short wait is spent polling, a long one sleeping.
-            if monotonicNanoseconds() - started > Self.startPollNanoseconds { sleep(seen, atMost: 200_000) }
+            // The monitor wakes the broker right before the image first runs; what is left is short enough to poll for.
+            if report.status == MonitorWords.Status.starting {
+                sleep(seen, atMost: 50_000_000)
+            } else {
+                _ = clinux_yield()
+            }
         }
     }
 
     /// How long a machine may take to come up: the slowest seen takes a hundredth of it.
     private static let startNanoseconds: UInt64 = 2_000_000_000
-    /// About as long as a machine takes on an idle host.
-    private static let startPollNanoseconds: UInt64 = 1_500_000
 
     /// Tells the cell that events were submitted, if it sleeps. One fence where it does not.
     @inline(__always)
@@ -133,7 +134,7 @@ package struct Cell: ~Copyable {
             fence()
             if let verdict = try poll() { return verdict }
             try checkAlive()
-            sleep(seen, atMost: min(limits.deadlineNanoseconds - waited, 5_000_000))
+            sleep(seen, atMost: min(limits.deadlineNanoseconds - waited, 2_000_000))
         }
     }
 

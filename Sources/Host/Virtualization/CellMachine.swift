@@ -15,21 +15,17 @@ package struct CellMachine: ~Copyable {
         channelSize: UInt64, mapsSize: UInt64, processorDescriptor: Int32? = nil
     ) throws(MachineError) {
         let machine = try Machine(on: hypervisor)
-        // One slot from the image to the page tables, read-only for the guest whatever its page tables say; one for the
-        // channel and the private memory; one for the maps. Each slot costs about as much as the machine itself.
+        // One slot from the image to the page tables, read-only for the guest whatever its page tables say; one from the channel to the
+        // end of the maps, with holes that neither the window nor the page tables map. A slot costs as much as a tenth of the machine,
+        // and on a busy host a scheduler's turn.
         let fixed = AddressMap.pageTables + AddressMap.pageTablesCapacity - AddressMap.image
         try machine.setMemory(
             slot: 0, address: AddressMap.image, size: fixed, hostAddress: window.base + AddressMap.image,
             isReadOnly: true)
-        let writable = AddressMap.privateMemory + AddressMap.privateSize - AddressMap.channel
+        let writable = AddressMap.maps + roundedToPage(mapsSize) - AddressMap.channel
         try machine.setMemory(
             slot: 1, address: AddressMap.channel, size: writable, hostAddress: window.base + AddressMap.channel,
             isReadOnly: false)
-        if mapsSize > 0 {
-            try machine.setMemory(
-                slot: 2, address: AddressMap.maps, size: roundedToPage(mapsSize),
-                hostAddress: window.base + AddressMap.maps, isReadOnly: false)
-        }
         // SAFETY: the window maps the page tables' range, as this initializer demands, and nothing else writes it.
         var tables = PageTables(in: unsafe CellMemory(unsafeBase: UInt(window.base)))
         tables.map(AddressMap.image, size: image.textStart - AddressMap.image, .readOnly)

@@ -22,7 +22,7 @@ package struct Arena: ~Copyable {
         let maps = try MapStore(
             [MapDefinition(name: "witness", type: 2, keySize: 4, valueSize: 8, maximumEntries: 1, initialValue: bytes)],
             lanes: 1)
-        jail = try Jail()
+        jail = try Jail(monitors: .none)
         self.maps = maps
     }
 

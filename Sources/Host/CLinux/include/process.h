@@ -48,5 +48,7 @@ int64_t clinux_random(void *bytes, uint64_t size);
 int64_t clinux_write(int32_t descriptor, const void *bytes, uint64_t size);
 int64_t clinux_read_at(int32_t descriptor, void *bytes, uint64_t size, uint64_t offset);
 int64_t clinux_write_at(int32_t descriptor, const void *bytes, uint64_t size, uint64_t offset);
+// Lets another thread of this processor run first, if there is one.
+int64_t clinux_yield(void);
 // 1 where the descriptor is a terminal.
 int64_t clinux_is_terminal(int32_t descriptor);
