@@ -221,8 +221,8 @@ void confinement_probe_kvm(const char *path, struct confinement_kvm *probe) {
 }
 
 int64_t confinement_probe_unshare(uint64_t flags) {
-    // vfork-like use of fork: the child makes two system calls and nothing of the runtime runs in it.
-    pid_t child = fork();
+    // vfork: the child makes two system calls, and no copy of this process's writable mappings stands in the way of a seal.
+    pid_t child = vfork();
     if (child < 0) return -errno;
     if (child == 0) _exit(syscall(SYS_unshare, flags) < 0 ? errno & 0xff : 0);
     int status;

@@ -38,9 +38,23 @@ package struct MemoryFile: ~Copyable, Sendable {
     }
 
     /// No write by anyone, no change of size, for ever.
+    ///
+    /// The kernel refuses while anything maps the file writable. This process does not any more, but a fork that another thread made of it
+    /// may for the moment until it executes something else; so a refusal is final only after a second.
     package borrowing func seal() throws(SystemError) {
-        _ = try checked("fcntl(F_ADD_SEALS)", Int(clinux_seal(descriptor.rawValue)))
+        let started = monotonicNanoseconds()
+        while true {
+            let result = clinux_seal(descriptor.rawValue)
+            if result == -Self.busy, monotonicNanoseconds() - started < 1_000_000_000 {
+                _ = clinux_yield()
+                continue
+            }
+            _ = try checked("fcntl(F_ADD_SEALS)", Int(result))
+            return
+        }
     }
+
+    private static let busy: Int64 = 16  // EBUSY
 
     /// The size is fixed for ever, so that no mapping of it can fault; the bytes stay writable.
     package borrowing func sealSize() throws(SystemError) {
