@@ -125,6 +125,12 @@ private struct MonitoredCell: ~Copyable {
             case .memoryMappedIO(address: Doorbell.park, let value, length: 4, isWrite: true):
                 guard countDoorbell() else { return false }
                 waitUntilWoken(UInt32(truncatingIfNeeded: value), generation)
+                // Run again until the signal comes, a sound image would park once more each time, and be taken for a storm.
+                if memory.loadAcquire32(HostWords.stopGeneration) == generation {
+                    machine.vcpu.completeExit()
+                    report.publish(.stopped, fault: fault)
+                    return true
+                }
             case .memoryMappedIO(address: Doorbell.wakeHost, _, length: 4, isWrite: true):
                 guard countDoorbell() else { return false }
                 report.wakeBroker()

@@ -85,6 +85,15 @@ package struct VCPU: ~Copyable {
     /// The byte that makes the next or present ``enter()`` return at once; only a signal handler on this thread sets it.
     @unsafe package var immediateExit: UnsafeMutablePointer<UInt8> { unsafe clinux_kvm_immediate_exit(run.area) }
 
+    /// Completes the access for which the guest left, and does not run it further: KVM's state is whole only after the next
+    /// KVM_RUN (Documentation/virt/kvm/api.rst, section 5).
+    package func completeExit() {
+        // SAFETY: `run` maps the vCPU's `kvm_run` until deinit; the store is to the byte that this thread's handler writes too.
+        unsafe immediateExit.pointee = 1
+        _ = enter()
+        clearImmediateExit()
+    }
+
     package func clearImmediateExit() {
         // SAFETY: `run` maps the vCPU's `kvm_run` until deinit.
         unsafe clinux_kvm_clear_immediate_exit(run.area)
