@@ -148,8 +148,8 @@ package struct VCPU: ~Copyable {
 
     // SDM volume 3, section 2.5: paging, write protection, protected mode, numeric errors.
     private static let cr0: UInt64 = 0x8005_0033
-    // PAE, OSFXSR, OSXMMEXCPT.
-    private static let cr4: UInt64 = 0x620
+    // PAE, OSFXSR, OSXMMEXCPT; UMIP, so that SGDT and its like tell nothing of the host.
+    private static let cr4: UInt64 = 0xE20
     // Long mode enabled and active, no-execute; no SYSCALL.
     private static let efer: UInt64 = 0xD00
 
