@@ -156,5 +156,43 @@ let package = Package(
             name: "CommandsTests",
             dependencies: ["Commands", "Hooks", "ProgramPackage", "Bytecode", "Maps", "PolicyCore"],
             swiftSettings: tests),
+        .target(
+            name: "CellTesting",
+            dependencies: [
+                "Bytecode", "BytecodeText", "Channel", "CellImage", "Enclosure", "Linux", "Maps", "ProgramPackage", "Sandbox",
+                "TestSupport",
+            ],
+            path: "Tests/Support/CellTesting", swiftSettings: tests),
+        .testTarget(
+            name: "ExecutionTests",
+            dependencies: [
+                "Execution", "Bytecode", "BytecodeText", "Channel", "Maps", "Linux", "CellImage", "Virtualization", "Enclosure",
+                "VectorCorpus", "CellTesting", "TestSupport",
+            ],
+            swiftSettings: tests),
+        .testTarget(
+            name: "ImageTests", dependencies: ["CellImage", "Virtualization", "Channel", "TestSupport", "cell-image"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "BoundaryTests",
+            dependencies: [
+                "Enclosure", "Virtualization", "Channel", "Linux", "Sandbox", "Confinement", "CellTesting", "TestSupport",
+                "ringfence-jail",
+            ],
+            swiftSettings: tests),
+        .testTarget(
+            name: "EnclosureTests",
+            dependencies: [
+                "Enclosure", "Virtualization", "Channel", "Confinement", "Linux", "Sandbox", "CellTesting", "TestSupport",
+                "ringfence-jail",
+            ],
+            swiftSettings: tests),
+        .testTarget(
+            name: "SandboxTests",
+            dependencies: [
+                "Sandbox", "Bytecode", "Enclosure", "Channel", "ProgramPackage", "PolicyCore", "TestSupport",
+                "ringfence-jail",
+            ],
+            swiftSettings: tests),
     ]
 )

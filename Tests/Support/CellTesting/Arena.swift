@@ -1,0 +1,93 @@
+import Channel
+import Enclosure
+import Linux
+import Maps
+import ProgramPackage
+import Sandbox
+import TestSupport
+
+/// A spawner, maps that outlive every cell, and the cells that attack them.
+///
+/// Map 0, `witness`, holds ``witness``, which nothing may change but what can write to maps by right.
+package struct Arena: ~Copyable {
+    package let jail: Jail
+    package let maps: MapStore
+    private let room = MachineRoom()
+    private var generation: UInt32 = 0
+
+    package static let witness: UInt64 = 0x5AFE_5AFE_0BAD_CAFE
+
+    package init() throws {
+        let bytes = (0..<8).map { UInt8(truncatingIfNeeded: Arena.witness >> (8 * $0)) }
+        let maps = try MapStore(
+            [MapDefinition(name: "witness", type: 2, keySize: 4, valueSize: 8, maximumEntries: 1, initialValue: bytes)],
+            lanes: 1)
+        jail = try Jail()
+        self.maps = maps
+    }
+
+    package var limits: WaitLimits {
+        var limits = WaitLimits()
+        limits.deadlineNanoseconds = 20_000_000_000
+        return limits
+    }
+
+    /// A cell that runs `image`.
+    package mutating func start(_ image: [UInt8], limits: WaitLimits? = nil) throws -> Cell {
+        generation += 1
+        let file = try programFile(
+            try assembled("r0 = 0\nexit"), image: image, maps: maps.descriptors, boot: HostileImage.boot)
+        return try Cell(in: jail, file, maps: maps.file, generation: generation, limits: limits ?? self.limits)
+    }
+
+    /// A cell with the sound image.
+    package mutating func startSound(_ program: String, limits: WaitLimits? = nil) throws -> Cell {
+        generation += 1
+        let file = try programFile(try assembled(program), maps: maps.descriptors, boot: HostileImage.boot)
+        return try Cell(in: jail, file, maps: maps.file, generation: generation, limits: limits ?? self.limits)
+    }
+
+    /// Runs `image`, gives it one event, and returns what the broker says of it.
+    package mutating func failure(of image: [UInt8], limits: WaitLimits? = nil) throws -> CellFailure? {
+        var cell = try start(image, limits: limits)
+        defer { cell.end() }
+        do throws(CellFailure) {
+            try cell.waitUntilRunning()
+            cell.submit([])
+            _ = try cell.awaitVerdict()
+            return nil
+        } catch { return error }
+    }
+
+    /// What a fresh cell, with the sound image and a program that looks the witness up, returns: ``witness`` where all is well.
+    package mutating func witnessSeenByFreshCell() throws -> UInt64? {
+        var cell = try startSound(
+            """
+            *(u32 *)(r10 - 4) = 0
+            r2 = r10
+            r2 += -4
+            ld_pseudo r1, 0x5, 0x0
+            call 0x1
+            if r0 == 0 goto +1
+            r0 = *(u64 *)(r0 + 0)
+            exit
+            """)
+        defer { cell.end() }
+        try cell.waitUntilRunning()
+        cell.submit([])
+        guard case .returned(let result) = try cell.awaitVerdict().ending else { return nil }
+        return result
+    }
+}
+
+extension Cell {
+    /// Submits an event with this payload and a context of eight zero bytes.
+    package mutating func submit(
+        _ payload: [UInt8], context: [UInt8] = [UInt8](repeating: 0, count: 8), time: UInt64 = 0
+    ) {
+        payload.withUnsafeBytes { payload in
+            context.withUnsafeBytes { ring.submit(context: $0, payload: payload, lane: 0, time: time) }
+        }
+        notify()
+    }
+}
