@@ -1,0 +1,92 @@
+import CellTesting
+import Channel
+import Confinement
+import Enclosure
+import Testing
+import Virtualization
+
+extension BoundaryTests {
+    /// #UD and #GP (SDM volume 3, table 6-1).
+    private static let (undefined, protection): (UInt8, UInt8) = (6, 13)
+
+    @Test("what only a kernel may do is a general-protection fault at the instruction")
+    func privileged() throws {
+        try expectContained(
+            [
+                "hlt", "cli", "sti", "inb $0x80, %al", "outb %al, $0x80", "inb %dx, %al", "outl %eax, %dx", "rdmsr",
+                "wrmsr",
+                "movq %cr0, %rax", "movq %cr3, %rax", "movq %rax, %cr3", "movq %rax, %cr4", "movq %db0, %rax",
+                "lgdt PRIVATE",
+                "lidt PRIVATE", "ltr %ax", "lldt %ax", "invlpg PRIVATE", "wbinvd", "clts", "swapgs", "rdpmc", "xsetbv",
+            ].map { .fault($0, vector: Self.protection) })
+    }
+
+    @Test(
+        "where the host's tables lie is not for a cell to know: CR4.UMIP makes each of these a general-protection fault"
+    )
+    func tables() throws {
+        try expectContained(
+            ["sgdt PRIVATE", "sidt PRIVATE", "sldt %eax", "smsw %eax", "str %eax"].map {
+                .fault($0, vector: Self.protection)
+            })
+    }
+
+    @Test("an instruction that is none is an invalid-opcode fault at the instruction")
+    func invalid() throws {
+        try expectContained(
+            ["ud2", "ud1 %eax, %eax", ".byte 0x0f, 0xff", ".byte 0x06"].map { .fault($0, vector: Self.undefined) })
+    }
+
+    /// What comes of instructions whose effect is the backend's to say. What ran through went on to the `ud2` behind the attack.
+    private enum Seen: Equatable {
+        case ran
+        case fault(vector: UInt8)
+        /// The instruction went to another address, and faulted there.
+        case faultElsewhere(vector: UInt8, at: UInt64)
+    }
+
+    /// One row per instruction: its text, its bytes' count, and what each backend does.
+    private static let observed: [(code: String, size: UInt64, pvm: Seen)] = [
+        ("syscall", 2, .faultElsewhere(vector: 14, at: 0)),
+        ("sysenter", 2, .fault(vector: 6)),
+        ("int $0x80", 2, .fault(vector: 6)),
+        ("int3", 1, .faultElsewhere(vector: 3, at: HostileImage.attackAddress + 1)),
+        ("vmcall", 3, .ran),
+        // KVM rewrites this one for the vendor of the processor, and the page is not writable.
+        ("vmmcall", 3, .fault(vector: 14)),
+        ("cpuid", 2, .ran),
+        ("rdtsc", 2, .ran),
+        ("rdtscp", 3, .ran),
+        ("xgetbv", 3, .ran),
+        ("rdrand %rax", 4, .ran),
+        ("wrfsbase %rax", 5, .ran),
+        ("vzeroall", 3, .ran),
+        ("movw %ax, %ds", 2, .ran),
+        ("iretq", 2, .fault(vector: 14)),
+    ]
+
+    @Test("what other instructions do here is what the table says, and none of it reaches out of the cell")
+    func observedInstructions() throws {
+        let backend = KVMPosture.ofThisHost().backend
+        var arena = try Arena()
+        for row in Self.observed {
+            let image = try HostileImage.attacking(row.code, preparation: "xorl %eax, %eax\nxorl %ecx, %ecx")
+            guard case .ended(.fault(let fault))? = try arena.failure(of: image) else {
+                Issue.record("\(row.code): not a fault")
+                continue
+            }
+            let behind = HostileImage.attackAddress + row.size
+            let seen: Seen =
+                if fault.vector == 6, fault.instruction == behind {
+                    .ran
+                } else if fault.instruction == HostileImage.attackAddress {
+                    .fault(vector: fault.vector ?? 0)
+                } else { .faultElsewhere(vector: fault.vector ?? 0, at: fault.instruction) }
+            switch backend {
+            case .pvm: #expect(seen == row.pvm, "\(row.code)")
+            case .intel, .amd, nil: break
+            }
+            #expect(try arena.witnessSeenByFreshCell() == Arena.witness, "\(row.code)")
+        }
+    }
+}

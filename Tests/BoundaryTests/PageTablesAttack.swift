@@ -1,0 +1,20 @@
+import Channel
+import Testing
+import Virtualization
+
+extension BoundaryTests {
+    @Test("the page tables are at no address that a cell has")
+    func pageTables() throws {
+        let addresses = [
+            PageTables.root, PageTables.root + 8, PageTables.root + AddressMap.pageSize,
+            AddressMap.pageTables + AddressMap.pageTablesCapacity - 8,
+        ]
+        try expectContained(
+            addresses.flatMap {
+                [
+                    Attack.pageFault("movq (%rax), %rcx", $0, errorCode: PageFault.user),
+                    Attack.pageFault("movq $0x1ff007, (%rax)", $0, errorCode: PageFault.user | PageFault.write),
+                ]
+            })
+    }
+}

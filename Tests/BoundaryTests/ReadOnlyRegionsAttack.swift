@@ -1,0 +1,16 @@
+import Channel
+import Testing
+
+extension BoundaryTests {
+    @Test("the program region and the host's words cannot be written: not the fuel, not a descriptor, not a generation")
+    func writeReadOnlyRegions() throws {
+        let why = PageFault.present | PageFault.write | PageFault.user
+        let addresses = [
+            AddressMap.program, AddressMap.program + 48, AddressMap.program + BootRecord.capacity,
+            HostWords.wakeGeneration, HostWords.parkEpoch, HostWords.logConsumed, HostWords.stopGeneration,
+            HostWords.order,
+            HostWords.cellGeneration,
+        ]
+        try expectContained(addresses.map { .pageFault("movl $0x41414141, (%rax)", $0, errorCode: why) })
+    }
+}
