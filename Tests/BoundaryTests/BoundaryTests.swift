@@ -1,8 +1,8 @@
 import CellTesting
 import Channel
 import Enclosure
-import Testing
 import TestSupport
+import Testing
 import Virtualization
 
 /// What code that a cell runs can do to what is outside the cell: each attack comes from inside a real guest, started the
@@ -23,7 +23,8 @@ struct Attack: CustomStringConvertible {
 
     /// The processor stops it: the exception's number, where, and for a page fault on which address and why.
     static func fault(
-        _ code: String, after preparation: String = "", vector: UInt8, at instruction: UInt64 = HostileImage.attackAddress,
+        _ code: String, after preparation: String = "", vector: UInt8,
+        at instruction: UInt64 = HostileImage.attackAddress,
         address: UInt64? = nil, errorCode: UInt32? = nil
     ) -> Attack {
         Attack(code: code, preparation: preparation) { failure in
@@ -55,7 +56,9 @@ func expectContained(_ attacks: [Attack], sourceLocation: SourceLocation = #_sou
     for attack in attacks {
         let image = try HostileImage.attacking(attack.code, preparation: attack.preparation)
         let failure = try arena.failure(of: image)
-        #expect(failure.map(attack.expected) == true, "\(attack): \(failure.map { "\($0)" } ?? "no failure")", sourceLocation: sourceLocation)
+        #expect(
+            failure.map(attack.expected) == true, "\(attack): \(failure.map { "\($0)" } ?? "no failure")",
+            sourceLocation: sourceLocation)
         #expect(try arena.witnessSeenByFreshCell() == Arena.witness, "\(attack)", sourceLocation: sourceLocation)
     }
 }

@@ -69,7 +69,9 @@ extension BoundaryTests {
                     #expect(count <= 64 && verdict.payloadSize <= 3840 && verdict.instructionsExecuted <= 1_000_000)
                     verdicts += 1
                     do throws(ChannelError) {
-                        while let line = try cell.log.poll() { #expect(line.utf8.allSatisfy { (0x20...0x7E).contains($0) }) }
+                        while let line = try cell.log.poll() {
+                            #expect(line.utf8.allSatisfy { (0x20...0x7E).contains($0) })
+                        }
                     } catch { throw .channel(error) }
                 }
             } catch {

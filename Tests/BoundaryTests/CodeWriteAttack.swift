@@ -21,7 +21,8 @@ extension BoundaryTests {
         let address = HostileImage.text.upperBound
         try expectContained([
             .fault(
-                "jmpq *%rax" + Self.constants, after: "movl $0x\(String(address, radix: 16)), %eax", vector: 14, at: address,
+                "jmpq *%rax" + Self.constants, after: "movl $0x\(String(address, radix: 16)), %eax", vector: 14,
+                at: address,
                 address: address, errorCode: PageFault.present | PageFault.user | PageFault.fetch)
         ])
     }

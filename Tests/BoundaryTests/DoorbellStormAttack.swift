@@ -12,8 +12,10 @@ extension BoundaryTests {
         }
         let million = "movl $1000000, %ecx"
         try expectContained([
-            Attack(code: "1: movl $1, (%rax)\nloop 1b", preparation: "movl $WAKE_HOST, %eax\n\(million)", expected: storm),
-            Attack(code: "1: movl $0xdead, (%rax)\nloop 1b", preparation: "movl $PARK, %eax\n\(million)", expected: storm),
+            Attack(
+                code: "1: movl $1, (%rax)\nloop 1b", preparation: "movl $WAKE_HOST, %eax\n\(million)", expected: storm),
+            Attack(
+                code: "1: movl $0xdead, (%rax)\nloop 1b", preparation: "movl $PARK, %eax\n\(million)", expected: storm),
             Attack(
                 code: "1: movl $0xdead, (%rax)\nmovl $1, 8(%rax)\nloop 1b", preparation: "movl $PARK, %eax\n\(million)",
                 expected: storm),

@@ -6,7 +6,8 @@ extension BoundaryTests {
         "what a cell can write it cannot execute, nor what it can only read",
         arguments: [
             AddressMap.privateMemory, AddressMap.privateMemory + AddressMap.privateSize - 16, AddressMap.channel,
-            AddressMap.channel + 0x1200, AddressMap.maps + 0x800, AddressMap.program, AddressMap.hostWords, AddressMap.image,
+            AddressMap.channel + 0x1200, AddressMap.maps + 0x800, AddressMap.program, AddressMap.hostWords,
+            AddressMap.image,
         ] as [UInt64])
     func executeData(address: UInt64) throws {
         let isWritable = address >= AddressMap.channel

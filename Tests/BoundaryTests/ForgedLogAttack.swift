@@ -40,7 +40,8 @@ extension BoundaryTests {
     @Test("what would drive a terminal arrives escaped, and there is one line")
     func controlCharacters() throws {
         let text: [UInt8] = [0x1B, 0x5B, 0x32, 0x4A, 0, 7, 8, 0x0D, 0x0A, 0xC2, 0x9B, 0x7F, 0x5C, 0x0A]
-        try Self.logging(Self.record(length: UInt32(text.count), sequence: "FIRST_SEQUENCE", text)) { (cell: inout Cell) throws in
+        try Self.logging(Self.record(length: UInt32(text.count), sequence: "FIRST_SEQUENCE", text)) {
+            (cell: inout Cell) throws in
             #expect(try cell.log.poll() == "\\x1b[2J\\x00\\x07\\x08\\x0d\\x0a\\xc2\\x9b\\x7f\\\\")
             #expect(try cell.log.poll() == nil)
         }

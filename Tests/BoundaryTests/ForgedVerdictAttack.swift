@@ -35,13 +35,15 @@ extension BoundaryTests {
     @Test("a payload that leaves its slot is refused")
     func payloads() throws {
         let cases: [(Int32, UInt32)] = [
-            (0, 3585), (0, 0xFFFF_FFFF), (0, 0x8000_0000), (-257, 0), (Int32.min, 0), (Int32.max, 0), (3585, 0), (3584, 1),
+            (0, 3585), (0, 0xFFFF_FFFF), (0, 0x8000_0000), (-257, 0), (Int32.min, 0), (Int32.max, 0), (3585, 0),
+            (3584, 1),
             (1, 3584), (1, 0xFFFF_FFFF), (-256, 3585), (-256, 0xFFFF_FFFF),
         ]
         try expectContained(
             cases.map {
                 Self.forged(
-                    HostileImage.verdict(payloadOffset: $0.0, payloadSize: $0.1), .payload(offset: $0.0, size: $0.1, limit: 3584))
+                    HostileImage.verdict(payloadOffset: $0.0, payloadSize: $0.1),
+                    .payload(offset: $0.0, size: $0.1, limit: 3584))
             })
     }
 
@@ -65,7 +67,9 @@ extension BoundaryTests {
         #expect(bytes[max(0, -Int(offset))..<max(count, max(0, -Int(offset)))].allSatisfy { $0 == 0xAB })
         // A buffer that is too short for the claim is filled and no more.
         var short = [UInt8](repeating: 0x11, count: 4)
-        let copied = short.withUnsafeMutableBytes { cell.ring.copyPayload(of: verdict, into: UnsafeMutableRawBufferPointer(rebasing: $0[..<2])) }
+        let copied = short.withUnsafeMutableBytes {
+            cell.ring.copyPayload(of: verdict, into: UnsafeMutableRawBufferPointer(rebasing: $0[..<2]))
+        }
         #expect(copied == min(2, Int(size)))
         #expect(short[2...].allSatisfy { $0 == 0x11 })
     }
@@ -78,7 +82,8 @@ extension BoundaryTests {
         limits.stopNanoseconds = 10_000_000_000
         var cell = try arena.start(
             HostileImage.attacking(
-                HostileImage.verdict(result: 7) + HostileImage.verdict(at: "SECOND_VERDICT", result: 8) + HostileImage.idle),
+                HostileImage.verdict(result: 7) + HostileImage.verdict(at: "SECOND_VERDICT", result: 8)
+                    + HostileImage.idle),
             limits: limits)
         defer { cell.end() }
         try cell.waitUntilRunning()

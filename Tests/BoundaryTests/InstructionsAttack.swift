@@ -13,21 +13,28 @@ extension BoundaryTests {
     func privileged() throws {
         try expectContained(
             [
-                "hlt", "cli", "sti", "inb $0x80, %al", "outb %al, $0x80", "inb %dx, %al", "outl %eax, %dx", "rdmsr", "wrmsr",
-                "movq %cr0, %rax", "movq %cr3, %rax", "movq %rax, %cr3", "movq %rax, %cr4", "movq %db0, %rax", "lgdt PRIVATE",
+                "hlt", "cli", "sti", "inb $0x80, %al", "outb %al, $0x80", "inb %dx, %al", "outl %eax, %dx", "rdmsr",
+                "wrmsr",
+                "movq %cr0, %rax", "movq %cr3, %rax", "movq %rax, %cr3", "movq %rax, %cr4", "movq %db0, %rax",
+                "lgdt PRIVATE",
                 "lidt PRIVATE", "ltr %ax", "lldt %ax", "invlpg PRIVATE", "wbinvd", "clts", "swapgs", "rdpmc", "xsetbv",
             ].map { .fault($0, vector: Self.protection) })
     }
 
-    @Test("where the host's tables lie is not for a cell to know: CR4.UMIP makes each of these a general-protection fault")
+    @Test(
+        "where the host's tables lie is not for a cell to know: CR4.UMIP makes each of these a general-protection fault"
+    )
     func tables() throws {
         try expectContained(
-            ["sgdt PRIVATE", "sidt PRIVATE", "sldt %eax", "smsw %eax", "str %eax"].map { .fault($0, vector: Self.protection) })
+            ["sgdt PRIVATE", "sidt PRIVATE", "sldt %eax", "smsw %eax", "str %eax"].map {
+                .fault($0, vector: Self.protection)
+            })
     }
 
     @Test("an instruction that is none is an invalid-opcode fault at the instruction")
     func invalid() throws {
-        try expectContained(["ud2", "ud1 %eax, %eax", ".byte 0x0f, 0xff", ".byte 0x06"].map { .fault($0, vector: Self.undefined) })
+        try expectContained(
+            ["ud2", "ud1 %eax, %eax", ".byte 0x0f, 0xff", ".byte 0x06"].map { .fault($0, vector: Self.undefined) })
     }
 
     /// What comes of instructions whose effect is the backend's to say. What ran through went on to the `ud2` behind the attack.
@@ -70,8 +77,10 @@ extension BoundaryTests {
             }
             let behind = HostileImage.attackAddress + row.size
             let seen: Seen =
-                if fault.vector == 6, fault.instruction == behind { .ran
-                } else if fault.instruction == HostileImage.attackAddress { .fault(vector: fault.vector ?? 0)
+                if fault.vector == 6, fault.instruction == behind {
+                    .ran
+                } else if fault.instruction == HostileImage.attackAddress {
+                    .fault(vector: fault.vector ?? 0)
                 } else { .faultElsewhere(vector: fault.vector ?? 0, at: fault.instruction) }
             switch backend {
             case .pvm: #expect(seen == row.pvm, "\(row.code)")

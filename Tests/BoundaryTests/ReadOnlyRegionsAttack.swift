@@ -7,7 +7,8 @@ extension BoundaryTests {
         let why = PageFault.present | PageFault.write | PageFault.user
         let addresses = [
             AddressMap.program, AddressMap.program + 48, AddressMap.program + BootRecord.capacity,
-            HostWords.wakeGeneration, HostWords.parkEpoch, HostWords.logConsumed, HostWords.stopGeneration, HostWords.order,
+            HostWords.wakeGeneration, HostWords.parkEpoch, HostWords.logConsumed, HostWords.stopGeneration,
+            HostWords.order,
             HostWords.cellGeneration,
         ]
         try expectContained(addresses.map { .pageFault("movl $0x41414141, (%rax)", $0, errorCode: why) })

@@ -6,7 +6,10 @@ import Virtualization
 extension BoundaryTests {
     @Test(
         "a loop without end is stopped at its deadline, and the report says where it was",
-        arguments: ["1: jmp 1b", "1: pause\njmp 1b", "1: lock incl PRIVATE\njmp 1b", "1: rep stosb\nmovl $PRIVATE, %edi\nmovl $0x8000, %ecx\njmp 1b"])
+        arguments: [
+            "1: jmp 1b", "1: pause\njmp 1b", "1: lock incl PRIVATE\njmp 1b",
+            "1: rep stosb\nmovl $PRIVATE, %edi\nmovl $0x8000, %ecx\njmp 1b",
+        ])
     func runaway(code: String) throws {
         var arena = try Arena()
         var limits = arena.limits
@@ -29,7 +32,8 @@ extension BoundaryTests {
         limits.deadlineNanoseconds = 100_000_000
         limits.stopNanoseconds = 10_000_000_000
         // Parked on the present generation, without having said that it parks: nobody wakes it.
-        let image = try HostileImage.attacking("movl %ecx, (%rax)\n1: jmp 1b", preparation: "movl $PARK, %eax\nmovl WAKE_GENERATION, %ecx")
+        let image = try HostileImage.attacking(
+            "movl %ecx, (%rax)\n1: jmp 1b", preparation: "movl $PARK, %eax\nmovl WAKE_GENERATION, %ecx")
         let failure = try arena.failure(of: image, limits: limits)
         guard case .deadlineExceeded(100_000_000, .stopped(let place?)?)? = failure else {
             Issue.record("\(failure.map { "\($0)" } ?? "no failure")")

@@ -29,6 +29,9 @@ extension BoundaryTests {
     func strayLoad() throws {
         try expectContained(
             [0, 8, 16, 0xFFC].map { Self.stray("movl (%rax), %ecx", $0, isWrite: false) }
-                + [Self.stray("movb (%rax), %cl", 0, isWrite: false), Self.stray("lock incl (%rax)", 0, isWrite: false)])
+                + [
+                    Self.stray("movb (%rax), %cl", 0, isWrite: false),
+                    Self.stray("lock incl (%rax)", 0, isWrite: false),
+                ])
     }
 }

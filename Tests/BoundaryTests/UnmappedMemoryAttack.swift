@@ -29,7 +29,9 @@ extension BoundaryTests {
             .pageFault("movb (%rax), %cl", 0, errorCode: PageFault.user),
             .pageFault("movq $1, (%rax)", 0, errorCode: PageFault.user | PageFault.write),
             .pageFault("movb (%rax), %cl", 4095, errorCode: PageFault.user),
-            .fault("jmpq *%rax", after: "xorl %eax, %eax", vector: 14, at: 0, address: 0, errorCode: PageFault.user | PageFault.fetch),
+            .fault(
+                "jmpq *%rax", after: "xorl %eax, %eax", vector: 14, at: 0, address: 0,
+                errorCode: PageFault.user | PageFault.fetch),
         ])
     }
 

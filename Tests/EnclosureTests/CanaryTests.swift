@@ -89,10 +89,13 @@ extension EnclosureTests {
         try cell.waitUntilRunning()
         for round in 0..<4 {
             cell.submit([])
-            #expect(try cell.awaitVerdict().ending == .returned(0), "round \(round): bits of what was found")
+            let ending = try cell.awaitVerdict().ending
+            #expect(ending == .returned(0), "round \(round): bits of what was found")
             pause(milliseconds: 2)
             let end = cell.stop()
-        guard case .stopped? = end else { return #expect(Bool(false), "round \(round) did not stop: \(end as Any)") }
+            guard case .stopped? = end else {
+                return #expect(Bool(false), "round \(round) did not stop: \(end as Any)")
+            }
             try cell.reset()
         }
     }

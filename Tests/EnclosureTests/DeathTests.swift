@@ -48,7 +48,9 @@ extension EnclosureTests {
         try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").compactMap { name in
             try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(name)")
         }.filter { link in
-            ["/memfd:host-words", "/memfd:channel", "/memfd:monitor-words", "/memfd:image", "/memfd:program"].contains { link.hasPrefix($0) }
+            ["/memfd:host-words", "/memfd:channel", "/memfd:monitor-words", "/memfd:image", "/memfd:program"].contains {
+                link.hasPrefix($0)
+            }
         }
     }
 
@@ -76,7 +78,9 @@ extension EnclosureTests {
         }
         #expect(try cellDescriptors().count == own)
         let limit = monotonicNanoseconds() + 5_000_000_000
-        while try !spawner(arena.jail.spawnerProcess).children.isEmpty, monotonicNanoseconds() < limit { pause(milliseconds: 5) }
+        while try !spawner(arena.jail.spawnerProcess).children.isEmpty, monotonicNanoseconds() < limit {
+            pause(milliseconds: 5)
+        }
         let after = try spawner(arena.jail.spawnerProcess)
         #expect(after.children.isEmpty)
         // One handle of a child may be open between its start and the next message.
@@ -103,7 +107,9 @@ extension EnclosureTests {
         let started = monotonicNanoseconds()
         let failure = failure(of: &cell)
         let waited = monotonicNanoseconds() - started
-        guard case .deadlineExceeded(200_000_000, .stopped)? = failure else { return #expect(Bool(false), "\(failure as Any)") }
+        guard case .deadlineExceeded(200_000_000, .stopped)? = failure else {
+            return #expect(Bool(false), "\(failure as Any)")
+        }
         #expect(waited >= 200_000_000 && waited < 5_000_000_000, "\(waited) ns")
     }
 }

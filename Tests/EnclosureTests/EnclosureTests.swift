@@ -1,8 +1,8 @@
 import CellTesting
 import Enclosure
 import Glibc
-import Testing
 import TestSupport
+import Testing
 
 /// The life of cells: made, run, stopped, reset, killed, replaced.
 @Suite("The life of a cell", .serialized, .enabled(if: KVM.isUsable, "\(KVM.reason)"))

@@ -18,7 +18,9 @@ extension EnclosureTests {
             // More than one lap of the four slots, over the end of the sequence numbers.
             for event in 0..<9 as Range<UInt8> { try expectService(of: &cell, round * 16 + event) }
             let end = cell.stop()
-        guard case .stopped? = end else { return #expect(Bool(false), "round \(round) did not stop: \(end as Any)") }
+            guard case .stopped? = end else {
+                return #expect(Bool(false), "round \(round) did not stop: \(end as Any)")
+            }
             try cell.reset()
         }
         try expectService(of: &cell, 77)
@@ -98,7 +100,8 @@ extension EnclosureTests {
     @Test("an image that refuses its boot record is said to have done so")
     func refusedBootRecord() throws {
         var arena = try Arena()
-        var cell = try arena.start(HostileImage.assembled("movl $\(CellState.refusedBootRecord), STATE\nmfence\n1: jmp 1b"))
+        var cell = try arena.start(
+            HostileImage.assembled("movl $\(CellState.refusedBootRecord), STATE\nmfence\n1: jmp 1b"))
         defer { cell.end() }
         var refused: CellFailure?
         do throws(CellFailure) { try cell.waitUntilRunning() } catch { refused = error }
@@ -114,7 +117,9 @@ extension EnclosureTests {
         defer { cell.end() }
         var given: CellFailure?
         do throws(CellFailure) { try cell.waitUntilRunning() } catch { given = error }
-        guard case .deadlineExceeded(_, .stopped(let place?)?)? = given else { return #expect(Bool(false), "\(given as Any)") }
+        guard case .deadlineExceeded(_, .stopped(let place?)?)? = given else {
+            return #expect(Bool(false), "\(given as Any)")
+        }
         #expect(place.instruction == HostileImage.text.lowerBound)
     }
 }

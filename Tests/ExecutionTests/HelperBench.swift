@@ -1,9 +1,10 @@
 import Bytecode
 import CellTesting
 import Channel
-@testable import Enclosure
 import Execution
 import Maps
+
+@testable import Enclosure
 
 /// One program on the host's interpreter, with real maps, one event after the other.
 struct HelperBench: ~Copyable {
@@ -33,7 +34,8 @@ struct HelperBench: ~Copyable {
         var next = AddressMap.maps
         for plan in maps {
             let layout = try MapLayout.plan(
-                type: plan.type, keySize: plan.key, valueSize: plan.value, maximumEntries: plan.entries, flags: plan.flags,
+                type: plan.type, keySize: plan.key, valueSize: plan.value, maximumEntries: plan.entries,
+                flags: plan.flags,
                 lanes: lanes)
             let descriptor = try layout.descriptor(storageAt: next, seed: MapSeed(low: 7, high: 9))
             Map(memory: bench.memory, descriptor: descriptor, user: .host()).format()
@@ -76,7 +78,8 @@ extension Verdict.Ending {
     /// A result that is a negative number, as helpers return errors.
     static func returned(errno: Int64) -> Verdict.Ending { .returned(UInt64(bitPattern: errno)) }
 
-    static func fault(_ kind: FaultKind, at instruction: UInt32, _ address: UInt64, size: UInt32 = 0) -> Verdict.Ending {
+    static func fault(_ kind: FaultKind, at instruction: UInt32, _ address: UInt64, size: UInt32 = 0) -> Verdict.Ending
+    {
         .faulted(ProgramFault(kind: kind, instruction: instruction, address: address, accessSize: size))
     }
 }

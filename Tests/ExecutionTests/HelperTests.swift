@@ -24,7 +24,9 @@ struct HelperTests {
         var other = try HelperBench("call 0x7\nexit", seed: 0x1234_5679_0000)
         var seen: Set<UInt64> = []
         for _ in 0..<100 {
-            guard case .returned(let number)? = try first.run() else { return #expect(Bool(false), "the program faulted") }
+            guard case .returned(let number)? = try first.run() else {
+                return #expect(Bool(false), "the program faulted")
+            }
             #expect(number <= 0xFFFF_FFFF)
             #expect(try same.run() == .returned(number))
             #expect(try other.run() != .returned(number))
@@ -79,7 +81,8 @@ struct EventStateTests {
 
     @Test("the registers start at zero but R1, R2 and R10")
     func registers() throws {
-        var bench = try HelperBench("r0 |= r3\nr0 |= r4\nr0 |= r5\nr0 |= r6\nr0 |= r7\nr0 |= r8\nr0 |= r9\nr6 = -1\nr9 = -1\nexit")
+        var bench = try HelperBench(
+            "r0 |= r3\nr0 |= r4\nr0 |= r5\nr0 |= r6\nr0 |= r7\nr0 |= r8\nr0 |= r9\nr6 = -1\nr9 = -1\nexit")
         for _ in 0..<2 { #expect(try bench.run([1, 2, 3]) == .returned(0)) }
     }
 
@@ -110,14 +113,18 @@ struct EventStateTests {
         #expect(try read.run(context: [1, 0, 0, 0, 2, 0, 0, 0]) == .returned(2))
         var write = try HelperBench("r0 = *(u32 *)(r1 + 4)\n*(u32 *)(r1 + 4) = 1\nexit", entry: .context)
         let context = write.payloadAddress - EventSlot.payload + EventSlot.context
-        #expect(try write.run(context: [1, 0, 0, 0, 2, 0, 0, 0]) == .fault(.outOfBoundsWrite, at: 1, context + 4, size: 4))
+        #expect(
+            try write.run(context: [1, 0, 0, 0, 2, 0, 0, 0]) == .fault(.outOfBoundsWrite, at: 1, context + 4, size: 4))
         var past = try HelperBench("r0 = *(u32 *)(r1 + 5)\nexit", entry: .context)
-        #expect(try past.run(context: [1, 0, 0, 0, 2, 0, 0, 0]) == .fault(.outOfBoundsRead, at: 0, context + 5, size: 4))
+        #expect(
+            try past.run(context: [1, 0, 0, 0, 2, 0, 0, 0]) == .fault(.outOfBoundsRead, at: 0, context + 5, size: 4))
     }
 
     @Test("an event without a payload has none, whatever the one before had")
     func noPayload() throws {
-        var bench = try HelperBench("r0 = r2\nr3 = 0x\(String(AddressMap.channel, radix: 16)) ll\nif r1 == 0 goto +1\nr0 = *(u8 *)(r1 + 0)\nexit")
+        var bench = try HelperBench(
+            "r0 = r2\nr3 = 0x\(String(AddressMap.channel, radix: 16)) ll\nif r1 == 0 goto +1\nr0 = *(u8 *)(r1 + 0)\nexit"
+        )
         #expect(try bench.run([9]) == .returned(9))
         #expect(try bench.run([]) == .returned(0))
     }

@@ -29,7 +29,9 @@ struct MapHelperTests {
         [key, value].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
     }
 
-    @Test("an array's element is found by its index and no further", arguments: [(0, true), (3, true), (4, false), (0xFFFF_FFFF, false)])
+    @Test(
+        "an array's element is found by its index and no further",
+        arguments: [(0, true), (3, true), (4, false), (0xFFFF_FFFF, false)])
     func arrayLookup(index: UInt64, exists: Bool) throws {
         var bench = try HelperBench(Self.call(1), maps: [Self.array])
         let expected = exists ? bench.descriptors[0].valuesStart + index * 16 : 0
@@ -99,7 +101,9 @@ struct MapHelperTests {
         #expect(bench.map(0).value(of: 0x1234_5678_9ABC) == nil)
     }
 
-    @Test("a program sees the values of its own lane of a per-CPU array, and no others", arguments: 0..<4 as Range<UInt32>)
+    @Test(
+        "a program sees the values of its own lane of a per-CPU array, and no others", arguments: 0..<4 as Range<UInt32>
+    )
     func perCPUArray(lane: UInt32) throws {
         var bench = try HelperBench(Self.call(2), maps: [Self.perCPU], lanes: 4, lane: lane)
         #expect(try bench.run(Self.bytes(1, 0xABCD)) == .returned(0))
@@ -108,7 +112,8 @@ struct MapHelperTests {
         // The value of another lane is no memory of this program's.
         let other = bench.descriptors[0].values(ofLane: (lane + 1) % 4).start
         var spy = try HelperBench(
-            "r1 = 0x\(String(other, radix: 16)) ll\nr0 = *(u64 *)(r1 + 0)\nexit", maps: [Self.perCPU], lanes: 4, lane: lane)
+            "r1 = 0x\(String(other, radix: 16)) ll\nr0 = *(u64 *)(r1 + 0)\nexit", maps: [Self.perCPU], lanes: 4,
+            lane: lane)
         #expect(try spy.run() == .fault(.outOfBoundsRead, at: 2, other, size: 8))
     }
 
@@ -130,9 +135,11 @@ struct MapHelperTests {
                 continue
             }
             #expect(
-                ending == .fault(
-                    isWrite ? .outOfBoundsWrite : .outOfBoundsRead, at: 7, value &+ UInt64(bitPattern: refused.offset),
-                    size: refused.size))
+                ending
+                    == .fault(
+                        isWrite ? .outOfBoundsWrite : .outOfBoundsRead, at: 7,
+                        value &+ UInt64(bitPattern: refused.offset),
+                        size: refused.size))
         }
     }
 
@@ -143,7 +150,8 @@ struct MapHelperTests {
         #expect(try read.run(Self.bytes(0, 0)) == .returned(0))
         let value = read.descriptors[0].valuesStart
         // A read makes the value the region of the access before: the store must be refused nevertheless.
-        var store = try HelperBench(Self.call(1, after: "r1 = *(u64 *)(r0 + 0)\n*(u64 *)(r0 + 0) = 1\nexit"), maps: plan)
+        var store = try HelperBench(
+            Self.call(1, after: "r1 = *(u64 *)(r0 + 0)\n*(u64 *)(r0 + 0) = 1\nexit"), maps: plan)
         #expect(try store.run(Self.bytes(0, 0)) == .fault(.outOfBoundsWrite, at: 8, value, size: 8))
         var atomic = try HelperBench(Self.call(1, after: "r1 = 1\nlock *(u64 *)(r0 + 0) += r1\nexit"), maps: plan)
         #expect(try atomic.run(Self.bytes(0, 0)) == .fault(.outOfBoundsWrite, at: 8, value, size: 8))
@@ -184,7 +192,9 @@ struct MapHelperTests {
 
     @Test("a helper refuses a key that is not wholly the program's to read", arguments: [1, 2, 3])
     func badKey(helper: Int) throws {
-        for key in [0, 0xFFFF_FFFF_FFFF_FFFF, AddressMap.privateMemory, AddressMap.image, AddressMap.hostWords] as [UInt64] {
+        for key in [0, 0xFFFF_FFFF_FFFF_FFFF, AddressMap.privateMemory, AddressMap.image, AddressMap.hostWords]
+            as [UInt64]
+        {
             let program = """
                 r3 = r1
                 r4 = 0
@@ -197,7 +207,8 @@ struct MapHelperTests {
             #expect(try bench.run(Self.bytes(0, 0)) == .fault(.invalidHelperArgument, at: 6, key))
         }
         // The last three bytes of the payload are not a key of four.
-        var cut = try HelperBench("r3 = r1\nr4 = 0\nr2 = r1\nr2 += 13\nld_pseudo r1, 0x5, 0x0\ncall \(helper)\nexit", maps: [Self.array])
+        var cut = try HelperBench(
+            "r3 = r1\nr4 = 0\nr2 = r1\nr2 += 13\nld_pseudo r1, 0x5, 0x0\ncall \(helper)\nexit", maps: [Self.array])
         let key = cut.payloadAddress + 13
         #expect(try cut.run(Self.bytes(0, 0)) == .fault(.invalidHelperArgument, at: 6, key))
     }
@@ -214,7 +225,9 @@ struct MapHelperTests {
     func corruptMap() throws {
         var bench = try HelperBench(Self.call(1), maps: [Self.hash])
         let descriptor = bench.descriptors[0]
-        for bucket in 0...descriptor.bucketMask { bench.bench.memory.store32(descriptor.bucketsStart + UInt64(bucket) * 4, 0x7FFF_FFF0) }
+        for bucket in 0...descriptor.bucketMask {
+            bench.bench.memory.store32(descriptor.bucketsStart + UInt64(bucket) * 4, 0x7FFF_FFF0)
+        }
         #expect(try bench.run(Self.bytes(1, 0)) == .fault(.corruptMap, at: 6, AddressMap.program + BootRecord.capacity))
     }
 }

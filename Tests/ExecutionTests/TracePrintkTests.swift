@@ -8,7 +8,8 @@ struct TracePrintkTests {
     private static func bench(_ format: String, _ arguments: [UInt64?] = []) throws -> HelperBench {
         let size = format.utf8.count + 1
         let loads = zip([3, 4, 5], arguments).map { register, argument in
-            argument.map { "r\(register) = 0x\(String($0, radix: 16)) ll" } ?? "r\(register) = r1\nr\(register) += \(size)"
+            argument.map { "r\(register) = 0x\(String($0, radix: 16)) ll" }
+                ?? "r\(register) = r1\nr\(register) += \(size)"
         }
         return try HelperBench((loads + ["r2 = \(size)", "call 0x6", "exit"]).joined(separator: "\n"))
     }
@@ -25,7 +26,8 @@ struct TracePrintkTests {
             ("%lld", [0x7FFF_FFFF_FFFF_FFFF], "9223372036854775807"), ("%li", [3], "3"),
             ("%lu", [.max], "18446744073709551615"), ("%llu", [10_000_000_000], "10000000000"),
             ("%lx", [.max], "ffffffffffffffff"), ("%llx", [0x10], "10"), ("%p", [0x1000], "0x1000"), ("%p", [0], "0x0"),
-            ("%c", [0x41], "A"), ("%c%c", [0x41, 0x142], "AB"), ("[%d %u %x]", [1, 2, 3], "[1 2 3]"), ("%d%%%d", [1, 2], "1%2"),
+            ("%c", [0x41], "A"), ("%c%c", [0x41, 0x142], "AB"), ("[%d %u %x]", [1, 2, 3], "[1 2 3]"),
+            ("%d%%%d", [1, 2], "1%2"),
         ] as [(String, [UInt64?], String)])
     func conversions(format: String, arguments: [UInt64?], expected: String) throws {
         var bench = try Self.bench(format, arguments)
@@ -46,7 +48,8 @@ struct TracePrintkTests {
     func unreadableStrings() throws {
         var unterminated = try Self.bench("%s", [nil])
         let address = unterminated.payloadAddress + 3
-        #expect(try unterminated.run(Self.payload("%s", [0x61, 0x62])) == .fault(.invalidHelperArgument, at: 3, address))
+        #expect(
+            try unterminated.run(Self.payload("%s", [0x61, 0x62])) == .fault(.invalidHelperArgument, at: 3, address))
         #expect(try unterminated.log.poll() == nil)
         for start in [0, AddressMap.image, AddressMap.hostWords, AddressMap.channel] as [UInt64] {
             var outside = try Self.bench("%s", [start])
@@ -96,7 +99,10 @@ struct TracePrintkTests {
         #expect(bench.log.claimedDrops == 3)
     }
 
-    @Test("what could drive a terminal comes out escaped", arguments: [(0x1B, "\\x1b"), (0, "\\x00"), (0x7F, "\\x7f"), (0x9B, "\\x9b"), (0x0D, "\\x0d"), (0x5C, "\\\\")] as [(UInt64, String)])
+    @Test(
+        "what could drive a terminal comes out escaped",
+        arguments: [(0x1B, "\\x1b"), (0, "\\x00"), (0x7F, "\\x7f"), (0x9B, "\\x9b"), (0x0D, "\\x0d"), (0x5C, "\\\\")]
+            as [(UInt64, String)])
     func escapes(character: UInt64, expected: String) throws {
         var bench = try Self.bench("<%c>", [character])
         #expect(try bench.run(Self.payload("<%c>", [])) == .returned(3))

@@ -1,10 +1,11 @@
 import Bytecode
 import Channel
-@testable import Enclosure
 import Execution
-import Testing
 import TestSupport
+import Testing
 import VectorCorpus
+
+@testable import Enclosure
 
 /// Every vector of the corpus, in the interpreter as it is compiled for the host and as it runs in a guest.
 @Suite("The interpreter on the vector corpus")
@@ -43,7 +44,8 @@ struct VectorTests {
             return .faulted(
                 ProgramFault(
                     kind: kind, instruction: UInt32(fault.index),
-                    address: fault.address?.resolved(memory: memory, frame: frame) ?? 0, accessSize: UInt32(fault.size ?? 0)))
+                    address: fault.address?.resolved(memory: memory, frame: frame) ?? 0,
+                    accessSize: UInt32(fault.size ?? 0)))
         }
     }
 
@@ -68,7 +70,9 @@ struct VectorTests {
         for vector in vectors { try Self.check(Self.host(vector, on: bench), vector, payload) }
     }
 
-    @Test("in a guest, every vector ends as it says and as on the host, to the last field", .enabled(if: KVM.isUsable, "\(KVM.reason)"))
+    @Test(
+        "in a guest, every vector ends as it says and as on the host, to the last field",
+        .enabled(if: KVM.isUsable, "\(KVM.reason)"))
     func inAGuest() throws {
         let hostBench = try Workbench(Self.geometry)
         var guest = try GuestBench(Self.geometry)

@@ -64,7 +64,8 @@ struct Workbench: ~Copyable {
         var payload = [UInt8](repeating: 0, count: payloadSize)
         let count = payload.withUnsafeMutableBytes { ring.copyPayload(of: verdict, into: $0) }
         return Outcome(
-            ending: verdict.ending, instructionsExecuted: verdict.instructionsExecuted, payload: Array(payload.prefix(count)))
+            ending: verdict.ending, instructionsExecuted: verdict.instructionsExecuted,
+            payload: Array(payload.prefix(count)))
     }
 }
 
@@ -81,7 +82,10 @@ struct GuestBench: ~Copyable {
     let bench: Workbench
     private var machine: CellMachine
 
-    enum Failure: Error { case stopped(Exit, Fault?), noVerdict }
+    enum Failure: Error {
+        case stopped(Exit, Fault?)
+        case noVerdict
+    }
 
     init(_ geometry: ChannelGeometry) throws {
         let bench = try Workbench(geometry)

@@ -1,7 +1,7 @@
 import CellImage
 import Foundation
-import Testing
 import TestSupport
+import Testing
 
 /// The image, built again from its sources, and taken apart.
 @Suite("The image as it is built", .serialized)
@@ -58,7 +58,8 @@ struct ImageBuildTests {
                 try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
             }
             for part in ["Images", "Sources/Shared", "Sources/Cell"] {
-                try FileManager.default.copyItem(at: Self.root.appendingPathComponent(part), to: copy.appendingPathComponent(part))
+                try FileManager.default.copyItem(
+                    at: Self.root.appendingPathComponent(part), to: copy.appendingPathComponent(part))
             }
             let expected = Self.hexadecimal(CellImage.bytes)
             #expect(try Self.built.get().image == expected)
@@ -99,16 +100,28 @@ struct ImageBuildTests {
         if line.contains("<unknown>") || mnemonic == "(bad)" { return false }
         let forbidden: Set<String> = [
             "hlt", "cli", "sti", "syscall", "sysret", "sysretq", "sysenter", "sysexit", "int", "into", "iretq", "iretl",
-            "lgdt", "lgdtq", "lidt", "lidtq", "lldt", "lldtw", "ltr", "ltrw", "lmsw", "clts", "invd", "wbinvd", "invlpg", "rdmsr", "wrmsr", "rdpmc",
-            "rdtsc", "rdtscp", "cpuid", "xgetbv", "xsetbv", "swapgs", "vmcall", "vmmcall", "rdrand", "rdseed", "wrfsbase",
-            "wrgsbase", "sgdt", "sgdtq", "sidt", "sidtq", "smsw", "str", "sldt", "monitor", "mwait", "xsave", "xrstor", "fxsave", "fxrstor",
+            "lgdt", "lgdtq", "lidt", "lidtq", "lldt", "lldtw", "ltr", "ltrw", "lmsw", "clts", "invd", "wbinvd",
+            "invlpg", "rdmsr", "wrmsr", "rdpmc",
+            "rdtsc", "rdtscp", "cpuid", "xgetbv", "xsetbv", "swapgs", "vmcall", "vmmcall", "rdrand", "rdseed",
+            "wrfsbase",
+            "wrgsbase", "sgdt", "sgdtq", "sidt", "sidtq", "smsw", "str", "sldt", "monitor", "mwait", "xsave", "xrstor",
+            "fxsave", "fxrstor",
             "emms", "wrpkru", "rdpkru", "clflush",
         ]
         if forbidden.contains(mnemonic) { return false }
         // in, ins, out, outs with a suffix; every x87 instruction begins with f, every AVX instruction with v.
-        if mnemonic.hasPrefix("f") || mnemonic.hasPrefix("v") || ["in", "inb", "inw", "inl", "insb", "insl", "insw", "out", "outb", "outw", "outl", "outsb", "outsl", "outsw"].contains(mnemonic) { return false }
+        if mnemonic.hasPrefix("f") || mnemonic.hasPrefix("v")
+            || [
+                "in", "inb", "inw", "inl", "insb", "insl", "insw", "out", "outb", "outw", "outl", "outsb", "outsl",
+                "outsw",
+            ].contains(mnemonic)
+        {
+            return false
+        }
         // Registers: vector and x87, control and debug, and segments, which string instructions name without touching them.
-        let names = line.replacing("%es:(", with: "(").replacing("%cs:(", with: "(").split { !($0.isLetter || $0.isNumber || $0 == "%") }
+        let names = line.replacing("%es:(", with: "(").replacing("%cs:(", with: "(").split {
+            !($0.isLetter || $0.isNumber || $0 == "%")
+        }
         let families = ["%xmm", "%ymm", "%zmm", "%mm", "%st", "%cr", "%db", "%dr", "%k", "%bnd", "%tmm"]
         let segments = ["%fs", "%gs", "%ds", "%es", "%ss", "%cs"]
         return !names.contains { name in
@@ -119,12 +132,16 @@ struct ImageBuildTests {
     @Test(
         "the rules find what they are there for",
         arguments: [
-            "movaps\t%xmm0, %xmm1", "hlt", "rep\toutsb\t(%rsi), %dx", "outb\t%al, $0x80", "movq\t%cr3, %rax", "syscall", "int\t$0x80",
-            "fldpi", "movq\t%fs:0x28, %rax", "vzeroall", "<unknown>", "wrmsr", "movw\t%ax, %es", "movq\t%mm1, %rax", "kmovd\t%k1, %eax",
+            "movaps\t%xmm0, %xmm1", "hlt", "rep\toutsb\t(%rsi), %dx", "outb\t%al, $0x80", "movq\t%cr3, %rax", "syscall",
+            "int\t$0x80",
+            "fldpi", "movq\t%fs:0x28, %rax", "vzeroall", "<unknown>", "wrmsr", "movw\t%ax, %es", "movq\t%mm1, %rax",
+            "kmovd\t%k1, %eax",
         ])
     func rules(line: String) {
         #expect(!Self.isHarmless(line))
-        #expect(Self.isHarmless("movq\t%rax, %rcx") && Self.isHarmless("ud2") && Self.isHarmless("rep\t\tstosb\t%al, %es:(%rdi)"))
+        #expect(
+            Self.isHarmless("movq\t%rax, %rcx") && Self.isHarmless("ud2")
+                && Self.isHarmless("rep\t\tstosb\t%al, %es:(%rdi)"))
         #expect(Self.isHarmless("xorl\t%esi, %esi") && Self.isHarmless("int3"))
     }
 }

@@ -29,7 +29,9 @@ struct ImageLayoutTests {
     @Test("a sound header is read as it stands")
     func sound() throws {
         let layout = try ImageLayout(parsing: Self.image())
-        #expect(layout.entry == 0x40_1000 && layout.textStart == 0x40_1000 && layout.textSize == 0x1000 && layout.size == 0x3000)
+        #expect(
+            layout.entry == 0x40_1000 && layout.textStart == 0x40_1000 && layout.textSize == 0x1000
+                && layout.size == 0x3000)
         // Text to the last byte, entry in its last byte.
         #expect(try ImageLayout(parsing: Self.image(entry: 0x40_2FFF, textSize: 0x2000)).entry == 0x40_2FFF)
     }

@@ -1,13 +1,15 @@
 import Enclosure
 import ProgramPackage
 import Sandbox
-import Testing
 import TestSupport
+import Testing
 
 /// The admission jail on objects that are not what they say. It needs no KVM.
 @Suite("Admission of hostile objects", .serialized)
 struct AdmissionTests {
-    @Test("damaged objects are refused by name or make a package that holds together, and the spawner lives on", arguments: 1...4)
+    @Test(
+        "damaged objects are refused by name or make a package that holds together, and the spawner lives on",
+        arguments: 1...4)
     func mutatedObjects(seed: UInt64) throws {
         let room = MachineRoom()
         defer { withExtendedLifetime(room) {} }
@@ -32,7 +34,9 @@ struct AdmissionTests {
         #expect(try ObjectPackage(parsing: try jail.admit(object)).programs.count == 1)
     }
 
-    @Test("what is no object at all is refused", arguments: [[], [0], Array("\u{7F}ELF".utf8), [UInt8](repeating: 0xFF, count: 1 << 20)] as [[UInt8]])
+    @Test(
+        "what is no object at all is refused",
+        arguments: [[], [0], Array("\u{7F}ELF".utf8), [UInt8](repeating: 0xFF, count: 1 << 20)] as [[UInt8]])
     func noObject(bytes: [UInt8]) throws {
         let room = MachineRoom()
         defer { withExtendedLifetime(room) {} }

@@ -41,7 +41,8 @@ struct Fixture: ~Copyable {
             rules: [Rule(.permit, id: "xdp", tier: .interpGuest, when: [.type([.xdp])])])
         let digest = ContentDigest(sha256Of: [1])
         return decide(
-            [PolicyBase(file: file, sha256: digest)], facts: Facts(program: program.identity, hostKVM: .known(.usable, .observed)),
+            [PolicyBase(file: file, sha256: digest)],
+            facts: Facts(program: program.identity, hostKVM: .known(.usable, .observed)),
             availability: Availability(guest: .usable, child: .unusable("none here"), eligible: [.interpGuest]),
             now: try at("2026-06-01T00:00:00Z"))
     }

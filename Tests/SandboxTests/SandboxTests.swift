@@ -4,8 +4,8 @@ import Enclosure
 import Glibc
 import PolicyCore
 import Sandbox
-import Testing
 import TestSupport
+import Testing
 
 @Suite("A sandbox", .serialized, .enabled(if: KVM.isUsable, "\(KVM.reason)"))
 struct SandboxTests {
@@ -97,7 +97,9 @@ struct SandboxTests {
         killMonitor(of: sandbox)
         var refusal: SandboxError?
         do throws(any Error) { _ = try sandbox.decide(Self.packet) } catch let error as SandboxError { refusal = error }
-        guard case .quarantined(failures: 4, last: .monitorDied)? = refusal else { return #expect(Bool(false), "\(refusal as Any)") }
+        guard case .quarantined(failures: 4, last: .monitorDied)? = refusal else {
+            return #expect(Bool(false), "\(refusal as Any)")
+        }
         // The maps are the broker's, and stay readable.
         #expect(try sandbox.maps.count() == 1)
     }

@@ -3,12 +3,14 @@ import Glibc
 
 /// Whether tests can start guests here.
 public enum KVM {
-    /// Whether `/dev/kvm` may be opened, which is all that the product itself asks before it tries.
+    /// Whether `/dev/kvm` is the device (10:232, Documentation/admin-guide/devices.txt) and may be opened, which is what the
+    /// product itself asks before it tries.
     public static let isUsable: Bool = {
         let descriptor = open("/dev/kvm", O_RDWR | O_CLOEXEC)
         guard descriptor >= 0 else { return false }
-        close(descriptor)
-        return true
+        defer { close(descriptor) }
+        var status = stat()
+        return fstat(descriptor, &status) == 0 && status.st_rdev == 10 << 8 | 232
     }()
 
     /// What a skipped test says.

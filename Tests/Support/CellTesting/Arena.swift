@@ -82,7 +82,9 @@ package struct Arena: ~Copyable {
 
 extension Cell {
     /// Submits an event with this payload and a context of eight zero bytes.
-    package mutating func submit(_ payload: [UInt8], context: [UInt8] = [UInt8](repeating: 0, count: 8), time: UInt64 = 0) {
+    package mutating func submit(
+        _ payload: [UInt8], context: [UInt8] = [UInt8](repeating: 0, count: 8), time: UInt64 = 0
+    ) {
         payload.withUnsafeBytes { payload in
             context.withUnsafeBytes { ring.submit(context: $0, payload: payload, lane: 0, time: time) }
         }

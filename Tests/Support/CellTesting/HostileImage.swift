@@ -73,12 +73,14 @@ package enum HostileImage {
             let linked = folder.appendingPathComponent("image.elf").path
             let flat = folder.appendingPathComponent("image.bin")
             try "\(try symbols)\(start)\(text)\n".write(to: source, atomically: false, encoding: .utf8)
-            let script = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../../Images/cell.ld").standardized
+            let script = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../../Images/cell.ld")
+                .standardized
             try ToolchainFolder.run(
                 ToolchainFolder.tool("clang"),
                 ["--target=x86_64-unknown-none-elf", "-mavx2", "-c", source.path, "-o", object])
             try ToolchainFolder.run(
-                ToolchainFolder.tool("ld.lld"), ["-T", script.path, "-static", "-z", "separate-code", "-o", linked, object])
+                ToolchainFolder.tool("ld.lld"),
+                ["-T", script.path, "-static", "-z", "separate-code", "-o", linked, object])
             try ToolchainFolder.run(ToolchainFolder.tool("llvm-objcopy"), ["-O", "binary", linked, flat.path])
             return try Array(Data(contentsOf: flat))
         }

@@ -1,7 +1,7 @@
 import Bytecode
 import BytecodeText
-import Channel
 import CellImage
+import Channel
 import Enclosure
 import Linux
 import Maps
