@@ -121,8 +121,14 @@ package final class Jail {
         guard let monitor = ready.take() else { throw .spawner("no monitor") }
         isMonitorAsked = false
         do throws(SystemError) { try monitor.socket.send(message, descriptors) } catch { throw .system(error) }
-        if supply == .always { try askForMonitor() }
         return monitor.process
+    }
+
+    /// Has the next monitor made, where one is to wait at any time. Called once a cell serves: the fork would compete with its
+    /// start for the processors.
+    package func refill() throws(EnclosureError) {
+        guard supply == .always, ready == nil, !isMonitorAsked else { return }
+        try askForMonitor()
     }
 
     private func askForMonitor() throws(EnclosureError) {

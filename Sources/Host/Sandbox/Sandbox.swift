@@ -69,6 +69,7 @@ package struct Sandbox: ~Copyable {
         var cell = try Self.startCell(in: jail, file, maps.file, generation: 1, options)
         do throws(CellFailure) { try cell.waitUntilRunning() } catch { throw .enclosure(.cell(error)) }
         let spare = options.keepsSpare ? try Self.startCell(in: jail, file, maps.file, generation: 2, options) : nil
+        do throws(EnclosureError) { try jail.refill() } catch { throw .enclosure(error) }
         self.jail = jail
         self.permit = permit
         self.options = options
@@ -214,6 +215,7 @@ extension Sandbox {
     private mutating func recover() throws(SandboxError) {
         barrenFailures = 0
         if options.keepsSpare, spare == nil { spare = try startCell() }
+        do throws(EnclosureError) { try jail.refill() } catch { throw .enclosure(error) }
     }
 
     /// Puts a new cell in the place of a dead one. The maps stay, repaired.

@@ -91,11 +91,7 @@ package struct ProgramRunner {
     package mutating func touch(_ sequence: UInt32) {
         _ = memory.loadRelaxed32(boot.geometry.slot(sequence))
         memory.storeRelaxed32(boot.geometry.verdict(sequence) &+ VerdictRecord.payloadSize, 0)
-        var address = AddressMap.privateMemory
-        while address < AddressMap.privateMemory &+ AddressMap.privateSize {
-            _ = memory.load8(address)
-            address &+= AddressMap.pageSize
-        }
+        RegisterFile(in: memory)[0] = 0
         clearStack()
     }
 
