@@ -63,23 +63,25 @@ enum Monitor {
     }
 }
 
-/// What a monitor has before it knows its cell: an empty window and the hypervisor.
+/// What a monitor has before it knows its cell: a window with little in it, and a machine over the window.
 private struct Ground: ~Copyable {
     let window: Window
-    let hypervisor: Hypervisor
+    let machine: EmptyMachine
 
     init() throws {
         let window = try Window(size: AddressMap.windowSize)
         try window.mapPrivate(at: AddressMap.pageTables, size: AddressMap.pageTablesCapacity)
         try window.mapPrivate(at: AddressMap.privateMemory, size: AddressMap.privateSize)
-        hypervisor = try Hypervisor(owning: FileDescriptor(owning: Spawner.hypervisorDescriptor))
+        let hypervisor = try Hypervisor(owning: FileDescriptor(owning: Spawner.hypervisorDescriptor))
+        machine = try EmptyMachine(
+            on: hypervisor, window: window, processorDescriptor: JailPlans.processorDescriptor)
         self.window = window
     }
 }
 
 /// A machine with its memory, and the loop that runs it.
 private struct MonitoredCell: ~Copyable {
-    private let ground: Ground
+    private let window: Window
     private var machine: CellMachine
     private let memory: CellMemory
     let report: MonitorReport
@@ -106,9 +108,8 @@ private struct MonitoredCell: ~Copyable {
         try ground.window.map(channel, at: AddressMap.channel, size: message.channelSize, writable: true)
         try ground.window.map(maps, at: AddressMap.maps, size: message.mapsSize, writable: true)
         let machine = try CellMachine(
-            on: ground.hypervisor, window: ground.window, image: layout, programSize: message.programSize,
-            channelSize: message.channelSize, mapsSize: message.mapsSize,
-            processorDescriptor: JailPlans.processorDescriptor)
+            of: ground.machine, window: ground.window, image: layout, programSize: message.programSize,
+            channelSize: message.channelSize, mapsSize: message.mapsSize)
         // SAFETY: the regions that this process reads through it were mapped just above.
         let memory = unsafe CellMemory(unsafeBase: UInt(ground.window.base))
         // SAFETY: the flag lies in the `kvm_run` mapping, which lives as long as this process serves.
@@ -116,7 +117,7 @@ private struct MonitoredCell: ~Copyable {
         report.memory.storeRelaxed64(MonitorWords.machineNanoseconds, monotonicNanoseconds() - started)
         self.machine = machine
         self.memory = memory
-        self.ground = ground
+        window = ground.window
         self.report = report
         firstWakeGeneration = memory.loadAcquire32(HostWords.wakeGeneration)
         firstParkEpoch = memory.loadAcquire32(HostWords.parkEpoch)
@@ -132,8 +133,14 @@ private struct MonitoredCell: ~Copyable {
             let mayRunAgain = runUntilEnd(generation)
             report.wakeBroker()
             guard mayRunAgain else { return }
+            let ended = monotonicNanoseconds()
             while memory.loadAcquire32(HostWords.order) == generation {
-                _ = clinux_futex_wait(ground.window.base + HostWords.order, generation, 0)
+                // A cell is mostly stopped to be run again: about as long as a wake takes is spent looking for the order.
+                if monotonicNanoseconds() - ended < 50_000 {
+                    pause()
+                    continue
+                }
+                _ = clinux_futex_wait(window.base + HostWords.order, generation, 0)
             }
             generation = memory.loadAcquire32(HostWords.order)
             memory.zero(AddressMap.privateMemory, count: Int(AddressMap.privateSize))
@@ -217,7 +224,7 @@ private struct MonitoredCell: ~Copyable {
         while memory.loadAcquire32(HostWords.wakeGeneration) == generation,
             memory.loadAcquire32(HostWords.stopGeneration) != run
         {
-            _ = clinux_futex_wait(ground.window.base + HostWords.wakeGeneration, generation, 0)
+            _ = clinux_futex_wait(window.base + HostWords.wakeGeneration, generation, 0)
         }
     }
 }

@@ -10,22 +10,27 @@ package struct CellMachine: ~Copyable {
     package var vcpu: VCPU
     private let image: ImageLayout
 
+    /// Makes a machine and gives it a cell.
     package init(
         on hypervisor: borrowing Hypervisor, window: borrowing Window, image: ImageLayout, programSize: UInt64,
-        channelSize: UInt64, mapsSize: UInt64, processorDescriptor: Int32? = nil
+        channelSize: UInt64, mapsSize: UInt64
     ) throws(MachineError) {
-        let machine = try Machine(on: hypervisor)
-        // One slot from the image to the page tables, read-only for the guest whatever its page tables say; one from the channel to the
-        // end of the maps, with holes that neither the window nor the page tables map. A slot costs as much as a tenth of the machine,
-        // and on a busy host a scheduler's turn.
-        let fixed = AddressMap.pageTables + AddressMap.pageTablesCapacity - AddressMap.image
-        try machine.setMemory(
-            slot: 0, address: AddressMap.image, size: fixed, hostAddress: window.base + AddressMap.image,
-            isReadOnly: true)
-        let writable = AddressMap.maps + roundedToPage(mapsSize) - AddressMap.channel
-        try machine.setMemory(
-            slot: 1, address: AddressMap.channel, size: writable, hostAddress: window.base + AddressMap.channel,
-            isReadOnly: false)
+        try self.init(
+            of: EmptyMachine(on: hypervisor, window: window), window: window, image: image, programSize: programSize,
+            channelSize: channelSize, mapsSize: mapsSize)
+    }
+
+    /// Gives a machine that waited its cell.
+    package init(
+        of empty: consuming EmptyMachine, window: borrowing Window, image: ImageLayout, programSize: UInt64,
+        channelSize: UInt64, mapsSize: UInt64
+    ) throws(MachineError) {
+        if roundedToPage(mapsSize) > EmptyMachine.includedMaps {
+            let start = AddressMap.maps + EmptyMachine.includedMaps
+            try empty.machine.setMemory(
+                slot: 2, address: start, size: roundedToPage(mapsSize) - EmptyMachine.includedMaps,
+                hostAddress: window.base + start, isReadOnly: false)
+        }
         // SAFETY: the window maps the page tables' range, as this initializer demands, and nothing else writes it.
         var tables = PageTables(in: unsafe CellMemory(unsafeBase: UInt(window.base)))
         tables.map(AddressMap.image, size: image.textStart - AddressMap.image, .readOnly)
@@ -39,10 +44,9 @@ package struct CellMachine: ~Copyable {
         tables.map(AddressMap.maps, size: mapsSize, .write)
         tables.map(AddressMap.doorbell, size: AddressMap.pageSize, .write)
 
-        var vcpu = try VCPU(in: machine, descriptor: processorDescriptor)
-        try vcpu.reset(entry: image.entry)
-        self.machine = machine
-        self.vcpu = vcpu
+        try empty.vcpu.reset(entry: image.entry)
+        machine = empty.machine
+        vcpu = empty.vcpu
         self.image = image
     }
 
