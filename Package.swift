@@ -51,7 +51,8 @@ let package = Package(
         // Cell: the image. Nothing on the host believes it once it runs.
         .target(name: "CCellStart", path: "Sources/Cell/CCellStart"),
         .target(
-            name: "CellProgram", dependencies: ["Bytecode", "Channel", "Maps", "CExecution", "Execution", "CCellStart"],
+            name: "CellProgram",
+            dependencies: ["Bytecode", "Channel", "Maps", "CExecution", "Execution", "CCellStart"],
             path: "Sources/Cell/CellProgram", swiftSettings: portable),
 
         // Admission: reads hostile bytes, in a jail.
@@ -113,7 +114,8 @@ let package = Package(
         .executableTarget(
             name: "ringfence-conformance",
             dependencies: [
-                "Bytecode", "Channel", "Maps", "Execution", "CellImage", "Virtualization", "Linux", "CLinux", "Enclosure",
+                "Bytecode", "Channel", "Maps", "Execution", "CellImage", "Virtualization", "Linux", "CLinux",
+                "Enclosure",
                 "ObjectFile", "ProgramPackage", "BytecodeText",
             ],
             path: "Sources/Tools/ringfence-conformance", swiftSettings: house),
@@ -146,7 +148,8 @@ let package = Package(
             name: "ObjectFileTests", dependencies: ["ObjectFile", "ProgramPackage", "Bytecode", "TestSupport"],
             swiftSettings: tests),
         .testTarget(
-            name: "ConfinementTests", dependencies: ["Confinement", "CSeccomp", "Linux", "Commands", "confinement-probe"],
+            name: "ConfinementTests",
+            dependencies: ["Confinement", "CSeccomp", "Linux", "Commands", "confinement-probe"],
             swiftSettings: tests),
         .testTarget(name: "PolicyCoreTests", dependencies: ["PolicyCore"], swiftSettings: tests),
         .testTarget(
@@ -166,14 +169,16 @@ let package = Package(
         .target(
             name: "CellTesting",
             dependencies: [
-                "Bytecode", "BytecodeText", "Channel", "CellImage", "Enclosure", "Linux", "Maps", "ProgramPackage", "Sandbox",
+                "Bytecode", "BytecodeText", "Channel", "CellImage", "Enclosure", "Linux", "Maps", "ProgramPackage",
+                "Sandbox",
                 "TestSupport",
             ],
             path: "Tests/Support/CellTesting", swiftSettings: tests),
         .testTarget(
             name: "ExecutionTests",
             dependencies: [
-                "Execution", "Bytecode", "BytecodeText", "Channel", "Maps", "Linux", "CellImage", "Virtualization", "Enclosure",
+                "Execution", "Bytecode", "BytecodeText", "Channel", "Maps", "Linux", "CellImage", "Virtualization",
+                "Enclosure",
                 "VectorCorpus", "CellTesting", "TestSupport",
             ],
             swiftSettings: tests),
@@ -183,14 +188,16 @@ let package = Package(
         .testTarget(
             name: "BoundaryTests",
             dependencies: [
-                "Enclosure", "Virtualization", "Channel", "Linux", "Sandbox", "Confinement", "CellTesting", "TestSupport",
+                "Enclosure", "Virtualization", "Channel", "Linux", "Sandbox", "Confinement", "CellTesting",
+                "TestSupport",
                 "ringfence-jail",
             ],
             swiftSettings: tests),
         .testTarget(
             name: "EnclosureTests",
             dependencies: [
-                "Enclosure", "Virtualization", "Channel", "Confinement", "Linux", "Sandbox", "CellTesting", "TestSupport",
+                "Enclosure", "Virtualization", "Channel", "Confinement", "Linux", "Sandbox", "CellTesting",
+                "TestSupport",
                 "ringfence-jail",
             ],
             swiftSettings: tests),
@@ -212,11 +219,14 @@ if Context.environment["RINGFENCE_BENCHMARKS"] == "1" {
     package.dependencies.append(.package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []))
     package.targets += [
         .target(name: "CBenchmark", path: "Benchmarks/CBenchmark"),
-        .target(name: "Measuring", dependencies: ["CBenchmark", "Linux"], path: "Benchmarks/Measuring", swiftSettings: house),
+        .target(
+            name: "Measuring", dependencies: ["CBenchmark", "Linux"], path: "Benchmarks/Measuring", swiftSettings: house
+        ),
         .executableTarget(
             name: "Figures",
             dependencies: [
-                "Measuring", "CBenchmark", "Bytecode", "BytecodeText", "Channel", "Execution", "CellImage", "Linux", "CLinux",
+                "Measuring", "CBenchmark", "Bytecode", "BytecodeText", "Channel", "Execution", "CellImage", "Linux",
+                "CLinux",
                 "Confinement", "Virtualization", "Enclosure",
                 .product(name: "Benchmark", package: "benchmark"),
             ],

@@ -13,6 +13,7 @@ enum ColdStartFigure {
     static func fromNothing(idleNanoseconds: UInt64) throws -> Figure {
         let fixture = try CellFixture(CellFixture.tiny)
         let jail = try Jail()
+        let coldJail = try Jail(monitors: .none)
         let file = try fixture.file()
         let maps = try CellFixture.maps()
         let hypervisor = try Hypervisor()
@@ -46,16 +47,29 @@ enum ColdStartFigure {
                     return [Double(end - start)]
                 },
                 {
+                    generation += 1
+                    let start = monotonicNanoseconds()
+                    var cell = try Cell(in: coldJail, file, maps: maps, generation: generation, limits: WaitLimits())
+                    try cell.waitUntilRunning()
+                    try cell.roundTrip()
+                    let end = monotonicNanoseconds()
+                    cell.end()
+                    return [Double(end - start)]
+                },
+                {
                     let machine = try BareMachine(on: hypervisor, channelSize: fixture.geometry.size)
                     for step in machine.steps { bare[step.name, default: []].append(step.nanoseconds) }
                     return [machine.steps.reduce(0) { $0 + $1.nanoseconds }]
                 },
             ])
-        guard let cell = Summary(turns.samples[0]), let ioctls = Summary(turns.samples[1]) else {
+        guard let cell = Summary(turns.samples[0]), let cold = Summary(turns.samples[1]),
+            let ioctls = Summary(turns.samples[2])
+        else {
             throw FixtureError.refused("no samples")
         }
         var series = [
-            Figure.Series("new cell to first verdict", "ns", cell),
+            Figure.Series("from nothing: fork, lock-down, machine, image", "ns", cold),
+            Figure.Series("with a monitor and its machine waiting", "ns", cell),
             Figure.Series("bare KVM requests", "ns", ioctls),
         ]
         func add(_ name: String, _ samples: [Double]) {
@@ -73,9 +87,10 @@ enum ColdStartFigure {
         }
         let idle = idleNanoseconds == 0 ? "back to back" : "\(idleNanoseconds / 1_000_000) ms idle before each"
         return Figure(
-            "S8", idleNanoseconds == 0 ? "a" : "a-idle", "new cell from nothing, \(idle)", series,
+            "S8", idleNanoseconds == 0 ? "a" : "a-idle", "new cell to first verdict, \(idle)", series,
             targets: [
-                Figure.Target("cell / bare requests, medians", limit: 1.25, value: cell.median / ioctls.median)
+                Figure.Target("from nothing / bare requests, medians", limit: 1.25, value: cold.median / ioctls.median),
+                Figure.Target("waiting / bare requests, medians", limit: 1.25, value: cell.median / ioctls.median),
             ],
             under: turns,
             note: "indented lines are of all turns, disturbed ones too")

@@ -42,7 +42,9 @@ struct DispatchTests {
         }
     }
 
-    @Test("random programs leave the same verdict, payload and frames under both dispatches", arguments: [1, 2, 3, 4, 5, 6] as [UInt64])
+    @Test(
+        "random programs leave the same verdict, payload and frames under both dispatches",
+        arguments: [1, 2, 3, 4, 5, 6] as [UInt64])
     func randomPrograms(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         let laboratories = try Dispatch.allCases.map { ($0, try Laboratory(fuel: 300)) }
@@ -68,7 +70,9 @@ struct DispatchTests {
         #expect(returned > 30)
     }
 
-    @Test("an operation byte that is none is refused, as is the second half of a wide instruction", arguments: [164, 165, 200, 255] as [UInt8])
+    @Test(
+        "an operation byte that is none is refused, as is the second half of a wide instruction",
+        arguments: [164, 165, 200, 255] as [UInt8])
     func undefinedOperation(byte: UInt8) throws {
         var code = [Instruction(.mov64Immediate, immediate: 7), Instruction(.exit), Instruction(.exit)]
         code.withUnsafeMutableBytes { $0[16] = byte }

@@ -19,7 +19,9 @@ struct FuelTests {
         ("call f\nexit\nf: call g\nexit\ng: r0 = 5 ll\nexit", 6),
     ]
 
-    @Test("fuel left is fuel less instructions; one less than needed stops the program before its last", arguments: Dispatch.allCases)
+    @Test(
+        "fuel left is fuel less instructions; one less than needed stops the program before its last",
+        arguments: Dispatch.allCases)
     func exactness(dispatch: Dispatch) throws {
         for (text, count) in Self.programs {
             for spare in [0, 1, 1000] as [UInt64] {

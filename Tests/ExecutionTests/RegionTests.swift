@@ -7,7 +7,9 @@ import Testing
 struct RegionTests {
     static let widths: [(String, Int64)] = [("u8", 1), ("u16", 2), ("u32", 4), ("u64", 8)]
 
-    @Test("a read or write of the payload is allowed where all its bytes are inside", arguments: [0, 1, 2, 3, 4, 7, 8, 9, 16] as [Int64])
+    @Test(
+        "a read or write of the payload is allowed where all its bytes are inside",
+        arguments: [0, 1, 2, 3, 4, 7, 8, 9, 16] as [Int64])
     func payloadEdges(size: Int64) throws {
         let laboratory = try Laboratory()
         let payload = [UInt8](repeating: 7, count: Int(size))
@@ -118,7 +120,8 @@ struct RegionTests {
         for (access, fault) in [
             ("*(u32 *)(r7 + 8) = 1", FaultKind.outOfBoundsWrite),
             ("*(u64 *)(r6 + 8) = 1", .outOfBoundsWrite), ("r0 = *(u64 *)(r6 + 8)", .outOfBoundsRead),
-            ("r0 = *(u8 *)(r6 + 12)", .outOfBoundsRead), ("r0 = *(u8 *)(r6 + 48)", .outOfBoundsRead), ("r0 = *(u8 *)(r6 + 64)", .outOfBoundsRead),
+            ("r0 = *(u8 *)(r6 + 12)", .outOfBoundsRead), ("r0 = *(u8 *)(r6 + 48)", .outOfBoundsRead),
+            ("r0 = *(u8 *)(r6 + 64)", .outOfBoundsRead),
             ("r0 = *(u8 *)(r6 - 1)", .outOfBoundsRead),
         ] {
             #expect(try laboratory.run(prologue + access + "\nexit").fault == fault, "\(access)")

@@ -77,7 +77,8 @@ extension ProgramRunner {
 
 // MARK: what C calls
 
-// The names are C's. swift-format-ignore: AlwaysUseLowerCamelCase
+// The name is C's.
+// swift-format-ignore: AlwaysUseLowerCamelCase
 @c @implementation
 func cexecution_enter(
     _ cursor: cexecution_cursor, _ registers: UnsafeMutablePointer<UInt64>, _ runner: UnsafeMutableRawPointer
@@ -85,7 +86,8 @@ func cexecution_enter(
     unsafe cexecution_dispatch(cursor, registers, runner)
 }
 
-// The names are C's. swift-format-ignore: AlwaysUseLowerCamelCase
+// The name is C's.
+// swift-format-ignore: AlwaysUseLowerCamelCase
 @c @implementation
 func cexecution_step(
     _ operation: UInt8, _ cursor: UnsafeMutablePointer<cexecution_cursor>, _ registers: UnsafeMutablePointer<UInt64>,
@@ -98,7 +100,8 @@ func cexecution_step(
     ).word
 }
 
-// The names are C's. swift-format-ignore: AlwaysUseLowerCamelCase
+// The name is C's.
+// swift-format-ignore: AlwaysUseLowerCamelCase
 @c @implementation
 func cexecution_settle(
     _ stop: UInt32, _ cursor: UnsafePointer<cexecution_cursor>, _ runner: UnsafeMutableRawPointer
