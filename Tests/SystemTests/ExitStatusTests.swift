@@ -53,6 +53,24 @@ struct ExitStatusTests {
         #expect(ending.errors.contains("cut.pcap@") || !KVM.isUsable)
     }
 
+    @Test("a packet that no event holds ends with 2", .enabled(if: KVM.isUsable, "\(KVM.reason)"))
+    func hugePacket() throws {
+        let workshop = try Workshop()
+        let object = try workshop.write("pass.o", try Programs.example("pass"))
+        func word(_ value: UInt32) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
+        let header = word(0xA1B2_C3D4) + [2, 0, 4, 0] + word(0) + word(0) + word(262_144) + word(1)
+        let record = word(0) + word(0) + word(262_144) + word(262_144)
+        let capture = try workshop.write("huge.pcap", header + record + [UInt8](repeating: 0, count: 262_144))
+        let ending = try Tool.run(
+            "ringfence",
+            [
+                "run", object, "--pcap", capture, "--policy", workshop.path("policy.dsse"), "--trust",
+                workshop.path("dev.pub"),
+            ])
+        #expect(ending.status == 2)
+        #expect(ending.errors.contains("262144 bytes"), "\(ending.errors)")
+    }
+
     @Test("a policy that another key signed ends with 3")
     func untrusted() throws {
         let workshop = try Workshop()

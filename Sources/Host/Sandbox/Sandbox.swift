@@ -135,6 +135,10 @@ package struct Sandbox: ~Copyable {
     }
 
     private static func bootRecord(_ options: SandboxOptions) throws(SandboxError) -> BootRecord {
+        let limit = 1 << Int(ChannelGeometry.slotSizes.upperBound) - Int(EventSlot.payload)
+        guard options.maximumPayload <= limit else {
+            throw .payloadTooLarge(bytes: options.maximumPayload, limit: limit)
+        }
         var shift: UInt32 = 12
         while shift < ChannelGeometry.slotSizes.upperBound,
             1 << shift < options.maximumPayload + Int(EventSlot.payload)

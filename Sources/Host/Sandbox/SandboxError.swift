@@ -24,6 +24,8 @@ package enum SandboxError: Error, Sendable {
     case mapAccess(name: String, MapAccessError)
     case mapsTooLarge(bytes: UInt64, limit: UInt64)
     case noSuchMap(wanted: String, available: [String])
+    /// A packet that no event slot holds.
+    case payloadTooLarge(bytes: Int, limit: Int)
     case geometry(ChannelGeometry.GeometryError)
     case region(ProgramRegion.RegionError)
     case denied(Decision)

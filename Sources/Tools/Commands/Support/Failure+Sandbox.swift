@@ -41,6 +41,10 @@ extension Failure {
             self.init(
                 .badInput, path, "has no map \(wanted)",
                 remedy: available.isEmpty ? nil : "it has: \(available.joined(separator: ", "))")
+        case .payloadTooLarge(let bytes, let limit):
+            self.init(
+                .badInput, path, "the capture has a packet of \(bytes) bytes, and an event holds \(limit)",
+                remedy: "cut the packets: editcap -s \(limit) IN OUT")
         case .geometry(let error): self.init(.badInput, path, "a packet does not fit any event slot: \(error)")
         case .region(let error): self.init(.badInput, path, "the program is too long for a cell: \(error)")
         case .denied(let decision): self.init(.denied, path, decision.reason)
