@@ -63,9 +63,13 @@ package struct VCPU: ~Copyable {
         registers.rsp = AddressMap.privateMemory + AddressMap.privateSize
         registers.rflags = 2
         // SAFETY (all three): each request reads one structure of the type that it is handed.
-        _ = try system(
-            "ioctl(KVM_SET_SREGS)",
-            unsafe clinux_kvm_pointer(descriptor.rawValue, UInt(CLINUX_KVM_SET_SREGS), &system64))
+        var set = unsafe clinux_kvm_pointer(descriptor.rawValue, UInt(CLINUX_KVM_SET_SREGS), &system64)
+        if set == -Self.invalidArgument {
+            // A processor without UMIP refuses the bit; what it would hide there is the guest's own, empty tables.
+            system64.cr4 &= ~Self.userModeInstructionPrevention
+            set = unsafe clinux_kvm_pointer(descriptor.rawValue, UInt(CLINUX_KVM_SET_SREGS), &system64)
+        }
+        _ = try system("ioctl(KVM_SET_SREGS)", set)
         _ = try system(
             "ioctl(KVM_SET_REGS)",
             unsafe clinux_kvm_pointer(descriptor.rawValue, UInt(CLINUX_KVM_SET_REGS), &registers))
@@ -145,6 +149,8 @@ package struct VCPU: ~Copyable {
     }
 
     private static let interruptedCall: Int64 = 4  // EINTR
+    private static let invalidArgument: Int64 = 22  // EINVAL
+    private static let userModeInstructionPrevention: UInt64 = 1 << 11
 
     // SDM volume 3, section 2.5: paging, write protection, protected mode, numeric errors.
     private static let cr0: UInt64 = 0x8005_0033
