@@ -30,4 +30,35 @@ struct EventPathTests {
         #expect(fewest == 0)
         #expect(sandbox.statistics.cellFailures == 0)
     }
+
+    @Test("a program of another type is refused although policy permits it: it would take the event for something else")
+    func otherType() throws {
+        let policy = """
+            schema = "ringfence-policy/v1"
+            kind = "base"
+            id = "sockets"
+            version = 1
+            issued = 2026-11-01T00:00:00Z
+            expires = 2027-11-01T00:00:00Z
+            mode = "enforce"
+
+            [[permit]]
+            id = "socket-filters"
+            tier = "interp-guest"
+            when = { type = ["socket_filter"] }
+
+            """
+        let jail = try Jail(monitors: .none)
+        let object = try BPFCompiler.object(
+            "__attribute__((section(\"socket\"), used)) int filter(void *context) { return 0; }\n")
+        let program = try AdmittedProgram(from: ObjectPackage(parsing: jail.admit(object)))
+        let permit = try Programs.permit(program, under: policy)
+        do {
+            _ = try Sandbox(permit, in: jail)
+            Issue.record("it runs")
+        } catch SandboxError.unsupportedSection(let name, let section) {
+            #expect(name == "filter")
+            #expect(section == "socket")
+        }
+    }
 }

@@ -15,10 +15,11 @@ enum Programs {
     }
 
     /// A permit from a policy that a key of this test signed.
-    static func permit(_ program: AdmittedProgram) throws -> Permit {
-        let policy = Tool.repository.appendingPathComponent("Policies/example.toml")
+    static func permit(_ program: AdmittedProgram, under policy: String? = nil) throws -> Permit {
+        let example = Tool.repository.appendingPathComponent("Policies/example.toml")
+        let policy = try policy.map { Array($0.utf8) } ?? Array(Data(contentsOf: example))
         let key = try SigningKey()
-        let envelope = try Envelope(signing: Array(Data(contentsOf: policy)), as: .base, with: [key])
+        let envelope = try Envelope(signing: policy, as: .base, with: [key])
         let now = try UTCTime(text: Array("2026-12-01T00:00:00Z".utf8))
         let snapshot = try PolicySnapshot.load(
             envelope.json, trusted: TrustedKeys(keys: [key.verificationKey]), eligible: .offered, now: now)

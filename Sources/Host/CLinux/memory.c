@@ -55,8 +55,6 @@ int64_t clinux_seal_size(int32_t descriptor) {
     return result_of(fcntl(descriptor, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL));
 }
 
-int64_t clinux_seals(int32_t descriptor) { return result_of(fcntl(descriptor, F_GET_SEALS)); }
-
 int64_t clinux_file_size(int32_t descriptor) {
     struct stat status;
     return fstat(descriptor, &status) ? -errno : status.st_size;

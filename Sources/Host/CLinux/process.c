@@ -170,7 +170,6 @@ uint64_t clinux_monotonic_nanoseconds(void) {
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
-int64_t clinux_wall_clock_seconds(void) { return time(0); }
 int64_t clinux_random(void *bytes, uint64_t size) { return result_of(getrandom(bytes, size, 0)); }
 int64_t clinux_yield(void) { return result_of(sched_yield()); }
 int64_t clinux_is_terminal(int32_t descriptor) { return isatty(descriptor); }

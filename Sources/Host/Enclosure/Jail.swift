@@ -1,7 +1,6 @@
 internal import CLinux
 package import Confinement
 package import Linux
-package import Virtualization
 
 /// Why a jail or a cell could not be started, or what became of it.
 package enum EnclosureError: Error, Equatable, Sendable {
@@ -10,7 +9,6 @@ package enum EnclosureError: Error, Equatable, Sendable {
     /// The spawner is gone or does not speak the protocol.
     case spawner(String)
     case system(SystemError)
-    case hypervisor(MachineError)
     /// The admission jail was killed or gave up; `status` as waitpid(2) gives it.
     case admissionDied(status: Int32)
     /// The admission jail's answer makes no sense.
@@ -29,6 +27,9 @@ package final class Jail {
     private let supply: MonitorSupply
     private var ready: WaitingMonitor?
     private var isMonitorAsked = false
+    /// The admission jail whose end is waited for, and how it ended.
+    private var awaited: Int32 = -1
+    private var awaitedStatus: Int32?
 
     /// How many monitors are started before there is a cell for them. One that waits saves a new cell the fork and most of
     /// the lock-down, and costs a process.
@@ -104,9 +105,9 @@ package final class Jail {
     func start(_ message: JailMessage, _ descriptors: [Int32]) throws(EnclosureError) -> JailedProcess {
         do throws(SystemError) { try socket.send(message, descriptors) } catch { throw .system(error) }
         while true {
-            let answer = try nextAnswer()
-            if answer.kind == .started { return answer.process }
-            ready = WaitingMonitor(answer)
+            guard let child = try nextChild() else { continue }
+            if child.kind == .started { return child.process }
+            ready = WaitingMonitor(child)
         }
     }
 
@@ -114,9 +115,9 @@ package final class Jail {
     func startCell(_ message: JailMessage, _ descriptors: [Int32]) throws(EnclosureError) -> JailedProcess {
         if ready == nil, !isMonitorAsked { try askForMonitor() }
         while ready == nil {
-            let answer = try nextAnswer()
-            guard answer.kind == .monitorReady else { throw .spawner("an admission jail that nobody asked for") }
-            ready = WaitingMonitor(answer)
+            guard let child = try nextChild() else { continue }
+            guard child.kind == .monitorReady else { throw .spawner("an admission jail that nobody asked for") }
+            ready = WaitingMonitor(child)
         }
         guard let monitor = ready.take() else { throw .spawner("no monitor") }
         isMonitorAsked = false
@@ -156,38 +157,37 @@ package final class Jail {
         }
     }
 
-    private func nextAnswer() throws(EnclosureError) -> StartedChild {
-        while true {
-            guard let (answer, handles, _) = try receive() else { throw .spawner("the spawner is gone") }
-            switch answer.kind {
-            case .started, .monitorReady:
-                guard let handle = handles.first, (answer.kind == .monitorReady) == (handles.count == 2) else {
-                    throw .spawner("a child was started without its handles")
-                }
-                return StartedChild(
-                    kind: answer.kind,
-                    process: JailedProcess(process: answer.process, handle: FileDescriptor(owning: handle)),
-                    socket: handles.count == 2 ? handles[1] : nil)
-            case .refused: throw .system(SystemError(call: "fork (spawner)", code: answer.status))
-            // A monitor's end: its pidfd has said so to whoever cares.
-            case .ended: continue
-            case .startCell, .admit, .prepareMonitor, .ready: throw .spawner("an answer that is none: \(answer.kind)")
+    /// Takes the spawner's next answer: a child that it started, or nil for one that ended, which is noted if it is awaited.
+    private func nextChild() throws(EnclosureError) -> StartedChild? {
+        guard let (answer, handles, _) = try receive() else { throw .spawner("the spawner is gone") }
+        switch answer.kind {
+        case .started, .monitorReady:
+            guard let handle = handles.first, (answer.kind == .monitorReady) == (handles.count == 2) else {
+                throw .spawner("a child was started without its handles")
             }
+            return StartedChild(
+                kind: answer.kind,
+                process: JailedProcess(process: answer.process, handle: FileDescriptor(owning: handle)),
+                socket: handles.count == 2 ? handles[1] : nil)
+        case .refused:
+            // Whichever child it was: a monitor that is not coming must be asked for again, not waited for.
+            isMonitorAsked = false
+            throw .system(SystemError(call: "fork (spawner)", code: answer.status))
+        case .ended:
+            // Of a monitor's end its pidfd tells whoever cares; only admission jails are awaited.
+            if answer.process == awaited { awaitedStatus = answer.status }
+            return nil
+        case .startCell, .admit, .prepareMonitor, .ready: throw .spawner("an answer that is none: \(answer.kind)")
         }
     }
 
     /// Waits for a child that was just started, and gives its status as waitpid(2) does.
     func status(of process: Int32) throws(EnclosureError) -> Int32 {
+        awaited = process
+        awaitedStatus = nil
         while true {
-            guard let (message, handles, _) = try receive() else { throw .spawner("the spawner is gone") }
-            if message.kind == .ended, message.process == process { return message.status }
-            if message.kind == .monitorReady, handles.count == 2 {
-                ready = WaitingMonitor(
-                    StartedChild(
-                        kind: .monitorReady,
-                        process: JailedProcess(process: message.process, handle: FileDescriptor(owning: handles[0])),
-                        socket: handles[1]))
-            }
+            if let awaitedStatus { return awaitedStatus }
+            if let child = try nextChild() { ready = WaitingMonitor(child) }
         }
     }
 

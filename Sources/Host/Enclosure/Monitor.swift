@@ -94,7 +94,6 @@ private struct MonitoredCell: ~Copyable {
     init(
         _ message: JailMessage, _ descriptors: [Int32], on ground: consuming Ground, report: MonitorReport
     ) throws {
-        let started = monotonicNanoseconds()
         let image = FileDescriptor(owning: descriptors[0])
         let program = FileDescriptor(owning: descriptors[1])
         let hostWords = FileDescriptor(owning: descriptors[2])
@@ -114,7 +113,6 @@ private struct MonitoredCell: ~Copyable {
         let memory = unsafe CellMemory(unsafeBase: UInt(ground.window.base))
         // SAFETY: the flag lies in the `kvm_run` mapping, which lives as long as this process serves.
         _ = try checked("sigaction", Int(unsafe clinux_stop_signal_sets(machine.vcpu.immediateExit)))
-        report.memory.storeRelaxed64(MonitorWords.machineNanoseconds, monotonicNanoseconds() - started)
         self.machine = machine
         self.memory = memory
         window = ground.window

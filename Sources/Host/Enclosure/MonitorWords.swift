@@ -26,8 +26,6 @@ package enum MonitorWords {
     /// How often the cell left the guest.
     static let exits: UInt64 = 72
 
-    /// What making the machine took, in nanoseconds.
-    static let machineNanoseconds: UInt64 = 128
     /// The monitor's confinement report, written before its cell ran.
     static let confinementReport: UInt64 = 256
 

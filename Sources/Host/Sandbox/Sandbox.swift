@@ -64,6 +64,11 @@ package struct Sandbox: ~Copyable {
 
     /// Makes the maps, writes the program region, seals it, and starts the first cell.
     package init(_ permit: Permit, in jail: Jail, options: SandboxOptions = SandboxOptions()) throws(SandboxError) {
+        // The context that events bring is XDP's: any other program would read it as something that it is not.
+        guard permit.program.identity.type.value == .xdp else {
+            let program = permit.program.program
+            throw .unsupportedSection(program: program.name, section: program.section)
+        }
         let maps = try MapStore(permit.program.maps, lanes: 1)
         let file = try Self.programFile(permit.program, maps, options)
         var cell = try Self.startCell(in: jail, file, maps.file, generation: 1, options)
@@ -222,18 +227,21 @@ extension Sandbox {
         do throws(EnclosureError) { try jail.refill() } catch { throw .enclosure(error) }
     }
 
-    /// Puts a new cell in the place of a dead one. The maps stay, repaired.
+    /// Puts a new cell in the place of a dead one, and another where that does not come up. The maps stay, repaired.
     private mutating func replace(after failure: CellFailure) throws(SandboxError) {
-        statistics.cellFailures += 1
-        barrenFailures += 1
-        guard barrenFailures <= options.failuresInARow else {
-            throw .quarantined(failures: barrenFailures, last: failure)
+        var failure = failure
+        while true {
+            statistics.cellFailures += 1
+            barrenFailures += 1
+            guard barrenFailures <= options.failuresInARow else {
+                throw .quarantined(failures: barrenFailures, last: failure)
+            }
+            cell.end()
+            try maps.recover(lane: 0, generation: generation)
+            if let waiting = spare.take() { cell = waiting } else { cell = try startCell() }
+            generation = cell.generation
+            do throws(CellFailure) { return try cell.waitUntilRunning() } catch { failure = error }
         }
-        cell.end()
-        try maps.recover(lane: 0, generation: generation)
-        if let waiting = spare.take() { cell = waiting } else { cell = try startCell() }
-        generation = cell.generation
-        do throws(CellFailure) { try cell.waitUntilRunning() } catch { throw .enclosure(.cell(error)) }
     }
 
     /// Takes the lines that the program printed, at most `limit`. They are escaped, and still an attacker's words.

@@ -7,22 +7,17 @@
 enum : unsigned long {
     CLINUX_KVM_GET_API_VERSION = KVM_GET_API_VERSION,
     CLINUX_KVM_CREATE_VM = KVM_CREATE_VM,
-    CLINUX_KVM_CHECK_EXTENSION = KVM_CHECK_EXTENSION,
     CLINUX_KVM_GET_VCPU_MMAP_SIZE = KVM_GET_VCPU_MMAP_SIZE,
     CLINUX_KVM_CREATE_VCPU = KVM_CREATE_VCPU,
     CLINUX_KVM_SET_USER_MEMORY_REGION = KVM_SET_USER_MEMORY_REGION,
-    CLINUX_KVM_ENABLE_CAP = KVM_ENABLE_CAP,
     CLINUX_KVM_RUN = KVM_RUN,
     CLINUX_KVM_GET_REGS = KVM_GET_REGS,
     CLINUX_KVM_SET_REGS = KVM_SET_REGS,
     CLINUX_KVM_GET_SREGS = KVM_GET_SREGS,
     CLINUX_KVM_SET_SREGS = KVM_SET_SREGS,
     CLINUX_KVM_GET_VCPU_EVENTS = KVM_GET_VCPU_EVENTS,
-    CLINUX_KVM_SET_VCPU_EVENTS = KVM_SET_VCPU_EVENTS,
     CLINUX_KVM_GET_XSAVE = KVM_GET_XSAVE,
     CLINUX_KVM_SET_XSAVE = KVM_SET_XSAVE,
-    CLINUX_KVM_SET_MSRS = KVM_SET_MSRS,
-    CLINUX_KVM_SET_CPUID2 = KVM_SET_CPUID2,
 };
 
 // Newer than the headers of some distributions: guest memory that the host could not provide.
@@ -35,10 +30,6 @@ struct clinux_kvm_memory_fault {
 
 int64_t clinux_kvm(int32_t descriptor, unsigned long request, uint64_t argument);
 int64_t clinux_kvm_pointer(int32_t descriptor, unsigned long request, const void *argument);
-// KVM_GET_SUPPORTED_CPUID handed straight to KVM_SET_CPUID2 of one vCPU.
-int64_t clinux_kvm_copy_cpuid(int32_t system, int32_t vcpu);
-// KVM_SET_MSRS for one register.
-int64_t clinux_kvm_set_msr(int32_t vcpu, uint32_t index, uint64_t value);
 // Maps the `kvm_run` structure of a vCPU; its address or a negated errno.
 int64_t clinux_kvm_map_run(int32_t vcpu, uint64_t size);
 // Fields of `kvm_run` that the signal handler or the kernel write while Swift looks on.

@@ -16,8 +16,6 @@ int64_t clinux_memfd(const char *name, uint64_t size);
 int64_t clinux_seal(int32_t descriptor);
 // Seals the size only: both sides go on writing.
 int64_t clinux_seal_size(int32_t descriptor);
-// The seals that a descriptor has, or a negated errno.
-int64_t clinux_seals(int32_t descriptor);
 int64_t clinux_file_size(int32_t descriptor);
 
 // Waits until the word at `address` differs from `value`, a wake, a signal, or the timeout (0: for ever). Shared between processes.

@@ -42,8 +42,6 @@ int64_t clinux_open_read_write(const char *path);
 int64_t clinux_own_path(char *path, uint64_t capacity);
 // CLOCK_MONOTONIC in nanoseconds, without a system call.
 uint64_t clinux_monotonic_nanoseconds(void);
-// CLOCK_REALTIME in seconds.
-int64_t clinux_wall_clock_seconds(void);
 int64_t clinux_random(void *bytes, uint64_t size);
 int64_t clinux_write(int32_t descriptor, const void *bytes, uint64_t size);
 int64_t clinux_read_at(int32_t descriptor, void *bytes, uint64_t size, uint64_t offset);

@@ -28,18 +28,14 @@ package struct ProcessorRequest: Equatable, Sendable {
     package static let setRegisters = ProcessorRequest(CONFINEMENT_KVM_SET_REGS, "entry point of the next run")
     package static let systemRegisters = ProcessorRequest(CONFINEMENT_KVM_GET_SREGS, "CR2 of a fault")
     package static let setSystemRegisters = ProcessorRequest(CONFINEMENT_KVM_SET_SREGS, "reset between runs")
-    package static let setModelRegisters = ProcessorRequest(CONFINEMENT_KVM_SET_MSRS, "reset between runs")
     package static let events = ProcessorRequest(CONFINEMENT_KVM_GET_VCPU_EVENTS, "vector of a fault")
-    package static let setEvents = ProcessorRequest(CONFINEMENT_KVM_SET_VCPU_EVENTS, "reset between runs")
-    package static let setDebugRegisters = ProcessorRequest(CONFINEMENT_KVM_SET_DEBUGREGS, "reset between runs")
     package static let setExtendedState = ProcessorRequest(
         CONFINEMENT_KVM_SET_XSAVE, "without it a run reads the vector registers of the run before")
-    package static let setExtendedControl = ProcessorRequest(CONFINEMENT_KVM_SET_XCRS, "reset between runs")
 
     /// Everything that running and resetting a cell takes.
     package static let runAndReset: [ProcessorRequest] = [
-        run, registers, setRegisters, systemRegisters, setSystemRegisters, setModelRegisters, events, setEvents,
-        setDebugRegisters, setExtendedState, setExtendedControl,
+        run, registers, setRegisters, systemRegisters, setSystemRegisters, events,
+        setExtendedState,
     ]
 }
 

@@ -5,7 +5,6 @@ internal import Maps
 internal import PolicyCore
 internal import ProgramPackage
 internal import Sandbox
-internal import Virtualization
 
 extension Failure {
     /// What a user is told when a program does not run.
@@ -64,9 +63,6 @@ extension Failure {
                 remedy: "it is built with ringfence and lies beside it; ringfence doctor says what a jail needs")
         case .spawner(let problem): self.init(.internalError, subject, "the spawner: \(problem)")
         case .system(let error): self.init(.internalError, subject, error.description)
-        case .hypervisor(let error):
-            self.init(
-                .internalError, "/dev/kvm", error.description, remedy: "ringfence doctor says what this host lacks")
         case .admissionDied(let status):
             self.init(
                 .badInput, subject, "killed the jail that read it (\(Self.text(ofStatus: status)))",
