@@ -48,6 +48,8 @@ let package = Package(
             name: "ProgramPackage", dependencies: ["Bytecode"],
             path: "Sources/Shared/ProgramPackage", swiftSettings: house),
 
+        .target(name: "Prototypes", path: "Sources/Shared/Prototypes", swiftSettings: house),
+
         // Cell: the image. Nothing on the host believes it once it runs.
         .target(name: "CCellStart", path: "Sources/Cell/CCellStart"),
         .target(
@@ -62,6 +64,10 @@ let package = Package(
         .target(
             name: "ObjectFile", dependencies: ["Bytecode", "ProgramPackage", "CElf"],
             path: "Sources/Admission/ObjectFile", swiftSettings: house),
+
+        .target(
+            name: "Verifier", dependencies: ["Bytecode", "BytecodeText", "ProgramPackage", "Prototypes"],
+            path: "Sources/Admission/Verifier", swiftSettings: house),
 
         // Host: the trusted computing base.
         .target(name: "CLinux", path: "Sources/Host/CLinux"),
@@ -146,6 +152,14 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "ObjectFileTests", dependencies: ["ObjectFile", "ProgramPackage", "Bytecode", "TestSupport"],
+            swiftSettings: tests),
+        .testTarget(name: "PrototypesTests", dependencies: ["Prototypes"], swiftSettings: tests),
+        .testTarget(
+            name: "VerifierTests",
+            dependencies: [
+                "Verifier", "Prototypes", "ObjectFile", "ProgramPackage", "Bytecode", "BytecodeText", "Execution",
+                "Channel", "Maps", "Linux", "CLinux", "VectorCorpus", "TestSupport",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "ConfinementTests",

@@ -1,0 +1,133 @@
+/// What a helper function expects and promises: one row of the table that verifier, engines and documentation read.
+///
+/// Linux calls this `struct bpf_func_proto` (include/linux/bpf.h).
+package struct HelperPrototype: Sendable {
+    /// Linux's number (`enum bpf_func_id`, include/uapi/linux/bpf.h).
+    package var id: UInt32
+    /// Linux's name with its prefix: `bpf_map_lookup_elem`.
+    package var name: StaticString
+    package var result: HelperResult
+    /// R1 to R5; ``HelperArgument/unused`` behind the last one.
+    package var arguments: [5 of HelperArgument]
+    package var traits: HelperTraits
+    /// The map types that the map argument may have; empty where there is none.
+    package var maps: MapTypeSet
+
+    package init(
+        id: UInt32, name: StaticString, result: HelperResult, arguments: [5 of HelperArgument],
+        traits: HelperTraits = [], maps: MapTypeSet = []
+    ) {
+        self.id = id
+        self.name = name
+        self.result = result
+        self.arguments = arguments
+        self.traits = traits
+        self.maps = maps
+    }
+}
+
+/// What one argument of a helper must be (`enum bpf_arg_type`).
+package enum HelperArgument: UInt8, Sendable, CaseIterable {
+    case unused
+    /// Any initialised value (ARG_ANYTHING). A pointer here leaks an address only where the helper publishes it.
+    case anything
+    /// A number that no pointer went into.
+    case scalar
+    /// The map itself (ARG_CONST_MAP_PTR).
+    case map
+    /// `key_size` readable bytes.
+    case mapKey
+    /// `value_size` readable bytes.
+    case mapValue
+    case mapValueOrNull
+    /// `value_size` bytes that the helper writes (ARG_PTR_TO_UNINIT_MAP_VALUE).
+    case mapValueOut
+    /// Memory that the helper reads, or reads and writes; its size is the next argument.
+    case readableMemory
+    case readableMemoryOrNull
+    /// Memory that the helper fills (ARG_PTR_TO_UNINIT_MEM); its size is the next argument.
+    case writableMemory
+    case writableMemoryOrNull
+    /// Bytes of the memory before it: a 64-bit number, at least 1 (ARG_CONST_SIZE).
+    case size
+    /// As ``size``, or 0 (ARG_CONST_SIZE_OR_ZERO).
+    case sizeOrZero
+    /// The context of the program (ARG_PTR_TO_CTX).
+    case context
+    /// Four, eight bytes that the helper writes (ARG_PTR_TO_INT, ARG_PTR_TO_LONG).
+    case int32Out
+    case int64Out
+    /// Bytes, the number a known constant, of the memory that the helper returns (ARG_CONST_ALLOC_SIZE_OR_ZERO).
+    case allocationSize
+    /// What a reserving helper returned (ARG_PTR_TO_RINGBUF_MEM with OBJ_RELEASE).
+    case reservedMemory
+    /// A `struct bpf_spin_lock`, a `struct bpf_timer` in a map value.
+    case spinLock
+    case timer
+    /// A socket, owned or from the context (ARG_PTR_TO_SOCK_COMMON, ARG_PTR_TO_SOCKET).
+    case socket
+    /// An object of the kernel by its BTF type.
+    case kernelObject
+    case kernelObjectOrNull
+    /// A function of the program (ARG_PTR_TO_FUNC).
+    case callback
+    /// What a callback gets as its context: a pointer into the stack, or 0 (ARG_PTR_TO_STACK_OR_NULL).
+    case stackOrNull
+    /// A string with its end, in a read-only map (ARG_PTR_TO_CONST_STR).
+    case constantString
+    /// A `struct bpf_dynptr` on the stack.
+    case dynamicPointer
+    /// The address of a per-CPU variable of the kernel (ARG_PTR_TO_PERCPU_BTF_ID).
+    case perCPUVariable
+}
+
+/// What R0 is after a helper returns (`enum bpf_return_type`).
+package enum HelperResult: UInt8, Sendable, CaseIterable {
+    case integer
+    /// Nothing: R0 may not be read.
+    case void
+    /// The value that the map argument holds, or 0; for maps of maps the inner map, or 0.
+    case mapValueOrNull
+    /// The value, never 0 (bpf_get_local_storage).
+    case mapValue
+    /// Memory of ``HelperArgument/allocationSize`` bytes, or 0.
+    case memoryOrNull
+    case socketOrNull
+    case kernelObject
+    case kernelObjectOrNull
+    /// The helper does not return to the program (bpf_tail_call when it succeeds); when it fails R0 is not defined.
+    case tailCall
+}
+
+package struct HelperTraits: OptionSet, Sendable {
+    package let rawValue: UInt32
+    package init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    /// Pointers into the packet, data and end alike, mean nothing afterwards (bpf_helper_changes_pkt_data).
+    package static let invalidatesPacket = HelperTraits(rawValue: 1 << 0)
+    /// The result must be released before the program ends.
+    package static let acquires = HelperTraits(rawValue: 1 << 1)
+    /// The argument that was acquired is gone afterwards.
+    package static let releases = HelperTraits(rawValue: 1 << 2)
+    /// Only for programs under a licence compatible with the GPL.
+    package static let gplOnly = HelperTraits(rawValue: 1 << 3)
+    /// Writes what its arguments hold where others can read it (maps, rings, logs).
+    package static let publishes = HelperTraits(rawValue: 1 << 4)
+    package static let locks = HelperTraits(rawValue: 1 << 5)
+    package static let unlocks = HelperTraits(rawValue: 1 << 6)
+    /// Packet memory will do for its memory arguments (`pkt_access`).
+    package static let acceptsPacket = HelperTraits(rawValue: 1 << 7)
+    /// May sleep: only for programs that may.
+    package static let sleeps = HelperTraits(rawValue: 1 << 8)
+    /// Calls its callback once for each number or element (bpf_loop, bpf_for_each_map_elem), or at most once, or later.
+    package static let callsRepeatedly = HelperTraits(rawValue: 1 << 9)
+    package static let callsOnce = HelperTraits(rawValue: 1 << 10)
+    package static let callsLater = HelperTraits(rawValue: 1 << 11)
+}
+
+extension HelperPrototype {
+    /// The row of a helper, or nil for a number that Linux has not given out.
+    package static func row(_ id: UInt32) -> HelperPrototype? {
+        id < UInt32(all.count) && all[Int(id)].id == id ? all[Int(id)] : nil
+    }
+}
