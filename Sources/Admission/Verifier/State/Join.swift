@@ -14,7 +14,7 @@ struct SymbolPairs {
 
     /// The symbol of an amount that is `first` in one state and `second + delta` in the other.
     mutating func symbol(_ first: UInt32, _ second: UInt32, _ delta: Int64) -> UInt32 {
-        if first == Symbol.packetSize, second == Symbol.packetSize, delta == 0 { return Symbol.packetSize }
+        if first == second, delta == 0, first != Symbol.none, first != Symbol.null { return first }
         for entry in entries where entry.first == first && entry.second == second && entry.delta == delta {
             return entry.symbol
         }

@@ -55,7 +55,8 @@ extension Analysis {
         case .map: text = "map '\(subject.maps[Int(value.identity)].name)'"
         case .mapValue: text = "a pointer to a value of map '\(subject.maps[Int(value.identity)].name)'\(offset)"
         case .memory: text = "a pointer to \(value.extent) reserved bytes\(offset)"
-        case .socket: text = "a socket\(offset)"
+        case .socket:
+            text = "a pointer to \((SocketLayout(rawValue: value.frame) ?? .common).descriptor.name)\(offset)"
         case .kernelObject: text = "an object of the kernel\(offset)"
         case .function: text = "the function at instruction \(value.identity)"
         }
