@@ -153,7 +153,10 @@ let package = Package(
         .testTarget(
             name: "ObjectFileTests", dependencies: ["ObjectFile", "ProgramPackage", "Bytecode", "TestSupport"],
             swiftSettings: tests),
-        .testTarget(name: "PrototypesTests", dependencies: ["Prototypes"], swiftSettings: tests),
+        .target(name: "CKernelVerifier", path: "Tests/Support/CKernelVerifier"),
+        .testTarget(
+            name: "PrototypesTests", dependencies: ["Prototypes", "CKernelVerifier", "TestSupport"],
+            swiftSettings: tests),
         .testTarget(
             name: "VerifierTests",
             dependencies: [
