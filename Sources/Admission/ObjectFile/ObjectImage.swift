@@ -47,7 +47,7 @@ struct ObjectImage: Sendable {
     private(set) var relocations: [Int: [Relocation]] = [:]
     private var symbolNames = ByteView(bytes: [])
     /// From a compiler for which BPF had no number of its own yet, nor types of relocations.
-    private let isUnnumbered: Bool
+    let isUnnumbered: Bool
 
     init(_ bytes: [UInt8]) throws(ObjectError) {
         try ElfHeader.check(bytes)

@@ -8,12 +8,13 @@ package enum ObjectReader {
         let debug = try DebugInfo(of: object)
         var maps = try MapTable(of: object, types: debug.types)
         try refuseDataRelocations(in: object)
-        let functions = try FunctionTable(of: object)
-        try maps.fill(from: object, functions)
+        var functions = try FunctionTable(of: object)
         var code: [Int: CodeSection] = [:]
         for section in object.sections where section.role == .code {
             code[section.index] = try CodeSection(section, relocations: object.relocations[section.index] ?? [])
         }
+        try functions.settleEntries(of: object, code)
+        try maps.fill(from: object, functions)
 
         var package = ObjectPackage(
             licence: try licence(of: object),
