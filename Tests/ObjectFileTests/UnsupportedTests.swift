@@ -4,7 +4,7 @@ import Testing
 
 @testable import ObjectFile
 
-/// What clang compiles and nothing here can run: each is refused with the reason.
+/// What clang compiles and nothing here can read: each is refused with the reason.
 @Suite("Objects that cannot run here")
 struct UnsupportedTests {
     private func refusal(of body: String, flags: [String] = BPFCompiler.usualFlags) throws -> ObjectError? {
