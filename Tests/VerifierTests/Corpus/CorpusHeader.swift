@@ -9,6 +9,7 @@ struct CorpusHeader {
     var outcome: CorpusProgram.Outcome?
     var reasons: [String] = []
     var errors: [CorpusProgram.Error] = []
+    var consequences: [CorpusProgram.Place] = []
     var options = VerifierOptions()
     /// Places of the error whose last place is still to come.
     private var pending: [CorpusProgram.Place] = []
@@ -43,10 +44,24 @@ struct CorpusHeader {
         return true
     }
 
-    /// Takes the marker at the end of a line of code, if it has one: `// rejected: kind hint`, or `// or rejected: kind`
-    /// for another place at which the error of the next marker may be reported.
+    enum Marker: String, CaseIterable {
+        case certain = "// rejected: "
+        /// Another place at which the error of the next marker may be reported.
+        case alternative = "// or rejected: "
+        /// What may follow from an error before, or may not.
+        case consequence = "// perhaps rejected: "
+
+        static func find(in text: Substring) -> (Marker, Range<Substring.Index>)? {
+            for marker in allCases {
+                if let range = text.range(of: marker.rawValue) { return (marker, range) }
+            }
+            return nil
+        }
+    }
+
+    /// Takes the marker at the end of a line of code, if it has one: a kind and perhaps a hint.
     mutating func takeMarker(of text: Substring, line: Int) throws {
-        guard let comment = text.range(of: "// rejected: ") ?? text.range(of: "// or rejected: ") else {
+        guard let (marker, comment) = Marker.find(in: text) else {
             if text.contains("// rejected") { throw failure("a marker that is cut short", line: line) }
             return
         }
@@ -63,10 +78,14 @@ struct CorpusHeader {
             hint = Finding.Hint.allCases.first { "\($0)" == words[1] }
             guard hint != nil else { throw failure("no hint is called \(words[1])", line: line) }
         }
-        pending.append(CorpusProgram.Place(line: line, kinds: kinds, hint: hint))
-        guard text[comment].hasPrefix("// rejected") else { return }
-        errors.append(CorpusProgram.Error(places: pending))
-        pending = []
+        let place = CorpusProgram.Place(line: line, kinds: kinds, hint: hint)
+        switch marker {
+        case .certain:
+            errors.append(CorpusProgram.Error(places: pending + [place]))
+            pending = []
+        case .alternative: pending.append(place)
+        case .consequence: consequences.append(place)
+        }
     }
 
     func finished(_ source: CorpusProgram.Source) throws -> CorpusProgram {
@@ -80,6 +99,6 @@ struct CorpusHeader {
         }
         return CorpusProgram(
             name: name, file: file, line: self.line, outcome: outcome, reason: reasons.joined(separator: " "),
-            errors: errors, options: options, source: source)
+            errors: errors, consequences: consequences, options: options, source: source)
     }
 }

@@ -36,6 +36,8 @@ struct CorpusProgram: Sendable, CustomStringConvertible {
     /// Why the program is unsafe, or may look as if it were.
     var reason: String
     var errors: [Error]
+    /// What may be reported besides.
+    var consequences: [Place]
     var options: VerifierOptions
     /// What the reader of objects, or the assembler, makes of the program.
     var source: Source
@@ -63,17 +65,18 @@ extension CorpusProgram {
         case .needsFuel: rest.removeAll { $0.kind == .unboundedLoop }
         case .rejected:
             for error in errors {
-                if let index = rest.firstIndex(where: { error.describes($0, line: program.line(of: $0.instruction)) }) {
-                    rest.remove(at: index)
-                } else {
+                let count = rest.count
+                rest.removeAll { error.describes($0, line: program.line(of: $0.instruction)) }
+                if rest.count == count {
                     found.append("missing: " + error.places.map(\.text).joined(separator: " or "))
                 }
             }
+            rest.removeAll { CorpusProgram.Error(places: consequences).describes($0, line: program.line(of: $0.instruction)) }
         }
         for finding in rest {
             let line = program.line(of: finding.instruction).map(String.init) ?? "?"
-            found.append(
-                "unexpected: line \(line), insn \(finding.instruction): \(finding.kind) (\(finding.hint)): \(finding.requirement)")
+            let place = "line \(line), insn \(finding.instruction)"
+            found.append("unexpected: \(place): \(finding.kind) (\(finding.hint)): \(finding.requirement)")
         }
         return found
     }
