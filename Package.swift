@@ -163,7 +163,7 @@ let package = Package(
                 "Verifier", "Prototypes", "ObjectFile", "ProgramPackage", "Bytecode", "BytecodeText", "Execution",
                 "Channel", "Maps", "Linux", "CLinux", "VectorCorpus", "TestSupport",
             ],
-            swiftSettings: tests),
+            exclude: ["Programs"], swiftSettings: tests),
         .testTarget(
             name: "ConfinementTests",
             dependencies: ["Confinement", "CSeccomp", "Linux", "Commands", "confinement-probe"],
