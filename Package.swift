@@ -98,8 +98,8 @@ let package = Package(
         .target(
             name: "Sandbox",
             dependencies: [
-                "Bytecode", "Channel", "Maps", "ProgramPackage", "Linux", "CLinux", "Confinement", "CellImage",
-                "Enclosure", "PolicyCore", "PolicyTrust", "Hooks", crypto,
+                "Bytecode", "Channel", "Maps", "ProgramPackage", "Prototypes", "Linux", "CLinux", "Confinement",
+                "CellImage", "Enclosure", "PolicyCore", "PolicyTrust", "Hooks", crypto,
             ],
             path: "Sources/Host/Sandbox", swiftSettings: house),
 
@@ -115,7 +115,7 @@ let package = Package(
             name: "ringfence", dependencies: ["Commands"], path: "Sources/Tools/ringfence", swiftSettings: house,
             linkerSettings: boundAtStart),
         .executableTarget(
-            name: "ringfence-jail", dependencies: ["Enclosure", "ObjectFile", "ProgramPackage", "CLinux"],
+            name: "ringfence-jail", dependencies: ["Enclosure", "ObjectFile", "ProgramPackage", "Verifier", "CLinux"],
             path: "Sources/Tools/ringfence-jail", swiftSettings: house, linkerSettings: boundAtStart),
         .executableTarget(
             name: "ringfence-conformance",

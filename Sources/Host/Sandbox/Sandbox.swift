@@ -15,6 +15,9 @@ package struct Permit: Sendable {
 
     package init(_ decision: Decision, for program: AdmittedProgram) throws(SandboxError) {
         guard decision.allows, decision.outcome > .deny else { throw .denied(decision) }
+        guard decision.facts.program == program.identity else {
+            throw .foreignDecision(program: program.program.name)
+        }
         self.decision = decision
         self.program = program
     }
@@ -193,7 +196,7 @@ extension Sandbox {
             unsafe cell.ring.submit(context: $0, payload: packet, lane: 0, time: time)
         }
         cell.notify()
-        let verdict: Verdict
+        let verdict: Enclosure.Verdict
         do throws(CellFailure) { verdict = try cell.awaitVerdict() } catch {
             try replace(after: error)
             return XDPResult(action: failureAction, size: 0, failure: .cell(error))

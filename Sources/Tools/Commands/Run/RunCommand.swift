@@ -75,8 +75,8 @@ package struct RunCommand: ParsableCommand {
         // and only then are bytes read that somebody else wrote.
         let broker = try Broker(writable: pcapOut.map { [Files.directory(of: $0)] } ?? [], runsCells: true)
         let snapshot = try PolicyFiles.load(policy, trusted: try trust.keys(), now: PolicyFiles.now)
-        let loaded = try broker.load(object)
-        let admitted = try broker.admit(loaded, object, name: program, section: section)
+        var loaded = try broker.load(object)
+        let admitted = try broker.admit(&loaded, object, name: program, section: section)
         let decision = broker.decide(snapshot, admitted, requested: tier)
         let capture = try Files.read(pcap, maximumBytes: 1 << 30)
 
