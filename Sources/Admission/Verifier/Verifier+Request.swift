@@ -9,7 +9,8 @@ extension Verifier {
         var verification = Verification(options: request.options, programs: [])
         for index in request.programs {
             guard package.programs.indices.contains(index) else {
-                throw VerificationError.otherPrograms(asked: request.programs, answered: Array(package.programs.indices))
+                throw VerificationError.otherPrograms(
+                    asked: request.programs, answered: Array(package.programs.indices))
             }
             verification.programs.append(verify(program: index, of: package, options: request.options))
         }

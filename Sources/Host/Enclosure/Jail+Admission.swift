@@ -45,7 +45,9 @@ struct Answer {
             func word(_ index: Int) -> UInt64 { (0..<8).reduce(0) { $0 | UInt64(header[index * 8 + $1]) << (8 * $1) } }
             status = word(0)
             length = word(1)
-            bytes = length > limit ? [] : try read(output.descriptor, count: Int(length), at: UInt64(AdmissionJail.headerSize))
+            bytes =
+                length > limit
+                ? [] : try read(output.descriptor, count: Int(length), at: UInt64(AdmissionJail.headerSize))
         } catch { throw .system(error) }
         kind =
             switch (status, length) {

@@ -189,7 +189,8 @@ package final class Jail {
             // Of a monitor's end its pidfd tells whoever cares; only admission jails are awaited.
             if answer.process == awaited { awaitedStatus = answer.status }
             return nil
-        case .startCell, .admit, .verify, .prepareMonitor, .ready: throw .spawner("an answer that is none: \(answer.kind)")
+        case .startCell, .admit, .verify, .prepareMonitor, .ready:
+            throw .spawner("an answer that is none: \(answer.kind)")
         }
     }
 

@@ -24,7 +24,8 @@ extension Facts {
     /// speaks of a verified program unless it says otherwise. `"absent"` says that the verifier was not asked.
     fileprivate init(reading table: TOMLTable) throws(PolicyTextError) {
         let given = try SchemaTable(
-            table, name: "\"given\"", keys: ["program", "type", "helpers", "insns", "verdict", "verifier.options", "host.kvm"])
+            table, name: "\"given\"",
+            keys: ["program", "type", "helpers", "insns", "verdict", "verifier.options", "host.kvm"])
         self.init()
         if let value = given.optional("program") { program.digest = .known(try value.programDigest(), .proven) }
         if let value = given.optional("type") { program.type = .known(try value.word(), .proven) }

@@ -51,7 +51,8 @@ extension Decision {
                 let missing = zip(best.rule.conditions, best.truths).first(where: { $0.1 != .true })
             else { return nil }
             return "permit \(best.rule.id) lacks only \(missing.0.key.rawValue)"
-        case .ok, .okSaferTier, .forbidden, .verdict, .requestAboveCeiling, .expired, .clock, .signatureThreshold, .signatureType,
+        case .ok, .okSaferTier, .forbidden, .verdict, .requestAboveCeiling, .expired, .clock, .signatureThreshold,
+            .signatureType,
             .limit, .parse, .schema, .expectation, .state, .internalError:
             return nil
         }

@@ -81,7 +81,8 @@ extension Failure {
         case .verificationDied(let status):
             self.init(
                 .internalError, subject, "the verifier broke over it (\(Self.text(ofStatus: status)))",
-                remedy: "nothing else was touched, and it does not run; keep the file, and report it as SECURITY.md says")
+                remedy:
+                    "nothing else was touched, and it does not run; keep the file, and report it as SECURITY.md says")
         case .verificationOutOfTime(let limits):
             self.init(
                 .badInput, subject, "the verifier was ended after \(limits.wallMilliseconds) ms",
