@@ -69,7 +69,7 @@ extension BaseStanding {
         case .expired(let end, let onExpiry): remarks.append("\(id) expired at \(end): ceiling at most \(onExpiry)")
         }
         if let unverifiedCeiling {
-            remarks.append("\(id) lets a program that the verifier did not pass have at most \(unverifiedCeiling)")
+            remarks.append("\(id) gives a program that the verifier did not pass at most \(unverifiedCeiling)")
         }
         return remarks
     }

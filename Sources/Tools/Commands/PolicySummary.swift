@@ -52,7 +52,7 @@ struct PolicySummary: Encodable {
             "  valid   \(notBefore ?? issued) to \(expires), then at most \(onExpiry)",
         ]
         if unverifiedCeiling != Tier.deny.name {
-            lines.append("  unproven what the verifier did not pass runs in at most \(unverifiedCeiling)")
+            lines.append("  proof   what the verifier did not pass runs in at most \(unverifiedCeiling)")
         }
         if guestCodegen { lines.append("  codegen generated code may run in guests") }
         let open = onFailure.filter { $0.value == FailureVerdict.open.rawValue }.keys.sorted()
