@@ -142,6 +142,9 @@ let package = Package(
         .executableTarget(
             name: "confinement-probe", dependencies: ["Confinement", "Linux", "CConfinementProbe"],
             path: "Tests/Support/confinement-probe", swiftSettings: house, linkerSettings: boundAtStart),
+        .executableTarget(
+            name: "hostile-jail", dependencies: ["Enclosure", "ProgramPackage", "CLinux"],
+            path: "Tests/Support/hostile-jail", swiftSettings: house, linkerSettings: boundAtStart),
         .testTarget(
             name: "BytecodeTests", dependencies: ["Bytecode", "BytecodeText", "VectorCorpus"], swiftSettings: tests),
         .testTarget(
@@ -219,7 +222,7 @@ let package = Package(
             name: "SandboxTests",
             dependencies: [
                 "Sandbox", "Bytecode", "Enclosure", "Channel", "ProgramPackage", "PolicyCore", "TestSupport",
-                "ringfence-jail",
+                "ringfence-jail", "hostile-jail",
             ],
             swiftSettings: tests),
     ]
