@@ -258,8 +258,5 @@ struct VerifierBudgetTests {
     func refused(text: String) {
         var options = VerifierOptions()
         #expect(throws: (any Error).self) { try VerifierBudget.parse(text, into: &options) }
-        #expect(throws: (any Error).self) {
-            _ = try VerifyCommand.parse(["x.o", "--budget", text])
-        }
     }
 }

@@ -19,7 +19,7 @@ struct Behaviour {
             programs: request.programs.map { ProgramVerification(program: $0, verdict: .accepted) })
     }
 
-    private func rejecting(_ verdict: Verdict = .rejected, at instruction: Int = 0) -> Verification {
+    private func rejecting(_ verdict: ProgramPackage.Verdict = .rejected, at instruction: Int = 0) -> Verification {
         var verification = sound
         for index in verification.programs.indices {
             verification.programs[index].verdict = verdict
@@ -64,7 +64,7 @@ struct Behaviour {
     private func forged() throws -> [UInt8] {
         var bytes = try rejecting().serialized()
         let other = try rejecting(.tooComplex).serialized()
-        for (index, byte) in other.enumerated() where byte != bytes[index] { bytes[index] = Verdict.accepted.rawValue }
+        for (index, byte) in other.enumerated() where byte != bytes[index] { bytes[index] = ProgramPackage.Verdict.accepted.rawValue }
         return bytes
     }
 
