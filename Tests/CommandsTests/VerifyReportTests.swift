@@ -114,7 +114,8 @@ struct VerifyReportTests {
                   count.bpf.c:22  data is not 0: not taken (7)
                   count.bpf.c:22  data is not 0: not taken (8)
                   count.bpf.c:22  data is not 0: not taken (9)
-                hint:    compare the result with null before it is used: if (!value) return 0;
+                hint:    compare the result with null before it is used: if (!value) return
+                         0;
                 confirmed: this input breaks it
                   packet: 14 bytes of 00
                   counts: empty
@@ -124,14 +125,14 @@ struct VerifyReportTests {
                 /src/net/count.bpf.c:23 in count
                   23 |     __u64 n = *value;
                      |               ^
-                instruction 8: r4 = *(u16 *)(r6 + 0xc)
+                instruction 8: w4 = *(u16 *)(r6 + 0xc)
                 needs:   reads bytes 12..13 of the packet; only 0 are known to be there
                 known because:
                   count.bpf.c:20  r6 is the start of the packet  void *data = (void *)(long)ctx->data;
                 hint:    compare with data_end before the access: if ((void *)(header + 1) >
                          data_end) return XDP_DROP;
-                not confirmed: may be a limit of the verifier; precision lost at line 23 (no input
-                               was found in 100 tries)
+                not confirmed: may be a limit of the verifier; precision lost at line 23 (no
+                               input was found in 100 tries)
 
             spin (section tc): needs fuel
 
