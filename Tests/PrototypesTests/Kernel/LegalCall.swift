@@ -198,8 +198,7 @@ struct LegalCall {
     }
 
     private func descriptor(_ type: MapType) throws(Impossible) -> Int32 {
-        if type == .programArray { return KernelMaps.programs() }
-        guard let map = KernelMaps.plain[type] else { throw Impossible(reason: "no such map here") }
+        guard let map = KernelMaps.map(type) else { throw Impossible(reason: "no such map here") }
         return map
     }
 
