@@ -43,8 +43,7 @@ struct KernelMapTests {
             let complaint = answer.isAccepted ? "none" : answer.complaint
             let expected =
                 switch type.traits.lookup {
-                case .none, .value: "none"
-                case .innerMap: "only read from bpf_array is supported"
+                case .none, .value, .innerMap: "none"
                 case .socket: "invalid sock access off=0 size=1"
                 case .expressSocket: "invalid xdp_sock access off=0 size=1"
                 }
@@ -52,6 +51,24 @@ struct KernelMapTests {
             #expect(complaint.contains(expected), "\(type): \(complaint)")
         }
         #expect(asked >= 14)
+    }
+
+    @Test("a look-up in what a look-up found is for maps of maps")
+    func innerMaps() throws {
+        let helper = try #require(HelperPrototype.row(1))
+        let row = try #require(Self.row(for: helper))
+        for type in MapType.allCases where type.traits.lookup != .none && KernelMaps.plain[type] != nil {
+            // What is found has to go, and then is no map.
+            guard type.traits.lookup != .socket else { continue }
+            let call = try LegalCall(helper, in: row, .map(type)) { code in
+                code.endIfZero(0)
+                code.move(1, 0)
+                code.stack(2, LegalCall.buffer)
+                code.call(1)
+            }
+            let answer = KernelVerifier.load(row, code: call.code)
+            #expect(answer.isAccepted == (type.traits.lookup == .innerMap), "\(type): \(answer.complaint)")
+        }
     }
 
     @Test("behind the check a value can be read and written, an inner map neither")
