@@ -77,6 +77,32 @@ struct SectionTests {
         }
     }
 
+    /// Helpers that read memory for themselves: what they find, compare or compute tells nobody what the memory held.
+    private static let readers: Set<UInt32> = [
+        // Look-ups of sockets, routes and symbols; cookies, which are hashes under a secret.
+        69, 84, 85, 99, 100, 110, 167, 179, 204, 205, 206, 207,
+        // Numbers in strings, comparisons, options searched for; memory that a dynamic pointer stands for.
+        105, 106, 142, 182, 197,
+    ]
+
+    @Test("a helper that reads memory publishes it, or is known not to")
+    func publishing() {
+        for row in HelperPrototype.all.dropFirst() {
+            let reads = row.arguments.indices.contains { index in
+                switch row.arguments[index] {
+                case .optional, .mapValue, .mapValueOrNull, .readableMemory, .readableMemoryOrNull, .updatedMemory,
+                    .updatedMemoryOrNull, .keptMemory, .readable20, .readable40:
+                    true
+                default: false
+                }
+            }
+            let handsOver = [132, 194, 199].contains(row.id)
+            #expect(
+                row.traits.contains(.publishes) == (reads && !Self.readers.contains(row.id) || handsOver), "\(row.name)"
+            )
+        }
+    }
+
     @Test("rows of helpers are consistent in themselves")
     func consistency() {
         for row in HelperPrototype.all.dropFirst() {

@@ -118,6 +118,15 @@ package enum CallbackShape: UInt8, Sendable, CaseIterable {
     /// R1 a set dynamic pointer, R2 the context.
     case dynamicPointerAndContext
 
+    /// How many arguments the function gets: the registers behind are not set.
+    package var argumentCount: Int {
+        switch self {
+        case .indexAndContext, .dynamicPointerAndContext: 2
+        case .timer, .memoryArea: 3
+        case .mapElement: 4
+        }
+    }
+
     /// What the function must return (set_*_callback_state in kernel/bpf/verifier.c): 0 goes on, 1 ends.
     package var results: ClosedRange<Int64> {
         switch self {

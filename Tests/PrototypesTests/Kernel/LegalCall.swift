@@ -18,6 +18,8 @@ struct LegalCall {
         case tooLong(Int)
         /// The argument points to memory that may only be read.
         case readOnly(Int)
+        /// The argument points to the last so many bytes of the stack.
+        case lastBytes(Int, Int32)
         /// The argument points into the packet, behind a check.
         case packet(Int)
         /// This map.
@@ -53,10 +55,11 @@ struct LegalCall {
     /// - Parameter then: what follows the call, before what is owned is given back.
     init(
         _ helper: HelperPrototype, in row: ProgramDescriptor, _ change: Change = .nothing,
-        then: (inout Code) -> Void = { _ in }
+        then: (inout Code) -> Void = { _ in }, before: (inout Code) -> Void = { _ in }
     ) throws(Impossible) {
         (self.helper, self.row, self.change) = (helper, row, change)
         arguments = helper.arguments(in: row)
+        before(&code)
         code.move(6, 1)
         code.set(0, 0)
         for offset in stride(from: Self.dynamicPointer, to: 0, by: 8) where offset >= Self.buffer {
@@ -64,7 +67,7 @@ struct LegalCall {
         }
         if needsPacket { try loadPacket() }
         for index in 0..<5 { try prepare(index) }
-        if helper.id == 94 { lock() }
+        if helper.traits.contains(.unlocks) { lock() }
         for index in 0..<5 where change != .missing(index) { try set(index) }
         code.call(helper.id)
         if change == .packetAfterwards { code.load(1, 8, 0, size: 1) }
@@ -208,11 +211,13 @@ struct LegalCall {
         if case .number(index, let number) = change { return code.set(register, number) }
         if change == .nullMemory(index) || change == .nullMemory(index - 1) { return code.set(register, 0) }
         if change == .packet(index) { return code.move(register, 8) }
+        if case .lastBytes(index, let count) = change { return code.stack(register, -count) }
         if change == .readOnly(index) { return code.value(register, KernelMaps.readOnly) }
         if isSocket(argument) { return code.move(register, 7) }
         switch argument {
         case .unused, .optional: break
-        case .anything, .scalar: code.set(register, 0)
+        // Once round a loop: of a callback that is never called the kernel says nothing.
+        case .anything, .scalar: code.set(register, index == 0 && helper.callback == .indexAndContext ? 1 : 0)
         case .map:
             if arguments[0] == .timer {
                 guard let map = KernelMaps.timed[chosenMap ?? .array] else { throw Impossible(reason: "no timers") }
