@@ -184,6 +184,31 @@ struct KernelContextTests {
         }
     }
 
+    @Test(
+        "the packet lies between its start and its end, and what is before it up to its start", arguments: rows.indices)
+    func packetBounds(_ index: Int) {
+        let row = Self.rows[index]
+        let meanings = row.context.fields.map(\.meaning)
+        for (low, high) in [(ContextField.Meaning.packet, ContextField.Meaning.packetEnd), (.packetMeta, .packet)] {
+            guard meanings.contains(low) else { continue }
+            let ends = row.context.fields.filter { $0.meaning == high }
+            #expect(meanings.filter { $0 == low }.count == 1 && ends.count == 1, "\(row.label)")
+            guard let start = row.context.fields.first(where: { $0.meaning == low }), let end = ends.first else {
+                continue
+            }
+            var code = Code()
+            code.load(2, 1, Int16(start.offset), size: start.size)
+            code.load(3, 1, Int16(end.offset), size: end.size)
+            code.move(4, 2)
+            code.emit(0x07, 4, 0, 0, 8)
+            code.jump(0x2D, 4, 3)
+            code.load(0, 2, 7, size: 1)
+            code.finish(Int32(row.results?.upperBound ?? 0))
+            let answer = KernelVerifier.load(row, code: code)
+            #expect(answer.isAccepted, "\(row.label) \(start.name): \(answer.complaint)")
+        }
+    }
+
     @Test("the packet may be written where the table says")
     func packetWrites() {
         for row in KernelVerifier.rows {

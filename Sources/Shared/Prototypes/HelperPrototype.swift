@@ -43,10 +43,10 @@ package enum HelperArgument: UInt8, Sendable, CaseIterable {
     case map
     /// `key_size` readable bytes.
     case mapKey
-    /// `value_size` readable bytes.
+    /// `value_size` readable bytes; of a map that ``MapTraits/takesSockets``, a ``socket``.
     case mapValue
     case mapValueOrNull
-    /// `value_size` bytes that the helper writes (ARG_PTR_TO_UNINIT_MAP_VALUE).
+    /// `value_size` bytes that the helper writes (ARG_PTR_TO_UNINIT_MAP_VALUE); of a bloom filter, that it reads.
     case mapValueOut
     /// Memory that the helper reads; its size is the next argument.
     case readableMemory
