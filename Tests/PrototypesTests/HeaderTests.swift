@@ -7,8 +7,8 @@ enum KernelHeader {
     static let text = try? String(contentsOfFile: "/usr/include/linux/bpf.h", encoding: .utf8)
 }
 
-/// The tables beside the header that programs are compiled with. What only one of both knows is a matter of versions and is
-/// not compared.
+/// The tables beside the header that programs are compiled with. What only one of both knows is a matter of versions
+/// and is not compared.
 @Suite("The tables and linux/bpf.h", .enabled(if: KernelHeader.text != nil, "needs linux/bpf.h, which is not here"))
 struct HeaderTests {
     private static func lines() throws -> [Substring] {

@@ -171,7 +171,8 @@ struct KernelCallTests {
     func packetAfterwards() {
         var invalidating: Set<UInt32> = []
         for (row, helper) in Self.calls where LegalCall.packetFields(of: row) != nil {
-            // From the outermost function a tail call that succeeds does not return, so here the kernel lets pointers live.
+            // From the outermost function a tail call that succeeds does not return, so here the kernel lets pointers
+            // live.
             guard helper.result != .tailCall,
                 let answer = Self.answer(helper, row, .packetAfterwards)
             else { continue }
@@ -206,7 +207,8 @@ struct KernelCallTests {
     @Test("a licence other than the GPL is refused for the rows that say so")
     func licences() {
         for (row, helper) in Self.calls {
-            // One number, several rows of Linux: the stack of a perf event and the address of a probe of many functions.
+            // One number, several rows of Linux: the stack of a perf event and the address of a probe of many
+            // functions.
             guard helper.id != 27, helper.id != 173, !helper.arguments.usesTask,
                 let answer = Self.answer(helper, row, license: "Proprietary")
             else { continue }

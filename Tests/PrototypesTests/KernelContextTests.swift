@@ -13,7 +13,8 @@ struct KernelContextTests {
         }
     }()
 
-    /// Types whose contexts hold what the kernel's own types say: how much that is depends on what they are attached to.
+    /// Types whose contexts hold what the kernel's own types say: how much that is depends on what they are attached
+    /// to.
     private static func isTyped(_ row: ProgramDescriptor) -> Bool { [26, 27, 28, 29].contains(row.linuxType) }
 
     private static func access(

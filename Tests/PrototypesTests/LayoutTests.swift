@@ -24,7 +24,8 @@ struct LayoutTests {
             }
         }
         let header = try #require(KernelHeader.text)
-        // A header that is older than a field does not know it; a union hides members only from a search for their names.
+        // A header that is older than a field does not know it; a union hides members only from a search for their
+        // names.
         members = members.filter { header.contains($0.structure + " {") && header.contains($0.field) }
         #expect(members.count > 150)
         let marker: UInt64 = 0x6C61_796F_7574_7321
@@ -56,7 +57,8 @@ struct LayoutTests {
             let (offset, size) = (word(place), word(place + 8))
             for layout in Self.layouts where "\(layout.name)" == member.structure {
                 for field in layout.fields where "\(field.name)" == member.field {
-                    // Ports with their padding; `args` of socket operations without `reply`, which is the first of them.
+                    // Ports with their padding; `args` of socket operations without `reply`, which is the first of
+                    // them.
                     let isPadded = ["dst_port", "remote_port"].contains(member.field) && size == 2
                     if member.structure == "bpf_sock_ops" && member.field == "args" { continue }
                     #expect(

@@ -154,9 +154,9 @@ package enum HelperResult: UInt8, Sendable, CaseIterable {
     case tcpSocketOrNull
     case kernelObject
     case kernelObjectOrNull
-    /// The helper does not return to the program (bpf_tail_call when it succeeds); when it fails R0 is not defined, and
-    /// the packet lies where it lay. In a function that was called, success ends that function only: its caller goes on,
-    /// with any R0 and with a packet that may lie elsewhere.
+    /// The helper does not return to the program (bpf_tail_call when it succeeds); when it fails R0 is not defined,
+    /// and the packet lies where it lay. In a function that was called, success ends that function only: its caller
+    /// goes on, with any R0 and with a packet that may lie elsewhere.
     case tailCall
 }
 

@@ -2,38 +2,9 @@ import Prototypes
 
 /// A program that calls one helper with arguments as its row wants them, and leaves everything as it found it.
 ///
-/// R6 holds the context, R7 a socket, R8 the task or the packet, R9 memory that something handed out. The stack's last 128 bytes are
-/// zeros; the two words before them are a dynamic pointer.
+/// R6 holds the context, R7 a socket, R8 the task or the packet, R9 memory that something handed out. The stack's
+/// last 128 bytes are zeros; the two words before them are a dynamic pointer.
 struct LegalCall {
-    /// What a test changes about the call.
-    enum Change: Equatable {
-        case nothing
-        /// The argument, from 0, is not set.
-        case missing(Int)
-        /// The argument is this number.
-        case number(Int, Int32)
-        /// The argument is 0, and so is the next.
-        case nullMemory(Int)
-        /// A size that the memory does not have.
-        case tooLong(Int)
-        /// The argument points to memory that may only be read.
-        case readOnly(Int)
-        /// The argument points to the last so many bytes of the stack.
-        case lastBytes(Int, Int32)
-        /// The argument points into the packet, behind a check.
-        case packet(Int)
-        /// This map.
-        case map(MapType)
-        /// What was acquired is kept.
-        case keep
-        /// A pointer into the packet is read after the call.
-        case packetAfterwards
-        /// The socket is given back, then what was made of it is read.
-        case outlive
-        /// What was released is used.
-        case useReleased
-    }
-
     /// Why there is no such program.
     struct Impossible: Error {
         var reason: String
@@ -307,10 +278,4 @@ struct LegalCall {
         }
         if isOwned { (ownsSocket, ownsMemory, ownsDynamicPointer) = (false, false, false) }
     }
-}
-
-extension [5 of HelperArgument] {
-    func contains(_ argument: HelperArgument) -> Bool { indices.contains { self[$0] == argument } }
-    /// How many there are.
-    var used: Int { indices.filter { self[$0] != .unused }.count }
 }
