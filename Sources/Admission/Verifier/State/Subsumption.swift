@@ -10,9 +10,13 @@ struct SymbolMap {
     }
 
     private var entries: [Entry] = []
+    /// Symbols below this one are names that must stay what they are.
+    let fixedBelow: UInt32
+
+    init(fixedBelow: UInt32) { self.fixedBelow = fixedBelow }
 
     /// Whether `narrow` may stand where `wide` is, given what was said before.
-    mutating func admits(wide: borrowing Value, narrow: borrowing Value) -> Bool {
+    mutating func admits(wide: Value, narrow: Value) -> Bool {
         let symbol = wide.symbol
         if symbol == Symbol.none { return true }
         var stands = Symbol.null
@@ -22,7 +26,7 @@ struct SymbolMap {
             stands = linear.symbol
             delta = linear.constant &- wide.constant
         }
-        if symbol == Symbol.packetSize { return stands == Symbol.packetSize && delta == 0 }
+        if symbol < fixedBelow || symbol == Symbol.packetSize { return stands == symbol && delta == 0 }
         for entry in entries where entry.wide == symbol { return entry.narrow == stands && entry.delta == delta }
         entries.append(Entry(wide: symbol, narrow: stands, delta: delta))
         return true
@@ -32,7 +36,7 @@ struct SymbolMap {
 extension Value {
     /// Whether everything that this value may be, `other` may be too; symbols aside.
     /// - Parameter packet: bytes known to be in the packet, in the state of this value.
-    @inline(__always) func isCovered(by other: borrowing Value, packet: UInt32) -> Bool {
+    @inline(__always) func isCovered(by other: Value, packet: UInt32) -> Bool {
         if other.kind == .unusable { return true }
         switch kind {
         case .unusable: return false
@@ -46,7 +50,7 @@ extension Value {
         }
     }
 
-    private func points(as other: borrowing Value, packet: UInt32) -> Bool {
+    private func points(as other: Value, packet: UInt32) -> Bool {
         guard kind == other.kind, identity == other.identity, frame == other.frame, !isNullable || other.isNullable
         else { return false }
         if constant == other.constant {
@@ -88,7 +92,7 @@ extension State {
     }
 
     /// Whether whatever this state stands for, `other` stands for too, so that what is proven from there is proven from here.
-    func isCovered(by other: borrowing State) -> Bool {
+    func isCovered(by other: State, fixedBelow: UInt32 = 0) -> Bool {
         guard packetMinimum >= other.packetMinimum, packetMaximum <= other.packetMaximum,
             metaMinimum >= other.metaMinimum, frames.count == other.frames.count
         else { return false }
@@ -100,7 +104,7 @@ extension State {
         guard references == other.references, returns == other.returns else { return false }
         for frame in frames.indices where !frames[frame].isSuperset(of: other.frames[frame]) { return false }
 
-        var symbols = SymbolMap()
+        var symbols = SymbolMap(fixedBelow: fixedBelow)
         for register in 0..<10 {
             guard symbols.admits(wide: other.registers[register], narrow: registers[register]) else { return false }
         }

@@ -1,4 +1,4 @@
-typealias Scalar = Number<Width64>
+internal import Prototypes
 
 /// What is known of one value: what kind of thing it is, and for that kind what the kind has.
 ///
@@ -18,7 +18,9 @@ struct Value: Sendable {
         case map, mapValue
         /// Memory that a helper reserved; ``Value/extent`` bytes.
         case memory
-        case socket, kernelObject
+        /// A socket, or another structure with fields as a context has: ``Value/frame`` says which.
+        case socket
+        case kernelObject
         /// A function of the program; ``Value/identity`` is its first instruction.
         case function
     }
@@ -26,7 +28,7 @@ struct Value: Sendable {
     var kind: Kind
     /// A pointer that may be 0 instead. Copies share ``symbol``, so that one check serves all.
     var isNullable = false
-    /// Stack: the frame it points into, 0 the entry's.
+    /// Stack: the frame it points into, 0 the entry's. Socket: its layout.
     var frame: UInt8 = 0
     /// Map, map value: index of the map. Function: its first instruction. Acquired things: the reference.
     var identity: UInt32 = 0
@@ -121,6 +123,30 @@ enum Symbol {
     static let firstFree: UInt32 = 2
     /// Stands for 0 where another state has a pointer; never in a value.
     static let null: UInt32 = .max
+}
+
+/// What ``Value/Kind/socket`` points to.
+enum SocketLayout: UInt8, CaseIterable {
+    case socket, common, tcp, flowKeys
+
+    var descriptor: ContextDescriptor {
+        switch self {
+        case .socket: ObjectLayout.socket
+        case .common: ObjectLayout.sockCommon
+        case .tcp: ObjectLayout.tcpSocket
+        case .flowKeys: ObjectLayout.flowKeys
+        }
+    }
+
+    static func pointer(_ layout: SocketLayout, reference: UInt32 = 0) -> Value {
+        .pointer(.socket, identity: reference, frame: layout.rawValue)
+    }
+
+    static func nullable(_ layout: SocketLayout, reference: UInt32 = 0, symbol: UInt32) -> Value {
+        var value = Value.nullable(.socket, identity: reference, symbol: symbol)
+        value.frame = layout.rawValue
+        return value
+    }
 }
 
 /// The most bytes that a packet has: an event slot holds no more.

@@ -38,23 +38,32 @@ extension Analysis {
                 return false
             }
             return true
-        case .socket:
-            guard !writes, first == last &- Int64(size), first >= 0, last <= Self.socketBytes,
-                first % Int64(size) == 0
-            else {
-                reportRange(
-                    pc, register, pointer,
-                    "\(verb) bytes \(first) to \(last - 1) of a socket, of which \(Self.socketBytes) may be read", &state)
-                return false
-            }
-            return true
+        case .socket: return checkSocket(pc, register, pointer, first, last, writes: writes, &state)
         case .unusable, .scalar, .tainted, .context, .stack, .packetEnd, .map, .kernelObject, .function:
             return false
         }
     }
 
-    /// `struct bpf_sock` (include/uapi/linux/bpf.h).
-    private static var socketBytes: Int64 { 80 }
+    private mutating func checkSocket(
+        _ pc: Int, _ register: Int, _ pointer: Value, _ first: Int64, _ last: Int64, writes: Bool, _ state: inout State
+    ) -> Bool {
+        let layout = (SocketLayout(rawValue: pointer.frame) ?? .common).descriptor
+        let verb = writes ? "writes" : "reads"
+        guard pointer.number.isConstant, first >= 0, last <= Int64(layout.size) else {
+            reportRange(
+                pc, register, pointer, "\(verb) bytes \(first) to \(last - 1) of \(layout.name), which has \(layout.size)",
+                &state)
+            return false
+        }
+        guard let field = Self.field(of: layout, UInt32(first), Int(last - first)), !writes || field.isWritable else {
+            report(
+                .contextField, pc, state,
+                "\(verb) bytes \(first) to \(last - 1) of \(layout.name); "
+                    + contextAdvice(layout, UInt32(first), Int(last - first)), register, hint: .useReadOnlyField)
+            return false
+        }
+        return true
+    }
 
     private mutating func checkPacket(
         _ pc: Int, _ register: Int, _ pointer: Value, _ displacement: Int64, _ size: Int, _ first: Int64, _ last: Int64,
@@ -166,27 +175,27 @@ extension Analysis {
     }
 
     /// The field that an access lies in, where it may.
-    func contextField(_ offset: UInt32, _ size: Int) -> ContextField? {
-        for field in subject.descriptor.context.fields {
+    static func field(of layout: ContextDescriptor, _ offset: UInt32, _ size: Int) -> ContextField? {
+        for field in layout.fields {
             guard offset >= field.offset, offset + UInt32(size) <= field.offset + field.size else { continue }
             switch field.meaning {
             case .number:
                 if size == Int(field.size) || field.isNarrowable && offset % UInt32(size) == 0 { return field }
             case .words:
                 if offset % UInt32(size) == 0 { return field }
-            case .packet, .packetEnd, .packetMeta, .socketOrNull, .kernelObject:
+            case .packet, .packetEnd, .packetMeta, .socket, .socketOrNull, .sockCommonOrNull, .flowKeys, .kernelObject:
                 if size == Int(field.size) { return field }
             }
         }
         return nil
     }
 
-    func contextAdvice(_ offset: UInt32, _ size: Int) -> String {
-        for field in subject.descriptor.context.fields
+    func contextAdvice(_ layout: ContextDescriptor, _ offset: UInt32, _ size: Int) -> String {
+        for field in layout.fields
         where offset < field.offset + field.size && offset + UInt32(size) > field.offset {
             return "field '\(field.name)' there has \(field.size) bytes from \(field.offset) on"
                 + (field.isNarrowable ? "" : " and is read whole")
         }
-        return "\(subject.descriptor.context.name) has no field there that a program of type \(subject.descriptor.name) may use"
+        return "\(layout.name) has no field there that a program of type \(subject.descriptor.name) may use"
     }
 }

@@ -113,7 +113,7 @@ extension Analysis {
     }
 
     /// A number made of smaller ones that lie beside each other.
-    private func composed(_ frame: Int, _ start: Int, _ size: Int, _ state: borrowing State) -> Value? {
+    private func composed(_ frame: Int, _ start: Int, _ size: Int, _ state: State) -> Value? {
         var result = Scalar(0)
         var position = start
         var index = state.cellIndex(Place.stack(frame, start))
@@ -151,10 +151,10 @@ extension Analysis {
         _ pc: Int, _ register: Int, _ pointer: Value, _ displacement: Int64, _ size: Int, _ state: inout State
     ) -> Value? {
         guard let offset = contextOffset(pc, register, pointer, displacement, size, "reads", &state) else { return nil }
-        guard let field = contextField(offset, size) else {
+        guard let field = Self.field(of: subject.descriptor.context, offset, size) else {
             report(
                 .contextField, pc, state,
-                "reads bytes \(offset) to \(Int(offset) + size - 1) of the context; \(contextAdvice(offset, size))",
+                "reads bytes \(offset) to \(Int(offset) + size - 1) of the context; \(contextAdvice(subject.descriptor.context, offset, size))",
                 register, hint: .useReadOnlyField)
             return nil
         }
@@ -163,7 +163,10 @@ extension Analysis {
         case .packet: return .pointer(.packet)
         case .packetEnd: return .pointer(.packetEnd)
         case .packetMeta: return .pointer(.packetMeta)
-        case .socketOrNull: return .nullable(.socket, identity: 0, symbol: freshSymbol())
+        case .socket: return SocketLayout.pointer(.socket)
+        case .socketOrNull: return SocketLayout.nullable(.socket, symbol: freshSymbol())
+        case .sockCommonOrNull: return SocketLayout.nullable(.common, symbol: freshSymbol())
+        case .flowKeys: return SocketLayout.pointer(.flowKeys)
         case .kernelObject: return .pointer(.kernelObject)
         }
     }

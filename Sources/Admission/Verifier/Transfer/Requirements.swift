@@ -1,4 +1,5 @@
 internal import ProgramPackage
+internal import Prototypes
 
 /// An error as it was found: where, and in which state.
 struct PendingFinding {
@@ -13,11 +14,11 @@ extension Analysis {
     /// Notes an error, the first at each instruction. While bounds of loops are being looked for nothing is noted: what fails
     /// there may hold once they are found.
     mutating func report(
-        _ kind: Finding.Kind, _ pc: Int, _ state: borrowing State, _ text: @autoclosure () -> String,
+        _ kind: Finding.Kind, _ pc: Int, _ state: State, _ text: String,
         _ register: Int? = nil, hint: Finding.Hint = .none
     ) {
         guard isChecking, pending.count < Self.maximumFindings, reported.insert(pc).inserted else { return }
-        var finding = Finding(kind, at: pc, text())
+        var finding = Finding(kind, at: pc, text)
         finding.hint = hint
         if let register, register <= 10 {
             finding.facts.append(.init(pc, "r\(register) is \(describe(state.registers[register]))"))
@@ -55,7 +56,8 @@ extension Analysis {
         case .map: text = "map '\(subject.maps[Int(value.identity)].name)'"
         case .mapValue: text = "a pointer to a value of map '\(subject.maps[Int(value.identity)].name)'\(offset)"
         case .memory: text = "a pointer to \(value.extent) reserved bytes\(offset)"
-        case .socket: text = "a socket\(offset)"
+        case .socket:
+            text = "a pointer to \((SocketLayout(rawValue: value.frame) ?? .common).descriptor.name)\(offset)"
         case .kernelObject: text = "an object of the kernel\(offset)"
         case .function: text = "the function at instruction \(value.identity)"
         }

@@ -27,6 +27,9 @@ extension Analysis {
             guard mayWrite(pc, base, pointer, &state) else { return }
             checkLeak(pc, value, "writes", into: pointer, &state)
             checkRange(pc, base, pointer, displacement, size, writes: true, &state)
+        case .socket where pointer.frame == SocketLayout.flowKeys.rawValue:
+            checkRange(pc, base, pointer, displacement, size, writes: true, &state)
+            checkLeak(pc, value, "writes", into: pointer, &state)
         case .socket, .kernelObject:
             report(.readOnlyMemory, pc, state, "writes to \(describe(pointer)), which may only be read", base)
         case .unusable, .scalar, .tainted, .packetEnd, .map, .function: break
@@ -45,6 +48,10 @@ extension Analysis {
             report(
                 .readOnlyMemory, pc, state,
                 "writes to the packet, which a program of type \(subject.descriptor.name) may only read", register)
+            return false
+        }
+        if pointer.kind == .memory, pointer.identity == 0 {
+            report(.readOnlyMemory, pc, state, "writes to \(describe(pointer)), which may only be read", register)
             return false
         }
         return true
@@ -127,11 +134,11 @@ extension Analysis {
         _ state: inout State
     ) {
         guard let offset = contextOffset(pc, register, pointer, displacement, size, "writes", &state) else { return }
-        guard let field = contextField(offset, size), field.isWritable else {
+        guard let field = Self.field(of: subject.descriptor.context, offset, size), field.isWritable else {
             let field = subject.descriptor.context.fields.first {
                 offset >= $0.offset && offset < $0.offset + $0.size && !$0.isWritable
             }
-            let text = field.map { "field '\($0.name)' may only be read" } ?? contextAdvice(offset, size)
+            let text = field.map { "field '\($0.name)' may only be read" } ?? contextAdvice(subject.descriptor.context, offset, size)
             report(
                 .contextField, pc, state,
                 "writes bytes \(offset) to \(Int(offset) + size - 1) of the context; \(text)", register,
