@@ -196,7 +196,7 @@ extension Sandbox {
             unsafe cell.ring.submit(context: $0, payload: packet, lane: 0, time: time)
         }
         cell.notify()
-        let verdict: Verdict
+        let verdict: Enclosure.Verdict
         do throws(CellFailure) { verdict = try cell.awaitVerdict() } catch {
             try replace(after: error)
             return XDPResult(action: failureAction, size: 0, failure: .cell(error))
