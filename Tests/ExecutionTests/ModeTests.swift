@@ -2,10 +2,11 @@ import Bytecode
 import CExecution
 import Channel
 import Enclosure
-import Execution
 import TestSupport
 import Testing
 import VectorCorpus
+
+@testable import Execution
 
 /// What the modes have in common, and the fuel of `metered`. No program here makes an access in a mode without checks that it
 /// could not make in the one with them: each is run in that one first.
@@ -19,7 +20,8 @@ struct ModeTests {
         #expect(Int(CEXECUTION_checked) == Int(ExecutionMode.checked.rawValue))
         #expect(Int(CEXECUTION_metered) == Int(ExecutionMode.metered.rawValue))
         #expect(Int(CEXECUTION_verified) == Int(ExecutionMode.verified.rawValue))
-        #expect(ExecutionMode(rawValue: 0) == .checked)
+        for mode in ExecutionMode.allCases { #expect(Mode(mode).rawValue == mode.rawValue) }
+        #expect(ExecutionMode(rawValue: 0) == .checked && Mode(word: 3) == .checked)
         let geometry = try ChannelGeometry(slotCountShift: 0, slotSizeShift: 12, logCountShift: 0)
         let boot = BootRecord(geometry: geometry, entryConvention: .context, helperProfile: .linux)
         #expect(boot.executionMode == .checked)

@@ -84,10 +84,8 @@
     /// All is proven: no access is checked and no fuel counted. The deadline of the event holds all the same.
     case verified = 2
 
-    /// Whether the engine looks at addresses before it uses them.
-    @inline(__always) package var checksAccesses: Bool { self == .checked }
     /// Whether the verdict says how many instructions the event took.
-    @inline(__always) package var countsFuel: Bool { self != .verified }
+    package var countsFuel: Bool { self != .verified }
 }
 
 /// Which helpers a program may call.

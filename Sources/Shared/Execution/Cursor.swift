@@ -38,12 +38,12 @@ extension Cursor {
     @inline(__always) mutating func advance() { address &+= Cursor.stride }
 
     /// Steps over the second slot of a 64-bit immediate, which costs nothing.
-    @inline(__always) mutating func skipTail(_ mode: ExecutionMode) {
+    @inline(__always) mutating func skipTail(_ mode: Mode) {
         address &+= Cursor.stride
         if mode.countsFuel { limit &+= Cursor.stride }
     }
 
-    @inline(__always) mutating func jump(_ mode: ExecutionMode, to target: UInt64) -> Stop {
+    @inline(__always) mutating func jump(_ mode: Mode, to target: UInt64) -> Stop {
         if mode.countsFuel { limit = target &+ (limit &- next) }
         address = target
         return .none

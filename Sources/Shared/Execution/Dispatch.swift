@@ -19,7 +19,7 @@ extension ProgramRunner {
     mutating func execute(_ code: Span<Instruction>, _ argument1: UInt64, _ argument2: UInt64) -> Outcome {
         let start = enter(code, argument1, argument2)
         let registers = RegisterFile(in: memory)
-        let mode = boot.executionMode.rawValue
+        let mode = Mode(boot.executionMode).rawValue
         // SAFETY: the runner outlives the call, and nothing but the call uses it meanwhile.
         unsafe withUnsafeMutablePointer(to: &self) { runner in
             unsafe cexecution_run(start, registers.base, runner, mode)
@@ -33,7 +33,7 @@ extension ProgramRunner {
         var cursor = enter(code, event.argument1, event.argument2)
         let registers = RegisterFile(in: memory)
         while true {
-            let stop = step(cursor.instruction.operation, boot.executionMode, &cursor, registers)
+            let stop = step(cursor.instruction.operation, Mode(boot.executionMode), &cursor, registers)
             if stop != .none, !settle(stop, cursor) { break }
         }
         publish(engine.outcome, of: sequence, payloadSize: event.payloadSize)
@@ -77,7 +77,7 @@ extension ProgramRunner {
 
     /// What the verdict says of fuel; all of it where the mode does not count.
     private func fuelLeft(_ fault: FaultKind?, _ cursor: Cursor) -> UInt64 {
-        guard boot.executionMode.countsFuel else { return boot.fuel }
+        guard Mode(boot.executionMode).countsFuel else { return boot.fuel }
         // The instruction at which it stopped has been paid for, unless there was no fuel for it.
         let left = fault == .fuelExhausted ? 0 : max(cursor.fuel, 1) &- 1
         return left &+ (boot.fuel &- min(boot.fuel, Cursor.mostFuel))
@@ -106,7 +106,7 @@ func cexecution_step(
     // SAFETY: `operation` is a constant below CEXECUTION_OPERATION_COUNT, the number of cases; the cursor is the handler's own; the
     // registers and the runner are those that `execute` handed over and that nothing else uses meanwhile.
     unsafe runner.assumingMemoryBound(to: ProgramRunner.self).pointee.step(
-        unsafeBitCast(operation, to: Operation.self), ExecutionMode(rawValue: mode) ?? .checked, &cursor.pointee,
+        unsafeBitCast(operation, to: Operation.self), Mode(word: mode), &cursor.pointee,
         RegisterFile(base: registers)
     ).word
 }

@@ -66,7 +66,7 @@ extension ProgramRunner {
 
     /// Whether a helper may read what an argument points at, of which the verifier proves that it is the program's to read.
     mutating func mayRead(_ address: UInt64, count: UInt64) -> Bool {
-        !boot.executionMode.checksAccesses || regions.mayRead(address, count: count)
+        !Mode(boot.executionMode).checksAccesses || regions.mayRead(address, count: count)
     }
 
     private mutating func corrupt(_ map: UInt64) -> FaultKind {

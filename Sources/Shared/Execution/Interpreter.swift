@@ -17,9 +17,9 @@ extension ProgramRunner {
     ///   is used up, at the one that it did not reach for.
     @inline(__always)
     mutating func step(
-        _ operation: Operation, _ mode: ExecutionMode, _ cursor: inout Cursor, _ registers: RegisterFile
+        _ operation: Operation, _ mode: Mode, _ cursor: inout Cursor, _ registers: RegisterFile
     ) -> Stop {
-        if mode == .checked { guard cursor.hasFuel else { return .fault(.fuelExhausted) } }
+        if mode.checksEachInstruction { guard cursor.hasFuel else { return .fault(.fuelExhausted) } }
         let instruction = cursor.instruction
         let d = instruction.destination
         let s = instruction.source
@@ -240,7 +240,7 @@ extension ProgramRunner {
             push(returnTo: Int(truncatingIfNeeded: cursor.next), &registers.first)
             return jump(mode, &cursor, instruction)
         case .exit:
-            if mode == .metered { guard cursor.hasFuel else { return .fault(.fuelExhausted) } }
+            if mode.checksEachTransfer { guard cursor.hasFuel else { return .fault(.fuelExhausted) } }
             guard depth > 0 else { return cursor.stop(.returned) }
             return cursor.jump(mode, to: UInt64(truncatingIfNeeded: pop(&registers.first)))
 
@@ -367,20 +367,20 @@ extension ProgramRunner {
 
     /// Moves to the target of a jump or local call, the absolute index that the decoder made and checked.
     @inline(__always)
-    private func jump(_ mode: ExecutionMode, _ cursor: inout Cursor, _ instruction: Instruction) -> Stop {
-        if mode == .metered { guard cursor.hasFuel else { return .fault(.fuelExhausted) } }
+    private func jump(_ mode: Mode, _ cursor: inout Cursor, _ instruction: Instruction) -> Stop {
+        if mode.checksEachTransfer { guard cursor.hasFuel else { return .fault(.fuelExhausted) } }
         return cursor.jump(mode, to: engine.codeStart &+ extend(instruction.offset) &* Cursor.stride)
     }
 
     /// Whether a load may be made now. False says no more than that ``settle(_:_:)`` must decide.
     @inline(__always)
-    private func mayLoad(_ mode: ExecutionMode, _ address: UInt64, _ size: UInt64) -> Bool {
+    private func mayLoad(_ mode: Mode, _ address: UInt64, _ size: UInt64) -> Bool {
         !mode.checksAccesses || regions.showsReadable(address, size)
     }
 
     /// As ``mayLoad(_:_:_:)`` for a store.
     @inline(__always)
-    private func mayStore(_ mode: ExecutionMode, _ address: UInt64, _ size: UInt64) -> Bool {
+    private func mayStore(_ mode: Mode, _ address: UInt64, _ size: UInt64) -> Bool {
         !mode.checksAccesses || regions.showsWritable(address, size)
     }
 }
