@@ -29,18 +29,14 @@ struct PrevailReaderTests {
                 #expect(throws: Never.self, "\(document.file):\(document.line)") { try PrevailConstraint(text) }
             }
             do {
-                let program = try PseudoProgram(document)
+                let program = try PseudoProgram(document, calls: EntryConversion.calls(document.pre))
                 _ = try Instruction.decode(program.slots)
-            } catch { refusals["\(error)", default: 0] += 1 }
+                _ = try EntryConversion.states(document.pre, helpers: program.helpers)
+            } catch {
+                refusals["\(error)", default: 0] += 1
+            }
         }
         print("\(documents.count) documents, \(statements) statements, \(constraints) constraints")
         for (refusal, count) in refusals.sorted(by: { $0.key < $1.key }) { print("  \(count) \(refusal)") }
-        if let path = ProcessInfo.processInfo.environment["RINGFENCE_PREVAIL_DUMP"] {
-            let all: [[String: Any]] = documents.map {
-                ["name": $0.name, "pre": $0.pre, "post": $0.post, "messages": $0.messages,
-                 "code": $0.code.map { [$0.label, $0.lines.joined(separator: "\n")] }, "options": $0.options.sorted()]
-            }
-            try JSONSerialization.data(withJSONObject: all).write(to: URL(fileURLWithPath: path))
-        }
     }
 }
