@@ -253,7 +253,9 @@ enum ConformanceAssembler {
             guard let base = register(String(inside[..<(sign ?? inside.endIndex)])) else { return nil }
             guard let sign else { return (base, 0) }
             let digits = inside[sign] == "+" ? inside[inside.index(after: sign)...] : inside[sign...]
-            return ConformanceProgram.number(digits).flatMap { Int16(exactly: Int64(bitPattern: $0)) }.map { (base, $0) }
+            guard let number = ConformanceProgram.number(digits), let offset = Int16(exactly: Int64(bitPattern: number))
+            else { return nil }
+            return (base, offset)
         }
     }
 }

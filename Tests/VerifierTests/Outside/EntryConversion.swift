@@ -172,7 +172,7 @@ struct EntryConversion {
             let address = ranges[.register(register, "uvalue")] ?? ranges[.register(register, "svalue")]
             return .mapValue(
                 map: map, try amount(register, "shared_offset"), isNullable: address.map { $0.low <= 0 } ?? true)
-        case .map_fd, .map_fd_programs: return .map(0)
+        case .mapFD, .mapFDPrograms: return .map(0)
         }
     }
 

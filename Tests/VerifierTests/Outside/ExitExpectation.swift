@@ -46,7 +46,7 @@ struct ExitExpectation {
             case .packet: [.packet, .packetEnd, .packetMeta].contains(seen.kind)
             case .stack: seen.kind == .stack
             case .shared: seen.kind == .mapValue || seen.kind == .memory
-            case .map_fd, .map_fd_programs: seen.kind == .map
+            case .mapFD, .mapFDPrograms: seen.kind == .map
             }
         }
     }

@@ -1,7 +1,9 @@
 /// One line of the states that PREVAIL's documents start from and end in.
 enum PrevailConstraint: Equatable {
     enum Kind: String, CaseIterable {
-        case number, ctx, packet, stack, shared, map_fd, map_fd_programs
+        case number, ctx, packet, stack, shared
+        case mapFD = "map_fd"
+        case mapFDPrograms = "map_fd_programs"
     }
 
     /// A quantity that has a value.
@@ -52,7 +54,8 @@ enum PrevailConstraint: Equatable {
         }
         if let (left, right) = cut(text, at: "<=") {
             guard let bound = Int128(right), let minus = left.lastIndex(of: "-"),
-                let first = quantity(String(left[..<minus])), let second = quantity(String(left[left.index(after: minus)...]))
+                let first = quantity(String(left[..<minus])),
+                let second = quantity(String(left[left.index(after: minus)...]))
             else { return nil }
             return .difference(first, second, bound)
         }
@@ -63,7 +66,9 @@ enum PrevailConstraint: Equatable {
         }
         guard let quantity = quantity(left) else { return nil }
         if let value = Int128(right) { return .range(quantity, value, value) }
-        if right.hasPrefix("["), right.hasSuffix("]"), let (low, high) = cut(String(right.dropFirst().dropLast()), at: ",") {
+        if right.hasPrefix("["), right.hasSuffix("]"),
+            let (low, high) = cut(String(right.dropFirst().dropLast()), at: ",")
+        {
             let (first, last) = (Int128(low), Int128(high))
             guard first != nil || low == "-oo", last != nil || high == "+oo" else { return nil }
             return .range(quantity, first, last)

@@ -57,7 +57,8 @@ struct PseudoProgram {
             }
         }
         let fallsOff = slots.last.map { $0.opcode != 0x95 && $0.opcode != 0x05 } ?? true
-        for place in [Place.end, .unmet] where place == .end ? fallsOff : targets.contains(where: { $0.place == .unmet }) {
+        let assumes = targets.contains { $0.place == .unmet }
+        for place in [Place.end, .unmet] where place == .end ? fallsOff : assumes {
             places[place] = slots.count
             if place == .end { ends.append(slots.count) }
             slots.append(Slot(opcode: 0xb7, registers: 0, offset: 0, immediate: 0))
