@@ -57,11 +57,14 @@ enum KernelVerifier {
             index += 1
         }
         var log = [CChar](repeating: 0, count: 1 << 20)
-        let result = kernel_verifier_check(type, attach, slots.map(\.bits), UInt32(slots.count), &log, UInt32(log.count))
+        let result = kernel_verifier_check(
+            type, attach, slots.map(\.bits), UInt32(slots.count), &log, UInt32(log.count))
         let lines = String(decoding: log.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
             .split(separator: "\n")
         // The last lines are statistics.
-        let complaint = lines.last { !$0.hasPrefix("processed ") && !$0.hasPrefix("verification time") && !$0.hasPrefix("stack depth") }
+        let complaint = lines.last { line in
+            !["processed ", "verification time", "stack depth"].contains { line.hasPrefix($0) }
+        }
         switch result {
         case 0: return .accepted
         case -1: return .none("errno 1: \(complaint ?? "")")
