@@ -52,10 +52,11 @@ struct PrevailJudgement {
         }
         var answers: [Answer] = []
         for entry in entries {
-            let observed = program.ends + program.divisions.map(\.slot)
-            answers.append(try ask(Inquiry(code: code, entry: entry, observed: observed)))
+            answers.append(
+                try ask(Inquiry(code: code, entry: entry, observed: program.divisions.map(\.slot))))
         }
         judge(answers, program)
+        if outcome == .bothAccept { try comparePost(entries, ask) }
     }
 
     private mutating func judge(_ answers: [Answer], _ program: PseudoProgram) {
@@ -73,7 +74,6 @@ struct PrevailJudgement {
             outcome = Self.outcome(isExpected: document.isAccepted, isAccepted: isAccepted)
         }
         comparePlace(program)
-        if outcome == .bothAccept { comparePost(answers, program) }
     }
 
     private static func outcome(isExpected: Bool, isAccepted: Bool) -> Outcome {
@@ -104,9 +104,16 @@ struct PrevailJudgement {
         agreesOnPlace = program.origins[finding.instruction] == place
     }
 
-    private mutating func comparePost(_ answers: [Answer], _ program: PseudoProgram) {
+    private mutating func comparePost(_ entries: [EntryState], _ ask: (Inquiry) throws -> Answer) rethrows {
         let constraints = document.post.compactMap { try? PrevailConstraint($0) }
-        let states = answers.flatMap { answer in program.ends.flatMap { answer.seen[$0, default: []] } }
+        let calls = EntryConversion.calls(document.pre)
+        guard let program = try? PseudoProgram(document, calls: calls, keepsRegisters: true), let end = program.end,
+            let code = try? Instruction.decode(program.slots)
+        else { return }
+        var states: [SeenState] = []
+        for entry in entries {
+            states += try ask(Inquiry(code: code, entry: entry, observed: [end])).seen[end, default: []]
+        }
         let expectation = ExitExpectation(
             constraints, top: EntryConversion.top(document.pre + document.post), states: states)
         for (text, constraint) in zip(document.post, constraints) {

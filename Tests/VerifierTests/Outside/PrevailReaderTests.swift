@@ -106,7 +106,6 @@ struct PrevailReaderTests {
         let program = try PseudoProgram(documents()[0])
         #expect(program.slots.map(\.opcode) == [0xb7, 0xd5, 0x46, 0x18, 0x00, 0x95, 0xb7, 0x95])
         #expect(program.origins == [0, 1, 2, 3, 3, 4, nil, nil])
-        #expect(program.ends == [5])
         // The assumption that -1 is less: where it does not hold, on to the end that was added.
         #expect(program.slots[1].offset == 4)
         #expect(program.slots[1].immediate == -1)

@@ -21,16 +21,16 @@ struct PseudoProgram {
     private(set) var slots: [Slot] = []
     /// The statement that each slot came from, counted as PREVAIL counts; nil for slots that were added.
     private(set) var origins: [Int?] = []
-    /// The slots at which the entry function may end: each `exit`, and the end of the code where control falls off.
-    private(set) var ends: [Int] = []
+    /// Where every way through the entry function comes together in a program that keeps its registers.
+    private(set) var end: Int?
     private(set) var helpers: Set<Int32> = []
     /// Divisions, and the register that each divides by.
     private(set) var divisions: [(slot: Int, divisor: UInt8, isWide: Bool)] = []
 
     private enum Place: Hashable {
         case label(String)
-        /// Where control falls off the end; where an assumption does not hold.
-        case end, unmet
+        /// Where control falls off the end; where an assumption does not hold; where the registers are still asked for.
+        case end, unmet, keep
     }
 
     private struct Target {
@@ -42,8 +42,11 @@ struct PseudoProgram {
     private var targets: [Target] = []
     private var statement = 0
 
-    /// - Parameter calls: what an indirect call through a register calls, where that is known.
-    init(_ document: PrevailDocument, calls: [UInt8: Int32] = [:]) throws {
+    /// - Parameters:
+    ///   - calls: what an indirect call through a register calls, where that is known.
+    ///   - keepsRegisters: every way to an end leads to code that reads all registers first: no verifier will have forgotten
+    ///     them there. The program is then for looking at states only.
+    init(_ document: PrevailDocument, calls: [UInt8: Int32] = [:], keepsRegisters: Bool = false) throws {
         var places: [Place: Int] = [:]
         for (label, lines) in document.code {
             places[.label(label)] = slots.count
@@ -57,14 +60,15 @@ struct PseudoProgram {
             }
         }
         let fallsOff = slots.last.map { $0.opcode != 0x95 && $0.opcode != 0x05 } ?? true
+        if keepsRegisters, fallsOff { aimAtKeep() }
         let assumes = targets.contains { $0.place == .unmet }
-        for place in [Place.end, .unmet] where place == .end ? fallsOff : assumes {
+        for place in [Place.end, .unmet] where place == .end ? fallsOff && !keepsRegisters : assumes {
             places[place] = slots.count
-            if place == .end { ends.append(slots.count) }
             slots.append(Slot(opcode: 0xb7, registers: 0, offset: 0, immediate: 0))
             slots.append(Slot(opcode: 0x95, registers: 0, offset: 0, immediate: 0))
             origins += [nil, nil]
         }
+        if keepsRegisters { keepRegisters(&places) }
         for target in targets {
             guard let place = places[target.place] else { throw Inexpressible.noLabel("\(target.place)") }
             let distance = place - target.slot - 1
@@ -74,6 +78,48 @@ struct PseudoProgram {
                 slots[target.slot].offset = Int16(distance)
             }
         }
+    }
+
+    // MARK: Keeping registers
+
+    private mutating func aimAtKeep() {
+        slots.append(Slot(opcode: 0x05, registers: 0, offset: 0, immediate: 0))
+        origins.append(nil)
+        aim(at: .keep)
+    }
+
+    /// Turns every `exit` of the entry function into a jump to code that stores all registers.
+    private mutating func keepRegisters(_ places: inout [Place: Int]) {
+        let written = slots.count
+        end = written
+        places[.keep] = written
+        for register in UInt8(0)..<10 {
+            slots.append(Slot(opcode: 0x7b, destination: 10, source: register, offset: -8, immediate: 0))
+        }
+        slots.append(Slot(opcode: 0xb7, registers: 0, offset: 0, immediate: 0))
+        slots.append(Slot(opcode: 0x95, registers: 0, offset: 0, immediate: 0))
+        origins += [Int?](repeating: nil, count: slots.count - written)
+        for slot in entrySlots(places, below: written) where slots[slot].opcode == 0x95 && origins[slot] != nil {
+            slots[slot].opcode = 0x05
+            targets.append(Target(slot: slot, place: .keep, isCall: false))
+        }
+    }
+
+    /// What the entry function reaches without calls.
+    private func entrySlots(_ places: [Place: Int], below limit: Int) -> Set<Int> {
+        let jumps = Dictionary(
+            targets.filter { !$0.isCall }.compactMap { target in places[target.place].map { (target.slot, $0) } },
+            uniquingKeysWith: { first, _ in first })
+        var reached: Set<Int> = []
+        var waiting = [0]
+        while let slot = waiting.popLast() {
+            guard slot < limit, reached.insert(slot).inserted else { continue }
+            if let target = jumps[slot] { waiting.append(target) }
+            if slots[slot].opcode != 0x95, slots[slot].opcode != 0x05 { waiting.append(slot + 1) }
+            // The jump over the next slot that "no bit in common" is made of.
+            if slots[slot].offset == 1, jumps[slot] == nil { waiting.append(slot + 2) }
+        }
+        return reached
     }
 
     // MARK: Emission
@@ -93,7 +139,6 @@ struct PseudoProgram {
     private mutating func emit(_ read: PseudoStatement, calls: [UInt8: Int32]) throws(Inexpressible) {
         switch read {
         case .exit:
-            ends.append(slots.count)
             add(0x95)
         case .callHelper(let id):
             helpers.insert(id)
