@@ -74,7 +74,7 @@ extension State {
             let bits = UInt64(bitPattern: cell.value)
             setCell(
                 Place.stack(0, cell.start), size: UInt8(cell.size),
-                .constant(cell.size == 8 ? bits : bits & (1 << UInt64(8 * cell.size)) - 1))
+                .constant(cell.size == 8 ? bits : bits & ((1 << UInt64(8 * cell.size)) - 1)))
         }
         packetMinimum = min(entry.packetMinimum, maximumPacketSize)
         packetMaximum = min(entry.packetMaximum ?? maximumPacketSize, maximumPacketSize)
