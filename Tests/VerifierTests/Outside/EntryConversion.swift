@@ -7,6 +7,8 @@ struct EntryConversion {
         var description: String
     }
 
+    /// Descriptors that those documents use, from 0 on.
+    private static let mapCount = 32
     /// States that one document may turn into.
     private static let limit = 256
 
@@ -99,7 +101,7 @@ struct EntryConversion {
 
     private func states(kinds: [UInt8: PrevailConstraint.Kind]) throws -> [EntryState] {
         var state = EntryState()
-        state.maps = [mapDefinition(valueSize: 4)]
+        state.maps = [MapDefinition](repeating: mapDefinition(valueSize: 4), count: Self.mapCount)
         try addPacket(to: &state)
         for (register, kind) in kinds where register != 10 {
             state.registers[register] = try entry(register, kind, maps: &state.maps)
@@ -153,12 +155,19 @@ struct EntryConversion {
             if let range = ranges[.register(register, "uvalue")] {
                 amount.unsigned = UInt64(clamping: range.low)...UInt64(clamping: range.high)
             }
+            guard amount.hasValues else { throw Inexpressible(description: "a number that is none") }
             return .number(amount)
         case .ctx: return .context(try amount(register, "ctx_offset"))
         case .packet:
             if isEqual(register, to: .packetSize) { return .packetEnd }
-            if isEqual(register, to: .metaOffset) { return .packetMeta }
-            return .packet(try amount(register, "packet_offset"))
+            if isEqual(register, to: .metaOffset) { return .packetMeta(EntryState.Amount(0...0)) }
+            let offset = try amount(register, "packet_offset")
+            if let offset = offset.constant, offset < 0, let meta = ranges[.metaOffset], meta.low == meta.high {
+                // Our pointers to what lies before the data are counted from its start.
+                let distance = offset - Int64(clamping: meta.low)
+                return .packetMeta(EntryState.Amount(distance...distance))
+            }
+            return .packet(offset)
         case .stack:
             let amount = try amount(register, "stack_offset")
             guard ranges[.register(register, "stack_offset")] != nil else { return .stack(amount) }
@@ -172,7 +181,14 @@ struct EntryConversion {
             let address = ranges[.register(register, "uvalue")] ?? ranges[.register(register, "svalue")]
             return .mapValue(
                 map: map, try amount(register, "shared_offset"), isNullable: address.map { $0.low <= 0 } ?? true)
-        case .mapFD, .mapFDPrograms: return .map(0)
+        case .mapFD, .mapFDPrograms:
+            let number = ranges[.register(register, kind.rawValue)]
+            // Which map it is makes no difference where nothing is said: all are alike.
+            guard let number else { return .map(0) }
+            guard number.low == number.high, let map = Int(exactly: number.low), 0..<Self.mapCount ~= map else {
+                throw Inexpressible(description: "a map that is not one")
+            }
+            return .map(map)
         }
     }
 
@@ -213,6 +229,9 @@ struct EntryConversion {
                     }
                     left.name = name
                     right.name = name
+                    left.signed = left.signed.clamped(to: right.signed)
+                    left.unsigned = left.unsigned.clamped(to: right.unsigned)
+                    (right.signed, right.unsigned) = (left.signed, left.unsigned)
                     state.registers[a] = .number(left)
                     state.registers[b] = .number(right)
                 }

@@ -14,6 +14,14 @@ struct EntryState {
 
         init(_ signed: ClosedRange<Int64>) { self.signed = signed }
 
+        /// Whether there is a number in both ranges.
+        var hasValues: Bool {
+            let negative = UInt64(bitPattern: signed.lowerBound)...UInt64(bitPattern: min(signed.upperBound, -1))
+            let positive = UInt64(max(signed.lowerBound, 0))...UInt64(max(signed.upperBound, 0))
+            return signed.lowerBound < 0 && negative.overlaps(unsigned)
+                || signed.upperBound >= 0 && positive.overlaps(unsigned)
+        }
+
         var constant: Int64? {
             if signed.lowerBound == signed.upperBound { return signed.lowerBound }
             return unsigned.lowerBound == unsigned.upperBound ? Int64(bitPattern: unsigned.lowerBound) : nil
@@ -25,7 +33,9 @@ struct EntryState {
         case context(Amount)
         /// Counted from the first byte of the packet.
         case packet(Amount)
-        case packetEnd, packetMeta
+        case packetEnd
+        /// Counted from the first byte before the packet that the program may use.
+        case packetMeta(Amount)
         /// Counted from the lowest byte of the entry function's frame, to whose end R10 points.
         case stack(Amount)
         case map(Int)

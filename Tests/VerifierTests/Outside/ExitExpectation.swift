@@ -104,10 +104,15 @@ struct ExitExpectation {
                 return Int128($0.unsigned.lowerBound)...Int128($0.unsigned.upperBound)
             }
         case "ctx_offset": return offsets([.context])
-        case "packet_offset": return offsets([.packet])
+        case "packet_offset":
+            guard !seen.contains(where: { $0.kind == .packetMeta }) else { return nil }
+            return offsets([.packet])
         case "stack_offset": return offsets([.stack], shift: Int128(top - EntryState.frameSize))
         case "shared_offset": return offsets([.mapValue, .memory])
-        case "shared_region_size": return seen.map { Int128($0.size ?? 0)...Int128($0.size ?? 0) }
+        case "shared_region_size":
+            return seen.filter { [.mapValue, .memory].contains($0.kind) || kinds[register]?.count == 1 }.map {
+                Int128($0.size ?? 0)...Int128($0.size ?? 0)
+            }
         default: return nil
         }
     }

@@ -16,6 +16,8 @@ struct PrevailJudgement {
     private(set) var findings: [Answer.Finding] = []
     /// Whether our first finding stands at the statement that the message names; nil where nothing is to compare.
     private(set) var agreesOnPlace: Bool?
+    /// The message whose place differs.
+    private(set) var otherPlace: String?
     private(set) var post: [ExitExpectation.Outcome: Int] = [:]
     private(set) var weaker: [String] = []
 
@@ -102,6 +104,7 @@ struct PrevailJudgement {
             let place = Int(message.prefix { $0 != ":" && $0 != " " })
         else { return }
         agreesOnPlace = program.origins[finding.instruction] == place
+        if agreesOnPlace == false { otherPlace = message }
     }
 
     private mutating func comparePost(_ entries: [EntryState], _ ask: (Inquiry) throws -> Answer) rethrows {

@@ -39,6 +39,9 @@ struct PrevailTests {
             Issue.record("\(key.file), '\(key.name)': no disagreement any more that needs an argument")
         }
         if ProcessInfo.processInfo.environment["RINGFENCE_PREVAIL_POST"] != nil {
+            for judgement in judgements where judgement.otherPlace != nil {
+                print("ANOTHER PLACE \(judgement.document.text)\(Self.findings(judgement))")
+            }
             for judgement in judgements where !judgement.weaker.isEmpty {
                 print("WEAKER \(judgement.weaker.joined(separator: ", ")) in \(judgement.document.text)")
             }

@@ -151,7 +151,7 @@ struct Prologue {
             add(0x61, destination: register, source: context, offset: 0)
             try addOffset(register, amount)
         case .packetEnd: add(0x61, destination: register, source: context, offset: 4)
-        case .packetMeta: throw Inexpressible(description: "metadata before the packet")
+        case .packetMeta(_): throw Inexpressible(description: "metadata before the packet")
         case .stack(let amount):
             add(0xbf, destination: register, source: 10)
             add(0x07, destination: register, immediate: -Int32(EntryState.frameSize))

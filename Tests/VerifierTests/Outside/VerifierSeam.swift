@@ -13,7 +13,9 @@ enum VerifierSeam {
         let entry = State(inquiry.entry)
         let verification = Verifier.examine(subject, [entry]).verification
         var answer = Answer(verdict: verdict(verification.verdict))
-        answer.findings = verification.findings.map { .init(instruction: $0.instruction, text: "\($0.kind): \($0.requirement)") }
+        answer.findings = verification.findings.map {
+            Answer.Finding(instruction: $0.instruction, text: "\($0.kind): \($0.requirement)")
+        }
         answer.result = verification.result
         if !inquiry.observed.isEmpty {
             let collector = Collector(Set(inquiry.observed))
@@ -90,7 +92,7 @@ extension State {
         case .context(let amount): return pointer(.context, amount)
         case .packet(let amount): return pointer(.packet, amount)
         case .packetEnd: return .pointer(.packetEnd)
-        case .packetMeta: return .pointer(.packetMeta)
+        case .packetMeta(let amount): return pointer(.packetMeta, amount)
         case .stack(let amount): return pointer(.stack, amount, shift: -Int64(EntryState.frameSize))
         case .map(let map): return .pointer(.map, identity: UInt32(map))
         case .mapValue(let map, let amount, let isNullable):
