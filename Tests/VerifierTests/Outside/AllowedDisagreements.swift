@@ -34,8 +34,8 @@ extension AllowedDisagreement {
     private static let acceptedHere = [
         Group(
             "assign.yaml",
-            "The lower half of an address is a number that remembers where it is from: it may be computed with, and neither stored "
-                + "where others read it nor returned. The test does neither.",
+            "The lower half of an address is a number that remembers where it is from: it may be computed with, but "
+                + "neither stored where others read it nor returned. The test does neither.",
             "32-bit assign register stack value", "32-bit assign register shared value",
             "32-bit assign register packet value", "32-bit assign register context value",
             "32-bit assign register map value", "32-bit assign register map programs value"),
@@ -45,12 +45,13 @@ extension AllowedDisagreement {
             "32-bit return context pointer"),
         Group(
             "jump.yaml",
-            "The test documents what one state at each point cannot say. Here both ways stay apart, and on each the program is safe.",
+            "The test documents what one state at each point cannot say. Here both ways stay apart, and on each the "
+                + "program is safe.",
             "multiple types add fail", "lost implications in correlated branches"),
         Group(
             "subtract.yaml",
-            "Both offsets are bounded and far from any overflow, so their difference is a number with known bounds, whether or not "
-                + "either pointer may be read through.",
+            "Both offsets are bounded and far from any overflow, so their difference is a number with known bounds, "
+                + "whether or not either pointer may be read through.",
             "disallow subtraction of pointer from invalid pointer to a singleton region"),
     ]
 
@@ -67,7 +68,8 @@ extension AllowedDisagreement {
             "atomic.yaml", "What was reserved is neither submitted nor discarded, which there is not looked at.",
             "atomic fetch from alloc_mem havocs result register", "atomic cmpxchg from alloc_mem havocs r0"),
         Group(
-            "atomic.yaml", "An atomic operation at an address that is no multiple of its size (the kernel refuses it too).",
+            "atomic.yaml",
+            "An atomic operation at an address that is no multiple of its size (the kernel refuses it too).",
             "atomic 64-bit ADD stack", "atomic 64-bit ADD and fetch stack", "atomic 64-bit AND stack",
             "atomic 64-bit AND and fetch stack", "atomic 64-bit OR stack", "atomic 64-bit OR and fetch stack",
             "atomic 64-bit XOR stack", "atomic 64-bit XOR and fetch stack", "atomic 64-bit XCHG stack",
@@ -79,8 +81,8 @@ extension AllowedDisagreement {
             "skc_lookup_tcp checked socket can read dst_port as u32"),
         Group(
             "calllocal.yaml",
-            "A function gets R1 to R5 and nothing else, and leaves R0 behind only if it sets it: what else lies in registers is the "
-                + "business of whoever compiles the call (the kernel refuses these too).",
+            "A function gets R1 to R5 and nothing else, and leaves R0 behind only if it sets it: what else lies in "
+                + "registers is the business of whoever compiles the call (the kernel refuses these too).",
             "call local with multiple calls", "jump out of a subfunction", "call local with multiple branches",
             "callee reads caller r6"),
         Group(
@@ -94,7 +96,8 @@ extension AllowedDisagreement {
             "packet.yaml", "r5 is copied before it is set.", "simple valid access"),
         Group(
             "packet.yaml",
-            "What lies before the packet is reached from data_meta, never from data: from there nothing says how much it is.",
+            "What lies before the packet is reached from data_meta, never from data, from which nothing says how much "
+                + "it is.",
             "meta_offset lower bound access"),
         Group(
             "stack.yaml", "A part of an address is stored, which leaves neither an address nor a number.",

@@ -1,7 +1,8 @@
 import Bytecode
 import Foundation
 
-/// One program of the public BPF conformance suite (`tests/*.data`): its code, the memory that it gets and what it returns.
+/// One program of the public BPF conformance suite (`tests/*.data`): its code, the memory that it gets and what it
+/// returns.
 struct ConformanceProgram {
     struct Malformed: Error, CustomStringConvertible {
         var file: String
@@ -55,8 +56,8 @@ struct ConformanceProgram {
     }
 }
 
-/// The dialect of those files: `add32 %r0, 1`, `ldxw %r0, [%r1+4]`, `jne %r0, 5, label`, `lock fetch add [%r10-8], %r1`. The
-/// label `exit` is the first such instruction.
+/// The dialect of those files: `add32 %r0, 1`, `ldxw %r0, [%r1+4]`, `jne %r0, 5, label`, `lock fetch add [%r10-8],
+/// %r1`. The label `exit` is the first such instruction.
 enum ConformanceAssembler {
     struct Unread: Error, CustomStringConvertible {
         var line: String

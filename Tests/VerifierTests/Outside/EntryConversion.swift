@@ -1,6 +1,7 @@
 import ProgramPackage
 
-/// A document's `pre` as entry states: one, or several that all have to be accepted where it leaves open what a register is.
+/// A document's `pre` as entry states: one, or several that all have to be accepted where it leaves open what a
+/// register is.
 struct EntryConversion {
     /// Why a constraint has no counterpart in ``EntryState``.
     struct Inexpressible: Error, CustomStringConvertible {
@@ -245,7 +246,8 @@ struct EntryConversion {
         return range.clamped(to: 0...UInt64(Int64.max))
     }
 
-    /// `stack_numeric_size` says that so many bytes from the pointer on are numbers, wherever it points: one state for each place.
+    /// `stack_numeric_size` says that so many bytes from the pointer on are numbers, wherever it points: one state for
+    /// each place.
     private func withNumericSizes(
         _ state: EntryState, kinds: [UInt8: PrevailConstraint.Kind]
     ) throws -> [EntryState] {
@@ -273,8 +275,8 @@ struct EntryConversion {
 
     // MARK: Maps
 
-    /// In those documents every map has keys and values of four bytes and four entries, and every type at once: here the type is
-    /// the one that the helpers of the document ask for.
+    /// In those documents every map has keys and values of four bytes and four entries, and every type at once: here
+    /// the type is the one that the helpers of the document ask for.
     private func mapDefinition(valueSize: UInt32) -> MapDefinition {
         let isRing = !helpers.isDisjoint(with: [130, 131, 132, 133, 134])
         let isPrograms = helpers.contains(12)

@@ -1,7 +1,7 @@
 import ProgramPackage
 
-/// What is known where a program starts, in words that are not the verifier's own: what outside tests say of it is first put
-/// into these.
+/// What is known where a program starts, in words that are not the verifier's own: what outside tests say of it is
+/// first put into these.
 struct EntryState {
     /// A number, or a distance from what a pointer points into.
     struct Amount: Equatable {

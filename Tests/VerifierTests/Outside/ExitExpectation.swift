@@ -6,7 +6,8 @@ struct ExitExpectation {
         case weaker
         /// A relation between values that ours does not say.
         case relationMissing
-        /// About things that our states do not have (counters of loops, numeric sizes of pointers, addresses of pointers).
+        /// About things that our states do not have (counters of loops, numeric sizes of pointers, addresses of
+        /// pointers).
         case notOurs
     }
 

@@ -3,19 +3,13 @@ import ProgramPackage
 import Prototypes
 import Testing
 
-/// What the kernel's verifier says of the same programs. It is no judge: it is asked as root, which it lets do more, and it
-/// rejects what it cannot follow. Where the two differ, somebody should know why.
+/// What the kernel's verifier says of the same programs. It is no judge: it is asked as root, which it lets do more,
+/// and it rejects what it cannot follow. Where the two differ, somebody should know why.
 @Suite(
     "The kernel's opinion",
     .enabled(if: ProcessInfo.processInfo.environment["RINGFENCE_KERNEL"] != nil, "needs $RINGFENCE_KERNEL to be set"),
     .enabled(if: KernelVerifier.isUsable, "\(KernelVerifier.reason)"))
 struct KernelComparisonTests {
-    /// `enum bpf_attach_type` (include/uapi/linux/bpf.h), where the kernel wants it before it looks at a program.
-    private static let attachTypes: [String: UInt32] = [
-        "cgroup/bind4": 8, "cgroup/bind6": 9, "cgroup/connect4": 10, "cgroup/connect6": 11, "cgroup/sendmsg4": 14,
-        "cgroup/sendmsg6": 15, "cgroup/recvmsg4": 19, "cgroup/recvmsg6": 20,
-    ]
-
     @Test("of the corpus: every difference is printed with the kernel's reason")
     func corpus() throws {
         var tally = Tally()
@@ -26,8 +20,7 @@ struct KernelComparisonTests {
             tally.add(
                 "\(program): \(program.reason)", expectsAcceptance: program.outcome != .rejected,
                 KernelVerifier.opinion(
-                    of: entry.code, maps: package.maps, type: descriptor.linuxType,
-                    attach: Self.attachTypes[entry.section, default: 0]))
+                    of: entry.code, maps: package.maps, type: descriptor.linuxType, attach: descriptor.attachType))
         }
         tally.report()
     }

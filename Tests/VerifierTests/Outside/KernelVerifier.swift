@@ -1,9 +1,10 @@
 import Bytecode
 import CKernelVerifier
+import Glibc
 import ProgramPackage
 
-/// The verifier of the kernel that runs here: a second opinion, for whoever may ask it. Programs are loaded, closed and never
-/// attached.
+/// The verifier of the kernel that runs here: a second opinion, for whoever may ask it. Programs are loaded, closed
+/// and never attached.
 enum KernelVerifier {
     enum Opinion: Equatable {
         case accepted
@@ -33,12 +34,15 @@ enum KernelVerifier {
         of slots: [Slot], maps: [MapDefinition], type: UInt32, attach: UInt32 = 0
     ) -> Opinion {
         var descriptors: [Int32] = []
-        defer { for descriptor in descriptors { kernel_verifier_close(descriptor) } }
+        defer { for descriptor in descriptors { close(descriptor) } }
         for map in maps {
             // What libbpf does too: preallocation is for those who want it, and rings are whole pages.
             let isRing = map.type == MapNumbers.ringBuffer
-            let descriptor = kernel_verifier_make_map(
-                map.type, map.keySize, map.valueSize, isRing ? 4096 : min(map.maximumEntries, 1024), map.flags)
+            var request = kernelverifier_map(
+                type: map.type, key_size: map.keySize, value_size: map.valueSize,
+                max_entries: isRing ? 4096 : min(map.maximumEntries, 1024), flags: map.flags, inner: 0, btf: 0,
+                key_type: 0, value_type: 0)
+            let descriptor = kernelverifier_map(&request)
             guard descriptor >= 0 else { return .none("no map of type \(map.type): errno \(-descriptor)") }
             descriptors.append(descriptor)
         }
@@ -57,8 +61,12 @@ enum KernelVerifier {
             index += 1
         }
         var log = [CChar](repeating: 0, count: 1 << 20)
-        let result = kernel_verifier_check(
-            type, attach, slots.map(\.bits), UInt32(slots.count), &log, UInt32(log.count))
+        let result = "GPL".withCString { licence in
+            var program = kernelverifier_program(
+                type: type, attach_type: attach, flags: 0, attach_btf_id: 0, btf: 0, function_count: 0, functions: nil,
+                license: licence)
+            return kernelverifier_load(&program, slots.map(\.bits), slots.count, &log, log.count)
+        }
         let lines = String(decoding: log.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
             .split(separator: "\n")
         // The last lines are statistics.

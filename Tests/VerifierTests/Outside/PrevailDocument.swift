@@ -1,7 +1,7 @@
 import Foundation
 
-/// One test of PREVAIL's `test-data/*.yaml`: an entry state, code in its pseudo-assembly, the exit state and the messages that
-/// it expects of itself.
+/// One test of PREVAIL's `test-data/*.yaml`: an entry state, code in its pseudo-assembly, the exit state and the
+/// messages that it expects of itself.
 struct PrevailDocument {
     struct Malformed: Error, CustomStringConvertible {
         var description: String
@@ -69,8 +69,8 @@ struct PrevailDocument {
         }
     }
 
-    /// What PREVAIL says of the code: it complains of nothing but code that is never reached. That an observation of the test
-    /// itself failed is no complaint of the code.
+    /// What PREVAIL says of the code: it complains of nothing but code that is never reached. That an observation of
+    /// the test itself failed is no complaint of the code.
     var isAccepted: Bool {
         messages.allSatisfy { $0.contains("Code becomes unreachable") || $0.contains(": observation ") }
     }

@@ -68,8 +68,8 @@ struct PrevailJudgement {
             $0.verdict == .accepted || ($0.verdict == .needsFuel && !checksEnding)
         }
         if document.options.contains("!allow_division_by_zero"), isAccepted {
-            // RFC 9669 says what a division by zero gives, so the verifier has nothing against it. Whether it knows of the
-            // zero is another question, and that is what the document asks.
+            // RFC 9669 says what a division by zero gives, so the verifier has nothing against it. Whether it knows of
+            // the zero is another question, and that is what the document asks.
             let mayDivideByZero = answers.contains { Self.mayDivideByZero($0, program) }
             outcome = Self.outcome(isExpected: document.isAccepted, isAccepted: !mayDivideByZero)
         } else {

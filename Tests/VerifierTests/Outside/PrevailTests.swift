@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// PREVAIL's own tests, put to this verifier: its documents stay where they are, in the folder that $RINGFENCE_PREVAIL names
-/// (`test-data` of the repository vbpf/prevail).
+/// PREVAIL's own tests, put to this verifier: its documents stay where they are, in the folder that $RINGFENCE_PREVAIL
+/// names (`test-data` of the repository vbpf/prevail).
 @Suite("PREVAIL's documents")
 struct PrevailTests {
     static let folder = ProcessInfo.processInfo.environment["RINGFENCE_PREVAIL"].map { URL(fileURLWithPath: $0) }

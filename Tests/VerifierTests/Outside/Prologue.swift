@@ -1,8 +1,8 @@
 import Bytecode
 import ProgramPackage
 
-/// Instructions that bring an ordinary program into an entry state: for verifiers that know no state but the one in which the
-/// kernel starts programs.
+/// Instructions that bring an ordinary program into an entry state: for verifiers that know no state but the one in
+/// which the kernel starts programs.
 ///
 /// Unknown numbers are read from a map; ranges are tested, and where a test fails the program ends.
 struct Prologue {
@@ -62,8 +62,8 @@ struct Prologue {
         slots = all
     }
 
-    /// The maps of the entry state, as arrays of one value where it points to a value: such a value has an address that a program
-    /// may name.
+    /// The maps of the entry state, as arrays of one value where it points to a value: such a value has an address
+    /// that a program may name.
     private static func arrays(_ entry: EntryState) -> [MapDefinition] {
         var maps = entry.maps
         var whole: Set<Int> = []

@@ -44,7 +44,7 @@ struct PseudoProgram {
 
     /// - Parameters:
     ///   - calls: what an indirect call through a register calls, where that is known.
-    ///   - keepsRegisters: every way to an end leads to code that reads all registers first: no verifier will have forgotten
+    ///   - keepsRegisters: every way to an end leads to code that reads all registers first: nobody will have forgotten
     ///     them there. The program is then for looking at states only.
     init(_ document: PrevailDocument, calls: [UInt8: Int32] = [:], keepsRegisters: Bool = false) throws {
         var places: [Place: Int] = [:]

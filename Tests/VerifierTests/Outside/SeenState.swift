@@ -6,7 +6,8 @@ struct SeenState {
 
     struct Seen {
         var kind: Kind
-        /// The number, or the distance from what a pointer points into (for the stack: from the lowest byte of its frame).
+        /// The number, or the distance from what a pointer points into (for the stack: from the lowest byte of its
+        /// frame).
         var signed: ClosedRange<Int64>
         var unsigned: ClosedRange<UInt64>
         var isNullable = false
@@ -16,7 +17,8 @@ struct SeenState {
         var size: UInt32?
         /// Numbers: the low 32 bits may all be zero.
         var halfMayBeZero = true
-        /// `name + constant`, for what is known to differ from something else by a constant. Packet size has the name 1.
+        /// `name + constant`, for what is known to differ from something else by a constant. Packet size has the name
+        /// 1.
         var linear: (name: UInt32, constant: Int64)?
     }
 

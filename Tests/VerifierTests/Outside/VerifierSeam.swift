@@ -4,7 +4,8 @@ import Prototypes
 
 @testable import Verifier
 
-/// The one place where outside tests touch the verifier: their words go into its states here, and its states into theirs.
+/// The one place where outside tests touch the verifier: their words go into its states here, and its states into
+/// theirs.
 enum VerifierSeam {
     static func ask(_ inquiry: Inquiry) throws -> Answer {
         let subject = Subject(

@@ -39,8 +39,8 @@ indirect enum YAML: Equatable {
     }
 }
 
-/// Reads the part of YAML 1.2 that test documents are written in: block mappings and sequences, sequences and mappings in
-/// brackets, literal blocks, plain and quoted scalars, comments. Anchors, tags and folded blocks are refused.
+/// Reads the part of YAML 1.2 that test documents are written in: block mappings and sequences, sequences and mappings
+/// in brackets, literal blocks, plain and quoted scalars, comments. Anchors, tags and folded blocks are refused.
 struct YAMLReader {
     struct Failure: Error, CustomStringConvertible {
         var line: Int
