@@ -492,12 +492,25 @@ out:
     r0 = 2
     exit
 
-== a pointer of the packet is loaded with sign extension (CVE-2024-47703)
+== a pointer of the packet is loaded with sign extension, and used as one (CVE-2024-47703)
 because the field is a pointer only where it is read as one
 rejected
-    r2 = *(s32 *)(r1 + 0)    // rejected: contextField
+    r2 = *(u32 *)(r1 + 0)
+    r3 = *(u32 *)(r1 + 4)
+    r4 = r2
+    r4 += 14
+    if r4 > r3 goto out
+    r2 = *(s32 *)(r1 + 0)    // or rejected: contextField
+    r0 = *(u8 *)(r2 + 0)    // rejected: notAPointer
+out:
     r0 = 2
     exit
+
+== a pointer of the packet is loaded with sign extension, and returned (CVE-2024-47703)
+because whoever runs the program learns an address
+rejected
+    r0 = *(s32 *)(r1 + 0)    // or rejected: contextField
+    exit    // rejected: addressLeak|badResult
 
 == the size for a helper is near the largest of 32 bits (CVE-2023-52676)
 because an offset plus such a size wraps where 32 bits are added
@@ -507,7 +520,7 @@ program kprobe
     r1 += -8
     r2 = 0x7ffffff8
     r3 = 0
-    call bpf_probe_read_kernel    // rejected: outOfBoundsStack
+    call bpf_probe_read_kernel    // rejected: outOfBoundsStack|helperArgument
     r0 = 0
     exit
 
