@@ -164,7 +164,7 @@ let package = Package(
             name: "VerifierTests",
             dependencies: [
                 "Verifier", "Prototypes", "ObjectFile", "ProgramPackage", "Bytecode", "BytecodeText", "Execution",
-                "Channel", "Maps", "Linux", "CLinux", "VectorCorpus", "TestSupport",
+                "Channel", "Maps", "Linux", "CLinux", "VectorCorpus", "TestSupport", "CKernelVerifier",
             ],
             exclude: ["Programs"], swiftSettings: tests),
         .testTarget(
