@@ -222,7 +222,7 @@ extension Analysis {
         case .socket, .kernelObject, .context:
             // Linux lets some helpers read these; nothing here says how large they are.
             refuse(pc, register, call, "memory", &state)
-        case .unusable, .scalar, .tainted, .packetEnd, .map, .function:
+        case .unusable, .scalar, .tainted, .packetEnd, .packetLow, .map, .function:
             refuse(pc, register, call, "a pointer to \(atMost) bytes of memory", &state)
         }
     }
