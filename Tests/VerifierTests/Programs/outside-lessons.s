@@ -715,3 +715,28 @@ map cells array 4 64 1
     r0 = *(u8 *)(r2 + 0)    // rejected: notAPointer
     r0 = 0
     exit
+
+== the product of any number and -1 is any number
+because 1 times -1 is all ones, whatever 128 bits of the product look like with a sign
+rejected
+map cells array 4 64 1
+    r1 = value(cells)
+    r2 = *(u64 *)(r1 + 0)
+    r2 *= -1
+    r1 += r2
+    r0 = *(u8 *)(r1 + 0)    // rejected: outOfBoundsMapValue|pointerArithmetic
+    exit
+
+== the product of a bounded number and a constant without overflow is bounded
+accepted
+map cells array 4 64 1
+    r1 = value(cells)
+    r2 = *(u64 *)(r1 + 0)
+    if r2 > 9 goto out
+    r2 *= 7
+    r1 += r2
+    r0 = *(u8 *)(r1 + 0)
+    exit
+out:
+    r0 = 0
+    exit

@@ -111,7 +111,8 @@ struct NumberView<W: NumberWidth>: Equatable, Sendable {
     /// Keeps what `lower...upper`, exact integers, becomes when it is cut to the width.
     @inline(__always)
     mutating func keep(integersFrom lower: Int128, through upper: Int128) {
-        guard upper &- lower <= Int128(W.ones) else { return }
+        // As a distance without sign: products of 64 bits without sign lie up to 128 bits apart.
+        guard UInt128(truncatingIfNeeded: upper &- lower) <= UInt128(W.ones) else { return }
         keep(
             arcFrom: UInt64(truncatingIfNeeded: lower) & W.ones,
             through: UInt64(truncatingIfNeeded: upper) & W.ones)
