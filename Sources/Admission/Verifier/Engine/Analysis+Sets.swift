@@ -70,6 +70,8 @@ extension State {
     /// In how many values two states differ.
     func distance(to other: State) -> Int {
         var distance = packetMinimum == other.packetMinimum ? 0 : 2
+        // Bytes that were written on the one way only cannot be read after a join.
+        for frame in frames.indices where frames[frame] != other.frames[frame] { distance += 8 }
         for register in 0..<10 {
             distance += registers[register].difference(from: other.registers[register])
         }
