@@ -28,7 +28,8 @@ extension Number {
         trim(&lower, &upper, toArcFrom: start, through: end)
         guard lower <= upper else { return false }
         let changesSign = (lower ^ upper) & Half.signBit != 0
-        guard let least = known.ceiling(high | lower), let greatest = known.floor(high | upper), least <= greatest else {
+        guard let least = known.ceiling(high | lower), let greatest = known.floor(high | upper), least <= greatest
+        else {
             return false
         }
         guard changesSign else {
