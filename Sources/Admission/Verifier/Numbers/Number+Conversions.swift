@@ -12,13 +12,19 @@ extension Number {
         guard bits < W.bits, bits > 0 else { return bits == 0 ? Number(0) : self }
         return Number(
             reducing: lowOnTop(bits).arithmeticShiftedRight(by: W.bits &- bits),
-            half: bits >= Half.bits ? half : .unknown)
+            half: bits >= Half.bits ? half : lowOfHalf(bits))
     }
 
     /// The low `bits`, sign-extended to the half, zero-extended from there.
     package func signExtendedHalf(from bits: UInt64) -> Number {
         guard bits < Half.bits else { return zeroExtended(from: Half.bits) }
-        return Number(zeroExtending: signExtended(from: bits).half)
+        return bits == 0 ? Number(0) : Number(zeroExtending: lowOfHalf(bits))
+    }
+
+    /// The low `bits`, sign-extended to the half.
+    private func lowOfHalf(_ bits: UInt64) -> NumberView<Half> {
+        var top = half.shiftedLeft(by: Half.bits &- bits)
+        return top.reduce() ? top.arithmeticShiftedRight(by: Half.bits &- bits) : .unknown
     }
 
     /// The low `bits` moved to the top, where a shift to the right extends them either way.

@@ -32,8 +32,12 @@ extension NumberView {
     @inline(__always)
     func arithmeticShiftedRight(by amount: UInt64) -> NumberView {
         let shift = Int64(truncatingIfNeeded: amount)
+        // It keeps the order of unsigned values too: the negative ones stay above the others.
         return NumberView(
-            signed: signedMinimum &>> shift, signedMaximum &>> shift, known: known.arithmeticShiftedRight(amount))
+            known: known.arithmeticShiftedRight(amount),
+            unsignedMinimum: W.pattern(W.signed(unsignedMinimum) &>> shift),
+            unsignedMaximum: W.pattern(W.signed(unsignedMaximum) &>> shift),
+            signedMinimum: signedMinimum &>> shift, signedMaximum: signedMaximum &>> shift)
     }
 
     /// Shifted by any amount of `amounts`.
