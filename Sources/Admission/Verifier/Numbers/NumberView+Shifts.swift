@@ -2,6 +2,7 @@ extension NumberView {
     /// The amounts that a shift by `self` may come to: RFC 9669 section 4.1 masks them.
     @inline(__always)
     var shiftAmounts: NumberView {
+        if isConstant { return NumberView(unsignedMinimum & (W.bits &- 1)) }
         var amounts = NumberView.bitwise(.and, self, NumberView(W.bits &- 1))
         return amounts.reduce() ? amounts : NumberView(unsigned: 0, W.bits &- 1)
     }
