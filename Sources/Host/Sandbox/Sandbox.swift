@@ -67,10 +67,13 @@ package struct Sandbox: ~Copyable {
 
     /// Makes the maps, writes the program region, seals it, and starts the first cell.
     package init(_ permit: Permit, in jail: Jail, options: SandboxOptions = SandboxOptions()) throws(SandboxError) {
+        let program = permit.program.program
         // The context that events bring is XDP's: any other program would read it as something that it is not.
         guard permit.program.identity.type.value == .xdp else {
-            let program = permit.program.program
             throw .unsupportedSection(program: program.name, section: program.section)
+        }
+        guard program.needsRelocation.isEmpty else {
+            throw .needsRelocation(program: program.name, types: program.needsRelocation)
         }
         let maps = try MapStore(permit.program.maps, lanes: 1)
         let file = try Self.programFile(permit.program, maps, options)
