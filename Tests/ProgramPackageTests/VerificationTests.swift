@@ -247,7 +247,8 @@ struct VerificationTests {
         #expect(problem { $0.version = 9 } == .wrongVerifier(9, expected: Verification.currentVersion))
         for change: (inout VerifierOptions) -> Void in [
             { $0.visits += 1 }, { $0.states += 1 }, { $0.memory += 1 }, { $0.milliseconds += 1 },
-            { $0.allowsAddressLeaks.toggle() }, { $0.confirms.toggle() }, { $0.refusesDivisionByZero.toggle() }, { $0.programType = nil },
+            { $0.allowsAddressLeaks.toggle() }, { $0.confirms.toggle() }, { $0.refusesDivisionByZero.toggle() },
+            { $0.programType = nil },
         ] { #expect(problem { change(&$0.options) } == .otherOptions) }
         #expect(problem(asked: [0, 2]) == .otherPrograms(asked: [0, 2], answered: [0, 2, 3]))
         #expect(problem(asked: [0, 1, 3]) == .otherPrograms(asked: [0, 1, 3], answered: [0, 2, 3]))
