@@ -164,7 +164,7 @@ let package = Package(
             name: "VerifierTests",
             dependencies: [
                 "Verifier", "Prototypes", "ObjectFile", "ProgramPackage", "Bytecode", "BytecodeText", "Execution",
-                "Channel", "Maps", "Linux", "CLinux", "VectorCorpus", "TestSupport",
+                "Channel", "Maps", "Linux", "CLinux", "VectorCorpus", "TestSupport", "CKernelVerifier",
             ],
             exclude: ["Programs"], swiftSettings: tests),
         .testTarget(
@@ -254,5 +254,11 @@ if Context.environment["RINGFENCE_BENCHMARKS"] == "1" {
             plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
         .executableTarget(
             name: "figures-report", dependencies: ["Measuring"], path: "Benchmarks/Report", swiftSettings: house),
+        .executableTarget(
+            name: "figures-verification",
+            dependencies: [
+                "Measuring", "CBenchmark", "Bytecode", "Linux", "ObjectFile", "ProgramPackage", "Prototypes", "Verifier",
+            ],
+            path: "Benchmarks/Verification", swiftSettings: house),
     ]
 }

@@ -14,10 +14,11 @@ struct Fixture: ~Copyable {
 
     /// A sandbox of the one program of a C source.
     func sandbox(
-        _ source: String, onFailure: FailureVerdict = .closed, options: SandboxOptions = SandboxOptions()
+        _ source: String, onFailure: FailureVerdict = .closed, options: SandboxOptions = SandboxOptions(),
+        flags: [String] = []
     ) throws -> Sandbox {
         let include = "-I/usr/include/x86_64-linux-gnu"
-        let object = try BPFCompiler.object(Self.head + source, flags: BPFCompiler.usualFlags + [include])
+        let object = try BPFCompiler.object(Self.head + source, flags: BPFCompiler.usualFlags + [include] + flags)
         let package = try ObjectPackage(parsing: try jail.admit(object))
         let program = try AdmittedProgram(from: package)
         // These programs are made to fault, so nothing is proven of them.

@@ -1,6 +1,6 @@
 internal import Bytecode
 internal import CellImage
-internal import Channel
+package import Channel
 package import Confinement
 package import Enclosure
 internal import Linux
@@ -27,6 +27,8 @@ package struct Permit: Sendable {
 package struct SandboxOptions: Equatable, Sendable {
     /// Instructions that one event may cost.
     package var fuel: UInt64 = 1_000_000
+    /// What is made sure of at run time; more than ``ExecutionMode/checked`` allows is for programs that the verifier passed.
+    package var executionMode = ExecutionMode.checked
     /// The largest packet that must fit.
     package var maximumPayload = 3584
     package var waits = WaitLimits()
@@ -160,6 +162,7 @@ package struct Sandbox: ~Copyable {
         } catch { throw .geometry(error) }
         var boot = BootRecord(geometry: geometry, entryConvention: .context, helperProfile: .linux)
         boot.fuel = options.fuel
+        boot.executionMode = options.executionMode
         boot.randomSeed = try systemCalls { () throws(SystemError) in try randomNumber() }
         boot.spinBudget = 1000
         return boot
