@@ -104,6 +104,25 @@ struct VerifyTests {
         #expect((report["verdicts"] as? [String: Int])?["XDP_DROP"] == packets)
     }
 
+    @Test("what is proven of a program is not checked as it runs", .enabled(if: KVM.isUsable, "\(KVM.reason)"))
+    func execution() throws {
+        let workshop = try Workshop()
+        let object = try workshop.write("pass.o", Programs.example("pass"))
+        let ending = try Tool.run("ringfence", ["run", object, "--json"] + policy("", in: workshop))
+        #expect(ending.status == 0, "\(ending.errors)")
+        let report = try #require(
+            try JSONSerialization.jsonObject(with: Data(ending.output.utf8)) as? [String: Any])
+        let verification = try #require(report["verification"] as? [String: Any])
+        #expect(verification["verdict"] as? String == "accepted")
+        let execution = try #require(verification["execution"] as? String)
+        #expect(["verified", "metered"].contains(execution))
+        // Whoever counts no fuel says so, and does not say 0.
+        #expect((report["instructions"] == nil) == (execution == "verified"))
+        // One instruction is less than any program needs: then fuel is counted, whatever is proven.
+        let short = try Tool.run("ringfence", ["run", object, "--json", "--fuel", "1"] + policy("", in: workshop))
+        #expect(short.output.contains("\"execution\" : \"metered\""))
+    }
+
     @Test("explain says the same as run")
     func explain() throws {
         let workshop = try Workshop()
