@@ -137,7 +137,7 @@ struct VerifyReportTests {
             spin (section tc): needs fuel
 
               note: a loop that is not proven to end
-                instruction 0: goto -0x1 <spin>
+                instruction 0: goto -0x1 (to instruction 0)
                 needs:   no counter of this loop has a bound
 
             strange (section odd): not verified

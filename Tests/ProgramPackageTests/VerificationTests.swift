@@ -124,7 +124,7 @@ struct VerificationTests {
         #expect(refused(0, 0) == .wrongMagic(0x8959_4656_0000_0000))
         #expect(refused(8, 2) == .unsupportedVersion(2, supported: 1))
         #expect(refused(20, 1) == .format(.reservedNotZero(field: "word behind the verifier", offset: 20, value: 1)))
-        #expect(refused(56, 4) == .format(.reservedNotZero(field: "flags of the options", offset: 56, value: 4)))
+        #expect(refused(56, 8) == .format(.reservedNotZero(field: "flags of the options", offset: 56, value: 8)))
         #expect(refused(64, 0x4141_4141) == .badProgramType)
         // A zero between letters.
         #expect(refused(64, 0x0061_0061) == .badProgramType)
@@ -247,7 +247,8 @@ struct VerificationTests {
         #expect(problem { $0.version = 9 } == .wrongVerifier(9, expected: Verification.currentVersion))
         for change: (inout VerifierOptions) -> Void in [
             { $0.visits += 1 }, { $0.states += 1 }, { $0.memory += 1 }, { $0.milliseconds += 1 },
-            { $0.allowsAddressLeaks.toggle() }, { $0.confirms.toggle() }, { $0.programType = nil },
+            { $0.allowsAddressLeaks.toggle() }, { $0.confirms.toggle() }, { $0.refusesDivisionByZero.toggle() },
+            { $0.programType = nil },
         ] { #expect(problem { change(&$0.options) } == .otherOptions) }
         #expect(problem(asked: [0, 2]) == .otherPrograms(asked: [0, 2], answered: [0, 2, 3]))
         #expect(problem(asked: [0, 1, 3]) == .otherPrograms(asked: [0, 1, 3], answered: [0, 2, 3]))

@@ -52,7 +52,19 @@ struct VerifyTests {
         let object = try workshop.write("careless.o", compiled(Self.careless))
         let ending = try Tool.run("ringfence", ["verify", object])
         #expect(ending.status == 1, "\(ending.errors)")
-        #expect(ending.output.contains("careless") && !ending.output.contains("1 accepted"))
+        #expect(ending.output.contains("careless (section xdp): rejected, 1 error"))
+        #expect(ending.output.contains("access outside of the packet"))
+        #expect(ending.output.contains("5 |     return packet[4000] ? XDP_PASS : XDP_DROP;"))
+        #expect(ending.output.contains("1 program: 1 rejected"))
+    }
+
+    @Test("a program that is proven safe is accepted, and verify ends with 0")
+    func accepted() throws {
+        let workshop = try Workshop()
+        let object = try workshop.write("pass.o", Programs.example("pass"))
+        let ending = try Tool.run("ringfence", ["verify", object, "--verbose"])
+        #expect(ending.status == 0, "\(ending.errors)")
+        #expect(ending.output.contains("1 program: 1 accepted"))
     }
 
     @Test("a program that is not proven safe does not run, and the refusal says how to learn why")
@@ -63,6 +75,7 @@ struct VerifyTests {
             let ending = try Tool.run("ringfence", ["run", object] + policy(options, in: workshop))
             #expect(ending.status == 1)
             #expect(ending.output.contains("E_VERDICT"), "\(ending.output)")
+            #expect(ending.output.contains(":5: access outside of the packet"))
             #expect(ending.output.contains("run `ringfence verify \(object)` for the report"))
         }
         let ending = try Tool.run("ringfence", ["run", object, "--json"] + policy("", in: workshop))
@@ -70,7 +83,7 @@ struct VerifyTests {
             try JSONSerialization.jsonObject(with: Data(ending.output.utf8)) as? [String: Any])
         #expect(record["code"] as? String == "E_VERDICT" && record["outcome"] as? String == "deny")
         let verification = try #require(record["verification"] as? [String: Any])
-        #expect(verification["execution"] as? String == "checked")
+        #expect(verification["execution"] as? String == "checked" && verification["verdict"] as? String == "rejected")
     }
 
     @Test(
@@ -89,6 +102,25 @@ struct VerifyTests {
         let packets = try #require(report["packets"] as? Int)
         #expect(report["programFaults"] as? Int == packets && packets > 0)
         #expect((report["verdicts"] as? [String: Int])?["XDP_DROP"] == packets)
+    }
+
+    @Test("what is proven of a program is not checked as it runs", .enabled(if: KVM.isUsable, "\(KVM.reason)"))
+    func execution() throws {
+        let workshop = try Workshop()
+        let object = try workshop.write("pass.o", Programs.example("pass"))
+        let ending = try Tool.run("ringfence", ["run", object, "--json"] + policy("", in: workshop))
+        #expect(ending.status == 0, "\(ending.errors)")
+        let report = try #require(
+            try JSONSerialization.jsonObject(with: Data(ending.output.utf8)) as? [String: Any])
+        let verification = try #require(report["verification"] as? [String: Any])
+        #expect(verification["verdict"] as? String == "accepted")
+        let execution = try #require(verification["execution"] as? String)
+        #expect(["verified", "metered"].contains(execution))
+        // Whoever counts no fuel says so, and does not say 0.
+        #expect((report["instructions"] == nil) == (execution == "verified"))
+        // One instruction is less than any program needs: then fuel is counted, whatever is proven.
+        let short = try Tool.run("ringfence", ["run", object, "--json", "--fuel", "1"] + policy("", in: workshop))
+        #expect(short.output.contains("\"execution\" : \"metered\""))
     }
 
     @Test("explain says the same as run")

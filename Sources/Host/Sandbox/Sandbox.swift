@@ -27,8 +27,8 @@ package struct Permit: Sendable {
 package struct SandboxOptions: Equatable, Sendable {
     /// Instructions that one event may cost.
     package var fuel: UInt64 = 1_000_000
-    /// What is made sure of at run time; more than ``ExecutionMode/checked`` allows is for programs that the verifier passed.
-    package var executionMode = ExecutionMode.checked
+    /// Whether every access is checked and fuel counted also where the verifier has proven that neither is needed.
+    package var checksEverything = false
     /// The largest packet that must fit.
     package var maximumPayload = 3584
     package var waits = WaitLimits()
@@ -119,7 +119,7 @@ package struct Sandbox: ~Copyable {
     private static func programFile(
         _ program: AdmittedProgram, _ maps: borrowing MapStore, _ options: SandboxOptions
     ) throws(SandboxError) -> CellProgramFile {
-        let boot = try bootRecord(options)
+        let boot = try bootRecord(options, executionMode(of: program, options))
         let count = maps.descriptors.count
         let descriptors = maps.descriptors
         let size: UInt64
@@ -147,7 +147,21 @@ package struct Sandbox: ~Copyable {
         return CellProgramFile(image: image, program: region, size: size, boot: written)
     }
 
-    private static func bootRecord(_ options: SandboxOptions) throws(SandboxError) -> BootRecord {
+    /// What is made sure of at run time: what is not proven of the very program that runs.
+    package var executionMode: ExecutionMode { Self.executionMode(of: permit.program, options) }
+
+    private static func executionMode(of program: AdmittedProgram, _ options: SandboxOptions) -> ExecutionMode {
+        if options.checksEverything { return .checked }
+        return switch program.execution {
+        case .checked: .checked
+        case .metered: .metered
+        // That a program ends does not say that it ends within the fuel that an event may cost.
+        case .verified: (program.verification?.longestRun).map { $0 <= options.fuel } ?? false ? .verified : .metered
+        }
+    }
+
+    private static func bootRecord(_ options: SandboxOptions, _ mode: ExecutionMode) throws(SandboxError) -> BootRecord
+    {
         let limit = 1 << Int(ChannelGeometry.slotSizes.upperBound) - Int(EventSlot.payload)
         guard options.maximumPayload <= limit else {
             throw .payloadTooLarge(bytes: options.maximumPayload, limit: limit)
@@ -162,7 +176,7 @@ package struct Sandbox: ~Copyable {
         } catch { throw .geometry(error) }
         var boot = BootRecord(geometry: geometry, entryConvention: .context, helperProfile: .linux)
         boot.fuel = options.fuel
-        boot.executionMode = options.executionMode
+        boot.executionMode = mode
         boot.randomSeed = try systemCalls { () throws(SystemError) in try randomNumber() }
         boot.spinBudget = 1000
         return boot

@@ -39,7 +39,8 @@ enum VerificationWire {
     enum OptionFlags {
         static let allowsAddressLeaks: UInt32 = 1
         static let confirms: UInt32 = 2
-        static let all: UInt32 = 3
+        static let refusesDivisionByZero: UInt32 = 4
+        static let all: UInt32 = 7
     }
     enum ProgramFlags {
         static let hasLongestRun: UInt32 = 1
@@ -79,7 +80,8 @@ extension VerifierOptions {
         for number in [visits, states, memory, milliseconds] { writer.put(number) }
         writer.put(
             (allowsAddressLeaks ? VerificationWire.OptionFlags.allowsAddressLeaks : 0)
-                | (confirms ? VerificationWire.OptionFlags.confirms : 0))
+                | (confirms ? VerificationWire.OptionFlags.confirms : 0)
+                | (refusesDivisionByZero ? VerificationWire.OptionFlags.refusesDivisionByZero : 0))
         writer.put(UInt32(0))
         let type = Array((programType ?? "").utf8)
         guard type.count <= PackageLimits.programTypeBytes, type.allSatisfy(Self.isTypeByte),
@@ -97,6 +99,7 @@ extension VerifierOptions {
         let flags = try reader.flags(bytes, "flags of the options", known: VerificationWire.OptionFlags.all)
         allowsAddressLeaks = flags & VerificationWire.OptionFlags.allowsAddressLeaks != 0
         confirms = flags & VerificationWire.OptionFlags.confirms != 0
+        refusesDivisionByZero = flags & VerificationWire.OptionFlags.refusesDivisionByZero != 0
         _ = try reader.flags(bytes, "last word of the options", known: 0)
         let start = try reader.take(PackageLimits.programTypeBytes, of: bytes, "program type")
         var name: [UInt8] = []

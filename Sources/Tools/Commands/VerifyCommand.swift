@@ -46,7 +46,7 @@ package struct VerifyCommand: ParsableCommand {
             EXIT STATUS
               0  every program is accepted; one that needs fuel counts as accepted
               1  some program is rejected, or too complex
-              2  an argument or a file is wrong, or a program's type is not known
+              2  an argument or a file is wrong; a program's type is not known, or it cannot be linked
               3  a jail's answer does not hold together
               4  this host lacks something, or Ringfence is at fault
             """)
@@ -103,15 +103,17 @@ package struct VerifyCommand: ParsableCommand {
             (index: index, type: type ?? ProgramType(section: loaded.package.programs[index].section)?.rawValue)
         }
         let known = types.filter { $0.type != nil }.map(\.index)
-        guard !known.isEmpty else { throw Self.unknownType(loaded.package.programs[chosen[0]], in: object) }
-        try broker.verify(&loaded, object, programs: known, options: options)
+        if let first = chosen.first, known.isEmpty {
+            throw Self.unknownType(loaded.package.programs[first], in: object)
+        }
+        if !known.isEmpty { try broker.verify(&loaded, object, programs: known, options: options) }
         let report = VerifyReport(
             loaded.package, loaded.verification ?? Verification(options: options, programs: []), file: object,
-            fileDigest: "sha256:\(loaded.digest)", programs: types)
+            fileDigest: "sha256:\(loaded.digest)", programs: types, omitted: omitted(loaded.package))
         let detail = VerifyReport.Detail(isVerbose: verbose, explains: explain)
         print(
             json ? try Commands.json(report) : report.text(for: .standardOutput, detail), terminator: json ? "\n" : "")
-        if known.count < types.count { throw ExitCode(ExitStatus.badInput.rawValue) }
+        if report.programs.contains(where: { $0.problem != nil }) { throw ExitCode(ExitStatus.badInput.rawValue) }
         if !report.isAllAccepted { throw ExitCode(ExitStatus.denied.rawValue) }
     }
 
@@ -120,7 +122,7 @@ package struct VerifyCommand: ParsableCommand {
             (section == nil || package.programs[index].section == section)
                 && (program == nil || package.programs[index].name == program)
         }
-        guard !chosen.isEmpty else {
+        guard !chosen.isEmpty || !omitted(package).isEmpty else {
             let available = package.programs.map { "\($0.name) (section \($0.section))" }.joined(separator: ", ")
             let wanted = [program.map { "named \($0)" }, section.map { "in section \($0)" }].compactMap { $0 }
             throw Failure(
@@ -128,6 +130,11 @@ package struct VerifyCommand: ParsableCommand {
                 remedy: available.isEmpty ? "give a function a section: SEC(\"xdp\")" : "it has: \(available)")
         }
         return chosen
+    }
+
+    /// Of the programs that were asked for, those that the object has and that cannot be linked.
+    private func omitted(_ package: ObjectPackage) -> [OmittedProgram] {
+        package.omitted.filter { (section == nil || $0.section == section) && (program == nil || $0.name == program) }
     }
 
     private static func unknownType(_ program: Program, in object: String) -> Failure {

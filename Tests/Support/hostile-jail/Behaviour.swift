@@ -65,7 +65,9 @@ struct Behaviour {
     private func forged() throws -> [UInt8] {
         var bytes = try rejecting().serialized()
         let other = try rejecting(.tooComplex).serialized()
-        for (index, byte) in other.enumerated() where byte != bytes[index] { bytes[index] = ProgramPackage.Verdict.accepted.rawValue }
+        for (index, byte) in other.enumerated() where byte != bytes[index] {
+            bytes[index] = ProgramPackage.Verdict.accepted.rawValue
+        }
         return bytes
     }
 

@@ -24,7 +24,11 @@ package struct SourceMap: Sendable {
         self.program = program
         let symbol: (Int) -> String? = { slot in program.functions.first { $0.start == slot }?.name }
         instructions = Dictionary(
-            Disassembler().listing(program.code, symbol: symbol).map { ($0.index, $0.text) },
+            Disassembler().listing(program.code, symbol: symbol).map { line in
+                // Distances are for machines: a person looks for the instruction's number.
+                let target = line.target.flatMap { symbol($0) == nil ? " (to instruction \($0))" : nil }
+                return (line.index, line.text + (target ?? ""))
+            },
             uniquingKeysWith: { first, _ in first })
     }
 

@@ -188,7 +188,7 @@ extension VerifyReport {
         var last: SourceMap.Place?
         for note in notes {
             let place = note.source.map(\.short) ?? "instruction \(note.instruction)"
-            let isNew = note.source != last
+            let isNew = note.source?.line != last?.line || note.source?.file != last?.file
             last = note.source
             let quoted = isNew ? note.source.map { trimmed(Self.tabless($0.text)) } ?? "" : ""
             table.add(Table.Cell(place), Table.Cell(note.text), Table.Cell(quoted, .faint))

@@ -84,9 +84,10 @@ package struct VerifyReport: Encodable, Sendable {
 
     /// - Parameters:
     ///   - programs: indices of the programs that were asked for, each with its type; nil where that is not known.
+    ///   - omitted: of what was asked for, what the object has and the package has not.
     package init(
         _ package: ObjectPackage, _ verification: Verification, file: String, fileDigest: String,
-        programs: [(index: Int, type: String?)]
+        programs: [(index: Int, type: String?)], omitted: [OmittedProgram] = []
     ) {
         self.file = file
         self.fileDigest = fileDigest
@@ -95,13 +96,19 @@ package struct VerifyReport: Encodable, Sendable {
             version: verification.version, visits: options.visits, states: options.states, memory: options.memory,
             milliseconds: options.milliseconds, addressLeaks: options.allowsAddressLeaks, confirms: options.confirms,
             type: options.programType)
-        self.programs = programs.map { index, type in
-            ProgramRow(package.programs[index], type: type, verification.of(program: index))
-        }
+        self.programs =
+            programs.map { index, type in
+                ProgramRow(package.programs[index], type: type, verification.of(program: index))
+            } + omitted.map(ProgramRow.init)
     }
 }
 
 extension VerifyReport.ProgramRow {
+    fileprivate init(_ program: OmittedProgram) {
+        self.init(Program(name: program.name, section: program.section, code: []), type: nil, nil)
+        problem = "it cannot be linked: \(program.reason)"
+    }
+
     fileprivate init(_ program: Program, type: String?, _ verification: ProgramVerification?) {
         let told = verification ?? ProgramVerification(program: 0, verdict: .tooComplex)
         let map = SourceMap(of: program)

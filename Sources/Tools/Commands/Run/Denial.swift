@@ -1,3 +1,4 @@
+internal import Channel
 internal import PolicyCore
 internal import ProgramPackage
 internal import Sandbox
@@ -14,7 +15,7 @@ struct Denial: Encodable {
     init(_ decision: Decision, _ program: AdmittedProgram, object: String) {
         self.decision = DecisionRecord(decision)
         explanation = decision.explanation
-        verification = VerificationSummary(program)
+        verification = VerificationSummary(program, .checked)
         remedy = decision.code == .verdict ? "run `ringfence verify \(object)` for the report" : nil
     }
 
@@ -50,10 +51,10 @@ struct VerificationSummary: Encodable {
     let firstFinding: String?
 
     /// Nil where the verifier was not asked.
-    init?(_ program: AdmittedProgram) {
+    init?(_ program: AdmittedProgram, _ mode: ExecutionMode) {
         guard let verification = program.verification else { return nil }
         verdict = verification.verdict.name
-        execution = "\(program.execution)"
+        execution = "\(mode)"
         instructions = verification.instructions
         states = verification.states
         nanoseconds = verification.nanoseconds
@@ -68,14 +69,23 @@ struct VerificationSummary: Encodable {
 
     /// For people.
     var sentence: String {
-        switch execution {
-        case "verified": "accepted: proven to be safe and to end, \(cost)"
-        case "metered": "needs fuel: proven to be safe, \(cost)"
-        case _: "\(verdict == Verdict.rejected.name ? "rejected" : "too complex"): every access is checked as it runs"
-        }
+        let proven =
+            switch verdict {
+            case Verdict.accepted.name: "accepted: proven to be safe and to end, \(cost)"
+            case Verdict.needsFuel.name: "needs fuel: proven to be safe, \(cost)"
+            case Verdict.rejected.name: "rejected"
+            case _: "too complex"
+            }
+        let checks =
+            switch execution {
+            case "verified": "nothing is checked as it runs"
+            case "metered": "only its fuel is counted as it runs"
+            case _: "every access is checked as it runs"
+            }
+        return "\(proven); \(checks)"
     }
 
     private var cost: String {
-        "\(Quantity.grouped(states)) states in \(Quantity.duration(nanoseconds: nanoseconds))"
+        "\(Quantity.grouped(states)) state\(states == 1 ? "" : "s") in \(Quantity.duration(nanoseconds: nanoseconds))"
     }
 }

@@ -94,7 +94,8 @@ package struct RunCommand: ParsableCommand {
         let result = try run.perform(times: `repeat`, showsProgress: !json)
         if let pcapOut { try Files.replace(pcapOut, with: result.kept) }
         let report = RunReport(
-            object: object, loaded: loaded, kvm: broker.kvmText, permit: run.permit, result: result,
+            object: object, loaded: loaded, kvm: broker.kvmText, permit: run.permit, mode: run.executionMode,
+            result: result,
             maps: try map.map { try run.contents(of: $0) }, processes: try run.processes(broker))
         print(json ? try Commands.json(report) : report.text(for: .standardOutput))
     }

@@ -1,3 +1,4 @@
+internal import Channel
 internal import Maps
 internal import PolicyCore
 internal import ProgramPackage
@@ -24,7 +25,8 @@ struct RunReport: Encodable {
     let eventsPerSecond: UInt64
     let nanoseconds: UInt64
     let firstVerdictNanoseconds: UInt64
-    let instructions: UInt64
+    /// Nil where the program is proven to end, so that nobody counted.
+    let instructions: UInt64?
     let latency: LatencySummary
     let programFaults: UInt64
     let cellFailures: UInt64
@@ -41,7 +43,8 @@ struct RunReport: Encodable {
     }
 
     init(
-        object: String, loaded: LoadedObject, kvm: String, permit: borrowing Permit, result: CaptureRun.Result,
+        object: String, loaded: LoadedObject, kvm: String, permit: borrowing Permit, mode: ExecutionMode,
+        result: CaptureRun.Result,
         maps: [MapContents],
         processes: [ProcessReport]
     ) {
@@ -52,7 +55,7 @@ struct RunReport: Encodable {
         programDigest = permit.program.identity.digest.value.map { "\($0)" } ?? "unknown"
         imageDigest = "sha256:\(Sandbox.imageDigest)"
         decision = DecisionRecord(permit.decision)
-        verification = VerificationSummary(permit.program)
+        verification = VerificationSummary(permit.program, mode)
         self.kvm = kvm
         verdicts = Dictionary(
             uniqueKeysWithValues: XDPAction.allCases.map { ($0.name, result.verdicts[Int($0.rawValue)]) })
@@ -64,7 +67,7 @@ struct RunReport: Encodable {
             result.nanoseconds == 0
             ? 0 : UInt64(Double(result.packets) / Double(result.nanoseconds) * 1_000_000_000)
         firstVerdictNanoseconds = result.firstVerdictNanoseconds
-        instructions = result.statistics.instructions
+        instructions = mode.countsFuel ? result.statistics.instructions : nil
         latency = result.latency.summary
         programFaults = result.statistics.programFaults
         cellFailures = result.statistics.cellFailures
@@ -116,7 +119,7 @@ struct RunReport: Encodable {
             Table.Cell(
                 "p50 \(Quantity.duration(nanoseconds: latency.p50)), p99 \(Quantity.duration(nanoseconds: latency.p99)), "
                     + "max \(Quantity.duration(nanoseconds: latency.maximum))"))
-        speed.add("instructions", Table.Cell(Quantity.grouped(instructions)))
+        speed.add("instructions", Table.Cell(instructions.map { Quantity.grouped($0) } ?? "not counted"))
         if programFaults > 0 { speed.add("program faults", Table.Cell(Quantity.grouped(programFaults), .bad)) }
         if cellFailures > 0 { speed.add("cells replaced", Table.Cell(Quantity.grouped(cellFailures), .bad)) }
         if claimedLogDrops > 0 { speed.add("log lines dropped", Table.Cell(Quantity.grouped(claimedLogDrops))) }
