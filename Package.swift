@@ -98,8 +98,8 @@ let package = Package(
         .target(
             name: "Sandbox",
             dependencies: [
-                "Bytecode", "Channel", "Maps", "ProgramPackage", "Linux", "CLinux", "Confinement", "CellImage",
-                "Enclosure", "PolicyCore", "PolicyTrust", "Hooks", crypto,
+                "Bytecode", "Channel", "Maps", "ProgramPackage", "Prototypes", "Linux", "CLinux", "Confinement",
+                "CellImage", "Enclosure", "PolicyCore", "PolicyTrust", "Hooks", crypto,
             ],
             path: "Sources/Host/Sandbox", swiftSettings: house),
 
@@ -115,7 +115,7 @@ let package = Package(
             name: "ringfence", dependencies: ["Commands"], path: "Sources/Tools/ringfence", swiftSettings: house,
             linkerSettings: boundAtStart),
         .executableTarget(
-            name: "ringfence-jail", dependencies: ["Enclosure", "ObjectFile", "ProgramPackage", "CLinux"],
+            name: "ringfence-jail", dependencies: ["Enclosure", "ObjectFile", "ProgramPackage", "Verifier", "CLinux"],
             path: "Sources/Tools/ringfence-jail", swiftSettings: house, linkerSettings: boundAtStart),
         .executableTarget(
             name: "ringfence-conformance",
@@ -142,6 +142,9 @@ let package = Package(
         .executableTarget(
             name: "confinement-probe", dependencies: ["Confinement", "Linux", "CConfinementProbe"],
             path: "Tests/Support/confinement-probe", swiftSettings: house, linkerSettings: boundAtStart),
+        .executableTarget(
+            name: "hostile-jail", dependencies: ["Enclosure", "ProgramPackage", "CLinux"],
+            path: "Tests/Support/hostile-jail", swiftSettings: house, linkerSettings: boundAtStart),
         .testTarget(
             name: "BytecodeTests", dependencies: ["Bytecode", "BytecodeText", "VectorCorpus"], swiftSettings: tests),
         .testTarget(
@@ -161,7 +164,7 @@ let package = Package(
             name: "VerifierTests",
             dependencies: [
                 "Verifier", "Prototypes", "ObjectFile", "ProgramPackage", "Bytecode", "BytecodeText", "Execution",
-                "Channel", "Maps", "Linux", "CLinux", "VectorCorpus", "TestSupport",
+                "Channel", "Maps", "Linux", "CLinux", "VectorCorpus", "TestSupport", "CKernelVerifier",
             ],
             exclude: ["Programs"], swiftSettings: tests),
         .testTarget(
@@ -222,7 +225,7 @@ let package = Package(
             name: "SandboxTests",
             dependencies: [
                 "Sandbox", "Bytecode", "Enclosure", "Channel", "ProgramPackage", "PolicyCore", "TestSupport",
-                "ringfence-jail",
+                "ringfence-jail", "hostile-jail",
             ],
             swiftSettings: tests),
     ]

@@ -15,6 +15,9 @@ package struct Permit: Sendable {
 
     package init(_ decision: Decision, for program: AdmittedProgram) throws(SandboxError) {
         guard decision.allows, decision.outcome > .deny else { throw .denied(decision) }
+        guard decision.facts.program == program.identity else {
+            throw .foreignDecision(program: program.program.name)
+        }
         self.decision = decision
         self.program = program
     }

@@ -31,7 +31,7 @@ extension Analysis {
         case .mapKey, .mapValue, .mapValueOut: checkMapMemory(pc, register, kind, &call, &state)
         case .mapValueOrNull:
             if !value.isNull { checkMapMemory(pc, register, .mapValue, &call, &state) }
-        case .readableMemory, .readableMemoryOrNull, .updatedMemory, .updatedMemoryOrNull, .writableMemory,
+        case .readableMemory, .readableMemoryOrNull, .updatedMemory, .updatedMemoryOrNull, .keptMemory, .writableMemory,
             .writableMemoryOrNull:
             checkSized(pc, register, kind, &call, &state)
         case .size, .sizeOrZero: break
@@ -136,6 +136,9 @@ extension Analysis {
     private mutating func checkSized(
         _ pc: Int, _ register: Int, _ kind: HelperArgument, _ call: inout HelperCall, _ state: inout State
     ) {
+        if kind == .keptMemory, state.registers[register].kind != .mapValue {
+            return refuse(pc, register, call, "memory in a map value", &state)
+        }
         let use: MemoryUse
         switch kind {
         case .updatedMemory, .updatedMemoryOrNull: use = .updates

@@ -12,6 +12,8 @@ struct RunReport: Encodable {
     let programDigest: String
     let imageDigest: String
     let decision: DecisionRecord
+    /// What the verifier said; nil where it was not asked.
+    let verification: VerificationSummary?
     /// `/dev/kvm` of this host, and the module behind it.
     let kvm: String
     let verdicts: [String: UInt64]
@@ -50,6 +52,7 @@ struct RunReport: Encodable {
         programDigest = permit.program.identity.digest.value.map { "\($0)" } ?? "unknown"
         imageDigest = "sha256:\(Sandbox.imageDigest)"
         decision = DecisionRecord(permit.decision)
+        verification = VerificationSummary(permit.program)
         self.kvm = kvm
         verdicts = Dictionary(
             uniqueKeysWithValues: XDPAction.allCases.map { ($0.name, result.verdicts[Int($0.rawValue)]) })
@@ -82,6 +85,10 @@ struct RunReport: Encodable {
             Table.Cell(decision.bases.map { "\($0.id) v\($0.version)  sha256:\($0.sha256)" }.joined(separator: ", ")))
         facts.add("object", Table.Cell("\(object)  \(objectDigest)"))
         facts.add("program", Table.Cell("\(program) (section \(section))  \(programDigest)"))
+        if let verification {
+            facts.add(
+                "verifier", Table.Cell(verification.sentence, verification.execution == "checked" ? .warning : .good))
+        }
         facts.add("image", Table.Cell(imageDigest))
         facts.add("KVM", Table.Cell(kvm, .good))
         parts.append(facts.text(for: terminal))
