@@ -62,7 +62,7 @@ struct ArithmeticTests {
         "what 4-bit instructions do lies in what is said of it", .enabled(if: Effort.isLong),
         arguments: ALUOperator.allCases, [false, true])
     func fourBits(op: ALUOperator, ofHalf: Bool) {
-        let family = Family<Width4>(hulls: 4)
+        let family = Family<Width4>(hulls: 3)
         _ = Self.check(op, ofHalf: ofHalf, family, family)
     }
 

@@ -61,7 +61,7 @@ struct ComparisonTests {
 
     @Test("no pair of 4-bit values is lost, and none is decided wrongly", arguments: Condition.allCases, [false, true])
     func fourBits(condition: Condition, ofHalf: Bool) {
-        let family = Family<Width4>(hulls: Effort.isLong ? 4 : 2, stride: Effort.stride(11))
+        let family = Family<Width4>(hulls: 2, stride: Effort.stride(11))
         Self.check(condition, ofHalf: ofHalf, family, family)
     }
 
