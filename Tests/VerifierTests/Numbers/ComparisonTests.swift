@@ -108,6 +108,14 @@ struct ComparisonTests {
         }
     }
 
+    @Test("no pair of values is lost whose facts are not reduced", arguments: Condition.allCases, [false, true])
+    func unreduced(condition: Condition, ofHalf: Bool) {
+        var random = SeededGenerator(seed: 3)
+        let numbers = (0..<Effort.count(30)).map { _ in LatticeTests.anyFacts(using: &random) }
+        let family = Family(numbers.filter { !ValueSet($0).isEmpty }.prefix(150))
+        Self.check(condition, ofHalf: ofHalf, family, family)
+    }
+
     @Test("a bit that must or must not be set is known")
     func bits() {
         var (a, mask) = (Scalar.unknown, Scalar(0x10))
