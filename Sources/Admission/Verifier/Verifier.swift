@@ -17,9 +17,9 @@ package enum Verifier {
         program index: Int, of package: ObjectPackage, options: VerifierOptions = VerifierOptions()
     ) -> (verification: ProgramVerification, traces: [Trace]) {
         let program = package.programs[index]
-        func refuse(_ kind: Finding.Kind, _ text: String) -> (ProgramVerification, [Trace]) {
+        func refuse(_ kind: Finding.Kind, _ text: String, at slot: Int = 0) -> (ProgramVerification, [Trace]) {
             var verification = ProgramVerification(program: index, verdict: .rejected)
-            verification.findings = [Finding(kind, at: 0, text)]
+            verification.findings = [Finding(kind, at: slot, text)]
             return (verification, [])
         }
         let sections = package.sections.map(\.name)
@@ -29,7 +29,7 @@ package enum Verifier {
         }
         let code: [Instruction]
         do { code = try Instruction.decode(program.code, limit: PackageLimits.slotsPerProgram) } catch {
-            return refuse(.invalidProgram, "\(error)")
+            return refuse(.invalidProgram, "\(error)", at: error.slot ?? 0)
         }
         let subject = Subject(
             code: code, maps: package.maps.map { MapFacts($0) }, descriptor: descriptor, licence: package.licence,

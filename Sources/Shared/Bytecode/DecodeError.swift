@@ -43,3 +43,19 @@ package enum DecodeError: Error, Equatable, Sendable {
     /// Control runs past the last instruction, which is neither `exit` nor a jump that is always taken.
     case fallsOffEnd(index: Int)
 }
+
+extension DecodeError {
+    /// The slot that was refused, where it is one.
+    package var slot: Int? {
+        switch self {
+        case .emptyProgram, .partialSlot, .programTooLong: nil
+        case .unknownOpcode(let index, _), .undefinedSelector(let index, _, _, _), .reservedField(let index, _, _),
+            .invalidRegister(let index, _, _), .writeToFramePointer(let index, _), .legacyPacketAccess(let index, _),
+            .indirectCall(let index), .kernelFunctionCall(let index, _), .truncatedWideImmediate(let index),
+            .wideImmediateTailWithoutHead(let index), .jumpOutOfRange(let index, _, _),
+            .callOutOfRange(let index, _, _), .codeAddressOutOfRange(let index, _, _),
+            .targetInsideWideImmediate(let index, _), .fallsOffEnd(let index):
+            index
+        }
+    }
+}

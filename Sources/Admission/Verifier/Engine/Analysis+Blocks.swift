@@ -83,6 +83,12 @@ extension Analysis {
             state.registers[Int(instruction.destination)] = .unknown
             return
         }
+        if form.family == .mapValue, offset >= Int64(subject.maps[Int(index)].valueSize) {
+            report(
+                .outOfBoundsMapValue, pc, state,
+                "takes the address of byte \(offset) of a value of map '\(subject.maps[Int(index)].name)', which has "
+                    + "\(subject.maps[Int(index)].valueSize)", hint: .maskIndex)
+        }
         state.registers[Int(instruction.destination)] =
             form.family == .mapPointer
             ? .pointer(.map, identity: index) : .pointer(.mapValue, identity: index, offset: offset)
@@ -135,10 +141,12 @@ extension Analysis {
             activation.exits.append(state)
             return
         }
-        _ = requireInitialised(0, pc, &state)
+        _ = requireInitialised(0, pc, &state, hint: .setResult)
         let value = state.registers[0]
         if value.kind != .scalar, !subject.mayLeak {
-            report(.addressLeak, pc, state, "returns \(describe(value)): whoever receives the result reads the address", 0)
+            report(
+                .addressLeak, pc, state, "returns \(describe(value)): whoever receives the result reads the address", 0,
+                hint: .setResult)
         }
         checkResult(pc, subject.descriptor.results, &state)
         if let reference = state.references.first {
@@ -155,7 +163,7 @@ extension Analysis {
 
     private mutating func checkResult(_ pc: Int, _ range: ClosedRange<Int64>?, _ state: inout State) {
         guard let range else { return }
-        _ = requireInitialised(0, pc, &state)
+        _ = requireInitialised(0, pc, &state, hint: .setResult)
         let value = state.registers[0]
         let low = Int64(value.number.halfSignedMinimum)
         let high = Int64(value.number.halfSignedMaximum)

@@ -108,7 +108,6 @@ extension Analysis {
         var invariant = frontier
         var back: [State] = []
         var round = 0
-        let floor = firstOwnSymbol
         while true {
             nameAll(&invariant)
             back = try pass(position, invariant, inputs, &activation)
@@ -139,7 +138,6 @@ extension Analysis {
             if !ends, Trips(heads: narrowed, backs: again, entries: frontier).most != nil { ends = true }
         }
         activation.window = window
-        firstOwnSymbol = floor
         for input in inputs {
             activation.pending[Int(input.block)].append(Kept(input.state))
             liveStates += 1
@@ -147,12 +145,15 @@ extension Analysis {
         return Summary(invariant: invariant, ends: ends)
     }
 
-    /// Once through the body: the states that come back to the head.
+    /// Once through the body: the states that come back to the head. Until it is over, the names of values at the head mean these
+    /// values and nothing else.
     private mutating func pass(
         _ position: Int, _ invariant: [State], _ inputs: [(block: Int32, state: State)], _ activation: inout Activation
     ) throws(Exhausted) -> [State] {
         let order = flow.functions[activation.function].order
         let end = Int(order[position].end)
+        let floor = firstOwnSymbol
+        firstOwnSymbol = nextSymbol
         for place in position..<end {
             let block = Int(order[place].block)
             activation.seen[block] = []
@@ -168,20 +169,20 @@ extension Analysis {
         }
         try process(head, &activation, isHead: false)
         try run(position + 1..<end, &activation)
+        // What comes back is held against states whose names are free again.
+        firstOwnSymbol = floor
         let back = activation.pending[Int(head)].map(\.state)
         liveStates -= back.count
         activation.pending[Int(head)] = []
         return back
     }
 
-    /// Gives every unknown value a name, so that it can be told what the body adds to it. Until the pass is over, these names mean
-    /// these values and nothing else.
+    /// Gives every unknown value a name, so that it can be told what the body adds to it.
     private mutating func nameAll(_ states: inout [State]) {
         for index in states.indices {
             for register in 0..<10 { name(&states[index].registers[register]) }
             for cell in states[index].cells.indices { name(&states[index].cells[cell].value) }
         }
-        firstOwnSymbol = nextSymbol
     }
 
     /// Whether loops to whose heads states came back that had been there before come to an end all the same.

@@ -88,6 +88,9 @@ struct Analysis: ~Copyable {
         for function in flow.functions where function.tooDeep {
             throw Exhausted(resource: .nesting, instruction: function.blocks[function.entry].start)
         }
+        for pc in flow.strays {
+            report(.invalidProgram, pc, State(), "goes on in another function without calling it")
+        }
         _ = try run(function: 0, entries, isCallback: false)
         try settleTermination()
     }

@@ -42,6 +42,8 @@ struct OrderItem {
 /// All functions of the program.
 struct ControlFlow {
     var functions: [FunctionGraph] = []
+    /// Instructions from which control goes into another function otherwise than by a call.
+    var strays: [Int] = []
     /// By instruction: the function that begins there.
     var functionAt: [Int: Int] = [:]
 
@@ -53,17 +55,27 @@ struct ControlFlow {
         }
         for start in starts.sorted() {
             functionAt[start] = functions.count
-            functions.append(Self.function(subject, start))
+            functions.append(Self.function(subject, start, starts))
+        }
+        let bounds = starts.sorted() + [subject.code.count]
+        for (index, function) in functions.enumerated() {
+            for block in function.blocks where block.start >= bounds[index] && block.end < bounds[index + 1] {
+                for next in [block.next, block.target] where next >= 0 {
+                    let start = function.blocks[Int(next)].start
+                    if start < bounds[index] || start >= bounds[index + 1] { strays.append(block.end) }
+                }
+            }
         }
     }
 
-    private static func function(_ subject: Subject, _ entry: Int) -> FunctionGraph {
+    private static func function(_ subject: Subject, _ entry: Int, _ starts: Set<Int>) -> FunctionGraph {
         let count = subject.code.count
         // Reachable instructions, and which of them begin a block.
         var isReached = [Bool](repeating: false, count: count)
         var isLeader = [Bool](repeating: false, count: count)
         var work = [entry]
         isLeader[entry] = true
+        for start in starts { isLeader[start] = true }
         while let first = work.popLast() {
             var pc = first
             while pc < count, !isReached[pc] {

@@ -26,7 +26,7 @@ final class Kept {
         self.state = state
         node = state.node
         packetMinimum = state.packetMinimum
-        cellCount = state.cells.count
+        cellCount = state.cells.count { $0.value.kind != .unusable }
         var kinds: UInt64 = 0
         var demanded: UInt64 = 0
         var known: UInt16 = 0

@@ -79,7 +79,7 @@ extension State {
         var once: (UInt64, UInt64) = (0, 0)
         var twice: (UInt64, UInt64) = (0, 0)
         forEachValue { value in
-            guard value.symbol != Symbol.none else { return }
+            guard value.symbol != Symbol.none, !(value.isPointer && value.number.isConstant) else { return }
             let bit: UInt64 = 1 << UInt64(value.symbol & 63)
             if value.symbol & 64 == 0 {
                 twice.0 |= once.0 & bit
@@ -93,7 +93,7 @@ extension State {
         updateValues { value in
             guard value.symbol > Symbol.packetSize else { return }
             let bit: UInt64 = 1 << UInt64(value.symbol & 63)
-            if (value.symbol & 64 == 0 ? twice.0 : twice.1) & bit == 0, !value.isNullable {
+            if (value.symbol & 64 == 0 ? twice.0 : twice.1) & bit == 0, !(value.isPointer && value.number.isConstant) {
                 value.symbol = Symbol.none
                 if value.kind == .scalar || value.kind == .tainted { value.constant = 0 }
             }
@@ -132,8 +132,7 @@ extension State {
                 removeCell(key)
             }
         }
-        updateValues { if $0.kind == .stack, Int($0.frame) >= frame { $0 = .unusable } }
-        cells.removeAll { $0.value.kind == .unusable }
+        updateValues { if $0.kind == .stack, Int($0.frame) >= frame { $0 = .gone(.deadFrame) } }
         registers[10] = .pointer(.stack, frame: UInt8(truncatingIfNeeded: frame - 1))
     }
 }

@@ -109,7 +109,7 @@ extension State {
             guard symbols.admits(wide: other.registers[register], narrow: registers[register]) else { return false }
         }
         var index = 0
-        for place in other.cells.indices {
+        for place in other.cells.indices where other.cells[place].value.kind != .unusable {
             let key = other.cells[place].key
             while index < cells.count, cells[index].key < key { index += 1 }
             guard index < cells.count, cells[index].key == key, cells[index].size == other.cells[place].size,

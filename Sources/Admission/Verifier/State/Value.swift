@@ -50,6 +50,12 @@ struct Value: Sendable {
 
     static let zero = Scalar(0)
     static let unusable = Value(.unusable, zero)
+    /// Something that was of use once.
+    static func gone(_ reason: Gone) -> Value {
+        var value = unusable
+        value.identity = reason.rawValue
+        return value
+    }
     static let unknown = Value(.scalar, .unknown)
 
     @inline(__always) static func scalar(_ number: Scalar) -> Value { Value(.scalar, number) }
@@ -125,6 +131,18 @@ enum Symbol {
     static let firstFree: UInt32 = 2
     /// Stands for 0 where another state has a pointer; never in a value.
     static let null: UInt32 = .max
+}
+
+/// Why a value may not be used any more; in ``Value/identity``.
+enum Gone: UInt32 {
+    /// It never was set, or of different kinds on different ways.
+    case unset
+    /// An address in the packet of before a call that may have moved it.
+    case stalePacket
+    /// Something that was given back.
+    case released
+    /// An address in the frame of a function that has returned.
+    case deadFrame
 }
 
 /// What ``Value/Kind/socket`` points to.

@@ -107,7 +107,7 @@ extension Analysis {
         for (start, size, what) in [(map.spinLock, 4, "bpf_spin_lock"), (map.timer, 16, "bpf_timer")] {
             guard let start, first < Int64(start) + Int64(size), last > Int64(start) else { continue }
             report(
-                .readOnlyMemory, pc, state,
+                .lockMisuse, pc, state,
                 "\(verb) bytes \(first) to \(last - 1) of a value of map '\(map.name)', where its \(what) lies", register)
             return false
         }
@@ -127,7 +127,25 @@ extension Analysis {
         case .memory, .unusable, .scalar, .tainted, .packetEnd, .packetLow, .map, .socket, .kernelObject, .function:
             (kind, hint) = (.outOfBoundsMemory, .maskIndex)
         }
-        report(kind, pc, state, text, register, hint: hint)
+        report(kind, pc, state, text, register, hint: advice(pointer, hint, state))
+    }
+
+    /// What is likely to be wrong with an offset.
+    private func advice(_ pointer: Value, _ usual: Finding.Hint, _ state: State) -> Finding.Hint {
+        if pointer.number.isConstant { return usual }
+        if pointer.kind == .packet || pointer.kind == .packetMeta {
+            // Another pointer was checked, this one was not.
+            var other = false
+            state.forEachValue { if $0.kind == pointer.kind, $0.symbol != pointer.symbol, $0.extent > 0 { other = true } }
+            if other, pointer.extent == 0 { return .boundOnWrongCopy }
+            return usual
+        }
+        let number = pointer.number
+        if number.signedMinimum < 0, number.signedMaximum < Int64(Int32.max) { return .boundBothSides }
+        if number.unsignedMaximum > UInt64(UInt32.max), number.halfUnsignedMaximum < UInt32(1) << 20 {
+            return .check32BitsOfWiderValue
+        }
+        return usual
     }
 
     /// The bytes of the frame that an access to the stack may touch, counted from the frame's lowest.

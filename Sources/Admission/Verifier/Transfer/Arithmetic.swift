@@ -19,6 +19,10 @@ extension Analysis {
         if form.alu == .div || form.alu == .mod || form.alu == .sdiv || form.alu == .smod {
             checkDivisor(pc, right, form, &state)
         }
+        if !form.usesImmediate, instruction.source == instruction.destination, form.alu == .xor || form.alu == .sub {
+            state.registers[destination] = .constant(0)
+            return
+        }
         if left.kind == .scalar, right.kind == .scalar {
             state.registers[destination] = number(form, left, right)
             return

@@ -270,11 +270,22 @@ extension Analysis {
             continues = beyond(&state, strictly: true)
         case (.equal, _):
             canBeTaken = within(&taken, strictly: false) && beyond(&taken, strictly: false)
+            continues = differs(pointer, end, &state)
         case (.notEqual, _):
             continues = within(&state, strictly: false) && beyond(&state, strictly: false)
+            canBeTaken = differs(pointer, end, &taken)
         case (.signedGreater, _), (.signedGreaterOrEqual, _), (.signedLess, _), (.signedLessOrEqual, _), (.set, _): break
         }
         return Fork(taken: canBeTaken ? taken : nil, continues: continues)
+    }
+
+    /// `pointer ≠ end`: of use where the one is known to be at most the other.
+    private func differs(_ pointer: Value, _ end: Value, _ state: inout State) -> Bool {
+        guard pointer.kind == .packet, pointer.number.isConstant else { return true }
+        let bytes = pointer.constant &- end.constant
+        if bytes == Int64(state.packetMinimum) { return learn(pointer, end, 1, &state) }
+        if bytes == Int64(state.packetMaximum) { return learnShort(pointer, end, 1, &state) }
+        return true
     }
 
     /// `pointer + slack ≤ end`.

@@ -211,8 +211,8 @@ extension Analysis {
             if use != .fills { checkInitialised(pc, register, Int(pointer.frame), span, call, &state) }
             if use != .reads { call.filled.append((pointer, surely, atMost)) }
         case .packet, .packetMeta:
-            guard subject.descriptor.mayPassPacket || subject.descriptor.mayWritePacket,
-                call.prototype.traits.contains(.acceptsPacket) || use == .reads
+            guard subject.descriptor.isPacketPlain
+                || subject.descriptor.mayPassPacket && call.prototype.traits.contains(.acceptsPacket)
             else { return refuse(pc, register, call, "memory that is not the packet", &state) }
             if use != .reads, !mayWrite(pc, register, pointer, &state) { return }
             checkRange(pc, register, pointer, 0, Int(clamping: atMost), writes: use != .reads, &state)
@@ -237,7 +237,7 @@ extension Analysis {
         }
         if subject.mayLeak, overlapping != nil { return }
         report(
-            .uninitialisedStack, pc, state,
+            overlapping == nil ? .uninitialisedStack : .addressLeak, pc, state,
             "hands bytes \(span.lowerBound - frameSize) to \(span.upperBound - 1 - frameSize) of the stack to "
                 + "\(call.prototype.name); byte \(byte - frameSize) \(overlapping == nil ? "was never written" : "is part of an address")",
             register, hint: .initialiseStack)

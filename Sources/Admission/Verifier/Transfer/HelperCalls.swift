@@ -62,6 +62,14 @@ extension Analysis {
             checkArgument(pc, index, &call, &state)
         }
         for fill in call.filled { fillStack(fill.pointer, fill.surely, fill.atMost, &state) }
+        if call.prototype.result == .tailCall {
+            if let reference = state.references.first {
+                report(
+                    .unreleasedReference, pc, state,
+                    "goes on in another program without giving back what the call at instruction \(reference >> 8) acquired",
+                    hint: .releaseOnEveryPath)
+            }
+        }
         if let released = call.released { release(released, &state) }
         if prototype.traits.contains(.invalidatesPacket) { invalidatePacket(&state) }
         clobber(&state)
@@ -127,20 +135,19 @@ extension Analysis {
         state.updateValues {
             guard $0.identity == identity else { return }
             switch $0.kind {
-            case .memory, .socket, .kernelObject: $0 = .unusable
+            case .memory, .socket, .kernelObject: $0 = .gone(.released)
             case .unusable, .scalar, .tainted, .context, .stack, .packet, .packetEnd, .packetMeta, .packetLow, .map, .mapValue,
                 .function:
                 break
             }
         }
-        state.cells.removeAll { $0.value.kind == .unusable }
     }
 
     /// The packet may lie elsewhere and have another size.
     private func invalidatePacket(_ state: inout State) {
         state.updateValues {
             switch $0.kind {
-            case .packet, .packetEnd, .packetMeta, .packetLow: $0 = .unusable
+            case .packet, .packetEnd, .packetMeta, .packetLow: $0 = .gone(.stalePacket)
             case .scalar, .tainted:
                 if $0.symbol == Symbol.packetSize {
                     $0.symbol = Symbol.none
@@ -149,7 +156,6 @@ extension Analysis {
             case .unusable, .context, .stack, .map, .mapValue, .memory, .socket, .kernelObject, .function: break
             }
         }
-        state.cells.removeAll { $0.value.kind == .unusable }
         state.packetMinimum = 0
         state.packetMaximum = maximumPacketSize
         state.metaMinimum = 0

@@ -94,6 +94,7 @@ extension Analysis {
             let from = Place.byte(cell.key)
             let end = from + Int(cell.size)
             if from == start, Int(cell.size) == size {
+                if cell.value.kind == .unusable { return cell.value }
                 name(&state.cells[index].value)
                 return state.cells[index].value
             }
@@ -140,7 +141,7 @@ extension Analysis {
         }
         let text = overlapsPointer ? "holds part of an address" : "was never written"
         report(
-            .uninitialisedStack, pc, state,
+            overlapsPointer ? .addressLeak : .uninitialisedStack, pc, state,
             "reads bytes \(span.lowerBound - frameSize) to \(span.upperBound - 1 - frameSize) of the stack; byte "
                 + "\(byte - frameSize) \(text)", register, hint: .initialiseStack)
         // As if it had been written: what follows is another matter.

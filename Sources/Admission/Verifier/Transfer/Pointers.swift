@@ -6,6 +6,14 @@ extension Analysis {
     mutating func pointerArithmetic(
         _ pc: Int, _ form: Form, _ instruction: Instruction, _ left: Value, _ right: Value, _ state: inout State
     ) -> Value {
+        // Pointers to which the same number was added are known to be equal only if the number has a name.
+        var left = left
+        var right = right
+        if !form.usesImmediate {
+            name(&state.registers[Int(instruction.source)])
+            right = state.registers[Int(instruction.source)]
+        }
+        if left.isNumber { name(&left) }
         if form.isHalf || left.kind == .packetLow || right.kind == .packetLow {
             return halves(form, left, right, state)
         }

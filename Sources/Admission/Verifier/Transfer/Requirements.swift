@@ -31,13 +31,34 @@ extension Analysis {
     static var maximumFindings: Int { 64 }
 
     /// Whether a register holds something; where it does not, that is said, and it counts as an unknown number from here on.
-    @inline(__always) mutating func requireInitialised(_ register: Int, _ pc: Int, _ state: inout State) -> Bool {
+    @inline(__always) mutating func requireInitialised(
+        _ register: Int, _ pc: Int, _ state: inout State, hint: Finding.Hint = .initialiseRegister
+    ) -> Bool {
         if state.registers[register].kind != .unusable { return true }
-        report(
-            .uninitialisedRegister, pc, state, "uses r\(register), which is not set on every way to here", nil,
-            hint: .initialiseRegister)
-        state.registers[register] = .unknown
+        reportGone(register, pc, &state, hint)
         return true
+    }
+
+    private mutating func reportGone(_ register: Int, _ pc: Int, _ state: inout State, _ hint: Finding.Hint) {
+        switch Gone(rawValue: state.registers[register].identity) ?? .unset {
+        case .unset:
+            report(
+                .uninitialisedRegister, pc, state, "uses r\(register), which is not set on every way to here", hint: hint)
+        case .stalePacket:
+            report(
+                .notAPointer, pc, state,
+                "uses r\(register), an address in the packet of before a call that may have moved the packet", register,
+                hint: .packetPointersAfterHelper)
+        case .released:
+            report(
+                .notAPointer, pc, state, "uses r\(register), which points to something that was given back before",
+                register, hint: .releaseOnEveryPath)
+        case .deadFrame:
+            report(
+                .notAPointer, pc, state,
+                "uses r\(register), an address in the frame of a function that has returned", register)
+        }
+        state.registers[register] = .unknown
     }
 
     /// A value in words.

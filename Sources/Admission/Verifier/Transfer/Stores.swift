@@ -134,7 +134,8 @@ extension Analysis {
         _ state: inout State
     ) {
         guard let offset = contextOffset(pc, register, pointer, displacement, size, "writes", &state) else { return }
-        guard let field = Self.field(of: subject.descriptor.context, offset, size), field.isWritable else {
+        guard let field = Self.field(of: subject.descriptor.context, offset, size), field.isWritable,
+            size == Int(field.size) || field.meaning == .words else {
             let field = subject.descriptor.context.fields.first {
                 offset >= $0.offset && offset < $0.offset + $0.size && !$0.isWritable
             }
@@ -201,7 +202,7 @@ extension Analysis {
 
     private mutating func reportNotNumber(_ pc: Int, _ span: Range<Int>, _ register: Int, _ state: inout State) {
         report(
-            .uninitialisedStack, pc, state,
+            .addressLeak, pc, state,
             "changes bytes \(span.lowerBound - frameSize) to \(span.upperBound - 1 - frameSize) of the stack, which do not all "
                 + "hold numbers", register, hint: .initialiseStack)
     }
