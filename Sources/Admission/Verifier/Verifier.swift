@@ -89,7 +89,7 @@ package enum Verifier {
         } else {
             verification.verdict = .rejected
             for (index, found) in analysis.pending.sorted(by: { $0.finding.instruction < $1.finding.instruction }).enumerated() {
-                let report = Report(found, analysis.history, subject)
+                let report = Report(found, analysis.history, subject, packetChecks: analysis.packetChecks)
                 verification.findings.append(report.finding)
                 traces.append(Trace(finding: index, branches: report.branches, mergedAt: report.mergedAt))
             }

@@ -945,7 +945,7 @@ map cells array 4 64 1
     r0 >>= 25
     r1 = value(cells)
     r1 += r0
-    r0 = *(u8 *)(r1 + 0)    // rejected: outOfBoundsMapValue check32BitsOfWiderValue
+    r0 = *(u8 *)(r1 + 0)    // rejected: outOfBoundsMapValue
 out:
     r0 = 0
     exit

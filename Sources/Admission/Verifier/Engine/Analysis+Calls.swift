@@ -128,7 +128,7 @@ extension Analysis {
             for state in try round(pc, function, invariant, entry)
             where !invariant.contains(where: { state.isCovered(by: $0, fixedBelow: firstOwnSymbol) }) {
                 grew = true
-                include(state, in: &invariant, attempt < 2 ? .hull : .widening(attempt < 24 ? thresholds : []))
+                include(state, in: &invariant, climb(attempt))
             }
             if !grew { break }
             attempt += 1

@@ -112,9 +112,10 @@ extension Analysis {
             nameAll(&invariant)
             back = try pass(position, invariant, inputs, &activation)
             var grew = false
-            for state in back where !invariant.contains(where: { state.isCovered(by: $0, fixedBelow: firstOwnSymbol) }) {
+            let known = withoutLonelySymbols(invariant)
+            for state in back where !known.contains(where: { state.isCovered(by: $0, fixedBelow: firstOwnSymbol) }) {
                 grew = true
-                include(state, in: &invariant, round < 2 ? .hull : .widening(round < 24 ? thresholds : []))
+                include(state, in: &invariant, climb(round))
             }
             if !grew { break }
             round += 1
@@ -133,7 +134,10 @@ extension Analysis {
             narrowed = narrowed.map { trips.bounded($0) }
             nameAll(&narrowed)
             let again = try pass(position, narrowed, inputs, &activation).map { trips.bounded($0) }
-            guard again.allSatisfy({ state in narrowed.contains { state.isCovered(by: $0, fixedBelow: firstOwnSymbol) } }) else { break }
+            let known = withoutLonelySymbols(narrowed)
+            guard again.allSatisfy({ state in
+                known.contains { state.isCovered(by: $0, fixedBelow: firstOwnSymbol) }
+            }) else { break }
             invariant = narrowed
             if !ends, Trips(heads: narrowed, backs: again, entries: frontier).most != nil { ends = true }
         }
@@ -143,6 +147,24 @@ extension Analysis {
             liveStates += 1
         }
         return Summary(invariant: invariant, ends: ends)
+    }
+
+    private func withoutLonelySymbols(_ states: [State]) -> [State] {
+        states.map {
+            var state = $0
+            state.dropLonelySymbols(keepingBelow: firstOwnSymbol)
+            return state
+        }
+    }
+
+    /// How boldly to widen in a round.
+    func climb(_ round: Int) -> Combination {
+        switch round {
+        case ..<2: .hull
+        case ..<12: .widening(thresholds)
+        case ..<16: .widening([])
+        default: .forgetting
+        }
     }
 
     /// Once through the body: the states that come back to the head. Until it is over, the names of values at the head mean these

@@ -47,6 +47,8 @@ struct Analysis: ~Copyable {
     var loopEntries: [LoopKey: [State]] = [:]
     /// First instructions of loops that were not shown to end.
     var unbounded: Set<Int> = []
+    /// Jumps at which a pointer with a variable offset was held against the end of the packet.
+    var packetChecks: Set<Int> = []
     /// Loops of which it was shown that they end, though states come back.
     var bounded: Set<Int> = []
     var result: Scalar?
@@ -70,7 +72,8 @@ struct Analysis: ~Copyable {
 
     /// The numbers that bounds of loops are likely to be: constants of comparisons and their neighbours, sizes.
     private static func thresholds(_ subject: Subject) -> [UInt64] {
-        var numbers: Set<UInt64> = [0, 1, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFF_FFFF, 0xFFFF_FFFF, UInt64(Int64.max)]
+        let packet = UInt64(maximumPacketSize)
+        var numbers: Set<UInt64> = [packet - 1, packet, 0, 1, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFF_FFFF, 0xFFFF_FFFF, UInt64(Int64.max)]
         for (index, form) in subject.forms.enumerated() where numbers.count < 400 {
             guard form.usesImmediate, form.family == .branch || form.family == .move || form.alu == .and else { continue }
             let constant = UInt64(bitPattern: subject.code[index].immediate)

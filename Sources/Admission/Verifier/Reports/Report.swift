@@ -12,7 +12,7 @@ struct Report {
     static let maximumDecisions = 32
     static let maximumFacts = 8
 
-    init(_ found: PendingFinding, _ history: History, _ subject: Subject) {
+    init(_ found: PendingFinding, _ history: History, _ subject: Subject, packetChecks: Set<Int>) {
         finding = found.finding
         let path = history.path(to: found.node)
         for (step, pc) in path {
@@ -25,6 +25,9 @@ struct Report {
         }
         for branch in branches.suffix(Self.maximumDecisions) {
             finding.path.append(.init(branch.instruction, branch.isTaken ? "the condition holds" : "the condition does not hold"))
+        }
+        if finding.kind == .outOfBoundsPacket, branches.contains(where: { packetChecks.contains($0.instruction) }) {
+            finding.hint = .boundOnWrongCopy
         }
         if let register = found.register {
             addOrigins(of: register, Self.instructions(path, subject, end: finding.instruction), subject)

@@ -28,12 +28,15 @@ struct SymbolPairs {
 enum Combination {
     case hull
     case widening([UInt64])
+    /// What still grows is not known at all: the end of every climb.
+    case forgetting
 
     func combine(_ old: Scalar, _ new: Scalar) -> Scalar {
         switch self {
         case .hull: return old.joined(new)
         case .widening(let thresholds):
             return new.isSubset(of: old) ? old : old.widened(to: old.joined(new), thresholds: thresholds)
+        case .forgetting: return new.isSubset(of: old) ? old : .unknown
         }
     }
 }
@@ -57,6 +60,7 @@ struct Joiner {
     private mutating func joinNumbers(_ a: Value, _ b: Value) -> Value {
         let number = how.combine(a.number, b.number)
         var result = a.kind == .tainted || b.kind == .tainted ? Value.tainted(number) : .scalar(number)
+        if a.extent > 0, b.extent > 0 { result.extent = min(a.extent, b.extent) }
         if number.isConstant { return result }
         if let first = a.linear, let second = b.linear {
             result.symbol = symbols.symbol(first.symbol, second.symbol, second.constant &- first.constant)
@@ -143,7 +147,7 @@ extension State {
     private static func combine(_ old: UInt32, _ new: UInt32, _ how: Combination, growing: Bool) -> UInt32 {
         switch how {
         case .hull: return growing ? max(old, new) : min(old, new)
-        case .widening:
+        case .widening, .forgetting:
             if growing { return new > old ? maximumPacketSize : old }
             return new < old ? 0 : old
         }

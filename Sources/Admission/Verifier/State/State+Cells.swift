@@ -74,8 +74,8 @@ extension State {
         for index in cells.indices { body(cells[index].value) }
     }
 
-    /// Names that only one value has say nothing; without them states are easier to compare.
-    mutating func dropLonelySymbols() {
+    /// Names that only one value has say nothing; without them states are easier to compare. Names below `kept` stay.
+    mutating func dropLonelySymbols(keepingBelow kept: UInt32 = 0) {
         var once: (UInt64, UInt64) = (0, 0)
         var twice: (UInt64, UInt64) = (0, 0)
         forEachValue { value in
@@ -91,7 +91,7 @@ extension State {
         }
         if once.0 & ~twice.0 | once.1 & ~twice.1 == 0 { return }
         updateValues { value in
-            guard value.symbol > Symbol.packetSize else { return }
+            guard value.symbol > Symbol.packetSize, value.symbol >= kept else { return }
             let bit: UInt64 = 1 << UInt64(value.symbol & 63)
             if (value.symbol & 64 == 0 ? twice.0 : twice.1) & bit == 0, !(value.isPointer && value.number.isConstant) {
                 value.symbol = Symbol.none

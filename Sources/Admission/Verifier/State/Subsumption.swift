@@ -41,9 +41,10 @@ extension Value {
         switch kind {
         case .unusable: return false
         case .scalar:
-            if other.isNumber { return number.isSubset(of: other.number) }
+            if other.isNumber { return extent >= other.extent && number.isSubset(of: other.number) }
             return other.isNullable && isNull
-        case .tainted: return other.kind == .tainted && number.isSubset(of: other.number)
+        case .tainted:
+            return other.kind == .tainted && extent >= other.extent && number.isSubset(of: other.number)
         case .context, .stack, .packetEnd, .packetLow, .map, .mapValue, .socket, .kernelObject, .function, .packet, .packetMeta,
             .memory:
             return points(as: other, packet: packet)

@@ -37,7 +37,8 @@ struct Value: Sendable {
     /// Names an unknown amount: a scalar, or the offset of a pointer, is its symbol's amount plus ``constant``. Pointers that
     /// may be 0 and have one symbol are 0 together. 0 names nothing.
     var symbol: UInt32 = 0
-    /// Packet with a variable part: bytes behind `base + variable` that are known to lie in the packet. Memory: its size.
+    /// Packet with a variable part: bytes behind `base + variable` that are known to lie in the packet. Number: bytes behind
+    /// `data + number` that are known to. Memory: its size.
     var extent: Int32 = 0
     var constant: Int64 = 0
     /// Scalar: what it may be. Pointer: the variable part of its offset.

@@ -96,6 +96,11 @@ extension Analysis {
             return
         }
         let source = Int(instruction.source)
+        if !form.isHalf, state.registers[source].kind == .unusable, state.registers[source].identity != 0 {
+            // A copy of something that is gone is gone too; who uses it will hear why.
+            state.registers[destination] = state.registers[source]
+            return
+        }
         guard requireInitialised(source, pc, &state) else {
             state.registers[destination] = .unknown
             return

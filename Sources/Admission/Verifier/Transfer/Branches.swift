@@ -182,6 +182,7 @@ extension Analysis {
             return Fork(taken: state, continues: true)
         }
         if let (pointer, end, flipped) = Self.againstEnd(a, b) {
+            if !pointer.number.isConstant { packetChecks.insert(pc) }
             return forkPacket(form.condition, pointer, end, flipped: flipped, &state)
         }
         guard a.hasSameBase(as: b), let distance = difference(a, b, state), a.offsets != nil, b.offsets != nil else {
@@ -304,8 +305,17 @@ extension Analysis {
         }
         if pointer.symbol != Symbol.none {
             let extent = Int32(clamping: bytes)
+            let isPacket = pointer.kind == .packet
+            let most = Scalar.unsigned(0, UInt64(max(Int64(state.packetMaximum) &- bytes, 0)))
             state.updateValues {
-                if $0.kind == pointer.kind, $0.symbol == pointer.symbol { $0.extent = max($0.extent, extent) }
+                guard $0.symbol == pointer.symbol else { return }
+                if $0.kind == pointer.kind {
+                    $0.extent = max($0.extent, extent)
+                    // What lies before the end of a packet is not larger than packets are.
+                    if isPacket, let met = $0.number.met(most) { $0.number = met }
+                } else if isPacket, $0.kind == .scalar {
+                    $0.extent = max($0.extent, Int32(clamping: Int64(extent) &- $0.constant))
+                }
             }
         }
         guard pointer.kind == .packet, pointer.number.signedMinimum >= 0 else { return true }

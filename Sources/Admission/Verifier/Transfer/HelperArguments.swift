@@ -108,7 +108,11 @@ extension Analysis {
     private mutating func checkMap(
         _ pc: Int, _ register: Int, _ value: Value, _ call: inout HelperCall, _ state: inout State
     ) {
-        guard value.kind == .map, !value.isNullable else { return refuse(pc, register, call, "a map", &state) }
+        guard value.kind == .map else { return refuse(pc, register, call, "a map", &state) }
+        if value.isNullable {
+            refuse(pc, register, call, "a map", &state)
+            assumeNotNull(value.symbol, &state)
+        }
         let map = subject.maps[Int(value.identity)]
         guard let type = map.type, call.prototype.maps.contains(type) else {
             report(

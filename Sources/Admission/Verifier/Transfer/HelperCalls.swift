@@ -149,6 +149,7 @@ extension Analysis {
             switch $0.kind {
             case .packet, .packetEnd, .packetMeta, .packetLow: $0 = .gone(.stalePacket)
             case .scalar, .tainted:
+                $0.extent = 0
                 if $0.symbol == Symbol.packetSize {
                     $0.symbol = Symbol.none
                     $0.constant = 0

@@ -107,6 +107,7 @@ extension Analysis {
             index += 1
         }
         guard state.frames[frame].containsAll(start, start + size) else {
+            if let mixed = mixed(frame, start, size, state) { return mixed }
             reportUninitialised(pc, frame, span, register, &state)
             return nil
         }
@@ -116,19 +117,30 @@ extension Analysis {
     /// A number made of smaller ones that lie beside each other.
     private func composed(_ frame: Int, _ start: Int, _ size: Int, _ state: State) -> Value? {
         var result = Scalar(0)
+        var isTainted = false
         var position = start
         var index = state.cellIndex(Place.stack(frame, start))
         while position < start + size {
             guard index < state.cells.count, state.cells[index].key == Place.stack(frame, position),
-                state.cells[index].value.kind == .scalar,
+                state.cells[index].value.isNumber,
                 position + Int(state.cells[index].size) <= start + size
             else { return nil }
+            if state.cells[index].value.kind == .tainted { isTainted = true }
             let part = Scalar.apply(.lsh, state.cells[index].value.number, Scalar(UInt64(position - start) * 8))
             result = Scalar.apply(.or, result, part)
             position += Int(state.cells[index].size)
             index += 1
         }
-        return .scalar(result)
+        return isTainted ? .tainted(result) : .scalar(result)
+    }
+
+    /// Numbers and bytes of addresses beside each other.
+    private func mixed(_ frame: Int, _ start: Int, _ size: Int, _ state: State) -> Value? {
+        for byte in start..<start + size where !state.frames[frame].containsAll(byte, byte + 1) {
+            guard let cell = state.cell(at: Place.stack(frame, byte)), cell.size == 1, cell.value.kind == .tainted
+            else { return nil }
+        }
+        return .tainted(size == 8 ? .unknown : .low(bits: UInt64(size) * 8))
     }
 
     private mutating func reportUninitialised(

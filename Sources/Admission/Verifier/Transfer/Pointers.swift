@@ -125,6 +125,10 @@ extension Analysis {
                 result.number = number.number
             }
             if result.kind != .memory { result.extent = rangeFromTwin(result, state) }
+            if result.kind == .packet, number.extent > 0 {
+                let shift = result.symbol == Symbol.none ? 0 : number.constant
+                result.extent = max(result.extent, Int32(clamping: Int64(number.extent) &+ shift))
+            }
         } else {
             result.number = Scalar.apply(.add, pointer.number, number.number)
             result.symbol = Symbol.none

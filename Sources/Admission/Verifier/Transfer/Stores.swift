@@ -73,7 +73,9 @@ extension Analysis {
             forgetFrame(frame, &state)
             return
         }
+        let remnants = remnants(frame, span, isExact: span.count == size, state)
         state.removeCells(frame, span.lowerBound, span.upperBound)
+        for remnant in remnants { state.setCell(Place.stack(frame, remnant.byte), size: 1, remnant.value) }
         guard span.count == size else {
             // Somewhere in a stretch: what lay there may be changed, or not.
             if value.kind != .scalar {
@@ -110,9 +112,33 @@ extension Analysis {
         }
     }
 
+    /// What remains of values that a write hits in part: bytes of known numbers, and bytes of addresses, which are of no use but
+    /// to say what they are. A write somewhere in a stretch may leave any of them.
+    private func remnants(_ frame: Int, _ span: Range<Int>, isExact: Bool, _ state: State) -> [(byte: Int, value: Value)] {
+        let first = Place.stack(frame, max(span.lowerBound - 7, 0))
+        let last = Place.stack(frame, span.upperBound)
+        var remnants: [(byte: Int, value: Value)] = []
+        for cell in state.cells where cell.key >= first && cell.key < last && cell.size > 1 {
+            let start = Place.byte(cell.key)
+            guard start + Int(cell.size) > span.lowerBound else { continue }
+            for byte in start..<start + Int(cell.size) {
+                let isHit = span.contains(byte)
+                if cell.value.kind == .scalar {
+                    guard !isHit, let number = cell.value.number.constant else { continue }
+                    remnants.append((byte, .constant(number >> UInt64(8 * (byte - start)) & 0xFF)))
+                } else if !isHit || !isExact {
+                    remnants.append((byte, .tainted(.low(bits: 8))))
+                }
+            }
+        }
+        return remnants
+    }
+
     /// A write that may have hit anything in a frame.
+    ///
+    /// Where it was reported, the program is refused whatever follows, and what follows is better judged without it.
     func forgetFrame(_ frame: Int, _ state: inout State) {
-        guard frame <= state.depth else { return }
+        guard frame <= state.depth, !isChecking else { return }
         state.removeCells(frame, 0, frameSize)
         state.frames[frame] = FrameBytes()
     }
@@ -165,11 +191,13 @@ extension Analysis {
                     checkAlignment(pc, base, pointer, displacement, size, &state)
                     let frame = Int(pointer.frame)
                     if !state.frames[frame].containsAll(span.lowerBound, span.upperBound) {
-                        let holdsTaint = form.atomic != .exchange || !subject.mayLeak
-                        if holdsTaint { reportNotNumber(pc, span, base, &state) }
-                        old = .tainted(.unknown)
+                        if !subject.mayLeak { reportNotNumber(pc, frame, span, base, &state) }
+                        old = .tainted(size == 8 ? .unknown : .low(bits: 32))
                     }
                     state.removeCells(frame, span.lowerBound, span.upperBound)
+                    if old.kind == .tainted, span.count == size {
+                        state.setCell(Place.stack(frame, span.lowerBound), size: UInt8(size), old)
+                    }
                     if value.kind != .scalar {
                         state.frames[frame].remove(span.lowerBound, span.upperBound)
                         report(
@@ -200,9 +228,15 @@ extension Analysis {
         state.registers[form.atomic == .compareExchange ? 0 : source] = old
     }
 
-    private mutating func reportNotNumber(_ pc: Int, _ span: Range<Int>, _ register: Int, _ state: inout State) {
+    private mutating func reportNotNumber(
+        _ pc: Int, _ frame: Int, _ span: Range<Int>, _ register: Int, _ state: inout State
+    ) {
+        let holdsAddress = state.cells.contains {
+            Place.isStack($0.key) && Place.frame($0.key) == frame && Place.byte($0.key) < span.upperBound
+                && Place.byte($0.key) + Int($0.size) > span.lowerBound
+        }
         report(
-            .addressLeak, pc, state,
+            holdsAddress ? .addressLeak : .uninitialisedStack, pc, state,
             "changes bytes \(span.lowerBound - frameSize) to \(span.upperBound - 1 - frameSize) of the stack, which do not all "
                 + "hold numbers", register, hint: .initialiseStack)
     }
