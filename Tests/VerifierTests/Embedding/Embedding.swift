@@ -1,0 +1,2 @@
+/// Random programs, and what must hold of those that the verifier accepts.
+enum Embedding {}
