@@ -56,7 +56,7 @@ struct MachineTests {
     func lookup() throws {
         let found = Self.lookup + "if r0 == 0 goto +2\nr0 = *(u64 *)(r0 + 8)\nexit\nr0 = -1\nexit"
         var input = Input()
-        input.chosen[Variable(.memoryByte, 3, 8)] = 5
+        input.chosen[Variable(.memoryByte, 10, 8)] = 5
         #expect(try Self.run(found, input) == .returned(5))
         input.chosen[Variable(.success, 0)] = 0
         #expect(try Self.run(found, input) == .returned(.max))

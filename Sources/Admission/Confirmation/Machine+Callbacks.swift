@@ -59,7 +59,7 @@ extension Machine {
         callback.done += 1
         callbacks.append(callback)
         call.entered = true
-        for register in 0...5 as ClosedRange<UInt8> { scratch(register, 0xBAD) }
+        for register in 0...5 as ClosedRange<UInt8> { scratch(register) }
         switch callback.kind {
         case .loop:
             stepper[1] = round
@@ -82,7 +82,7 @@ extension Machine {
     }
 
     private mutating func leaveCall() {
-        for register in 1...5 as ClosedRange<UInt8> { scratch(register, 0xBAD) }
+        for register in 1...5 as ClosedRange<UInt8> { scratch(register) }
         stepper.skip()
     }
 }

@@ -70,8 +70,8 @@ extension Machine {
         if row.result == .tailCall, input.value(of: Variable(.success, call.serial)) & 1 == 1, input.style != .plain {
             return .tailCalled
         }
-        for register in 1...5 as ClosedRange<UInt8> { scratch(register, 0xBAD) }
-        if row.result == .void || row.result == .tailCall { scratch(0, 0xBAD) }
+        for register in 1...5 as ClosedRange<UInt8> { scratch(register) }
+        if row.result == .void || row.result == .tailCall { scratch(0) }
         return nil
     }
 

@@ -181,3 +181,39 @@ extension Machine {
         pointToPacket()
     }
 }
+
+/// What a watcher wants to know of memory.
+extension Machine {
+    /// What a program gets for a reference to a map.
+    func address(ofMap index: Int) -> UInt64 { Arena.descriptors + UInt64(index * descriptorSize) }
+
+    /// The bytes at an address that the program has read.
+    func load(_ address: UInt64, _ size: UInt64) -> UInt64 {
+        switch size {
+        case 1: UInt64(memory.load8(address))
+        case 2: UInt64(memory.load16(address))
+        case 4: UInt64(memory.load32(address))
+        default: memory.load64(address)
+        }
+    }
+
+    /// The variables that bytes come from which nobody has written since the run began; nil where they come from none.
+    func variables(_ address: UInt64, _ size: UInt64) -> [Variable]? {
+        for (index, region) in regions.enumerated() where region.size > 0 && region.contains(address, size) {
+            let kind: Variable.Kind
+            var place = 0
+            switch region.kind {
+            case .context: kind = .contextByte
+            case .packet: kind = .packetByte
+            case .mapValue(let map):
+                if subject.maps[map].isReadOnly { return nil }
+                (kind, place) = (.memoryByte, index)
+            case .memory, .socket: (kind, place) = (.memoryByte, index)
+            case .stack, .object, .map, .function: return nil
+            }
+            let first = address &- region.start
+            return (first..<first + size).map { Variable(kind, place, $0) }
+        }
+        return nil
+    }
+}

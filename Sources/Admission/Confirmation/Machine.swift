@@ -43,7 +43,10 @@ package struct Machine {
     var nextRegion = Arena.regions
     var nextDescriptor = 0
     private var usedDescriptors = 0
-    /// What each instruction does to memory.
+    /// Where not 0, what fills memory and registers that the program may not count on.
+    private var garbage: UInt64 = 0
+    /// What each instruction does, and to memory.
+    let effects: [Effect]
     private let accesses: [Access]
     var memory: CellMemory { arena.memory }
 
@@ -51,7 +54,8 @@ package struct Machine {
         self.arena = arena
         self.subject = subject
         input = Input()
-        accesses = subject.code.map { Access($0.operation) }
+        effects = subject.code.map { Effect($0.operation) }
+        accesses = effects.map { Access($0) }
         // SAFETY: instructions are trivial, and the subject has no more than there is room for.
         unsafe subject.code.withUnsafeBytes { unsafe arena.memory.copyIn($0, to: Arena.code) }
         var boot = BootRecord(
@@ -74,6 +78,7 @@ package struct Machine {
     /// Puts the program at its start, on this input.
     package mutating func begin(_ input: Input, fuel: UInt64, garbage: UInt64 = 0) -> Halt? {
         self.input = input
+        self.garbage = garbage
         regions.removeAll(keepingCapacity: true)
         references.removeAll(keepingCapacity: true)
         values.removeAll(keepingCapacity: true)
@@ -85,23 +90,28 @@ package struct Machine {
         nextRegion = Arena.regions
         nextDescriptor = subject.maps.count
         usedDescriptors = 0
-        regions.append(
-            Region(
-                kind: .stack, start: Stepper.stack.lowerBound,
-                size: Stepper.stack.upperBound - Stepper.stack.lowerBound))
+        // The frames come first, each by its depth.
+        for depth in 0..<UInt64(Stepper.frames) {
+            let start = Stepper.stack.upperBound - (depth + 1) * Stepper.bytesOfFrame
+            regions.append(Region(kind: .stack, start: start, size: Stepper.bytesOfFrame))
+        }
         fillStack(garbage)
         if let halt = makeGlobals() { return halt }
         makePacket()
         if let halt = makeContext() { return halt }
         let region = regions[packet]
         stepper.begin(regions[context].start, 0, payload: region.start, payloadSize: region.size, fuel: fuel)
-        if garbage != 0 { for register in [0, 2, 3, 4, 5, 6, 7, 8, 9] as [UInt8] { scratch(register, garbage) } }
+        if garbage != 0 {
+            scratch(0)
+            for register in 2...9 as ClosedRange<UInt8> { scratch(register) }
+        }
         return nil
     }
 
     /// Leaves noise in a register whose value the program may not count on.
-    func scratch(_ register: UInt8, _ garbage: UInt64) {
-        stepper[register] = mixed(garbage, UInt64(register) &+ UInt64(calls) &<< 8)
+    func scratch(_ register: UInt8) {
+        stepper[register] =
+            garbage == 0 ? 0xBAD0_0BAD_0BAD_0BAD : mixed(garbage, UInt64(register) &+ UInt64(calls) &<< 8)
     }
 
     mutating func markUsed(_ slot: Int) { usedDescriptors = max(usedDescriptors, slot + 1) }
@@ -119,6 +129,7 @@ package struct Machine {
     package var index: Int { stepper.index }
     package var instruction: Instruction { subject.code[stepper.index] }
     package var depth: Int { stepper.depth }
+    var stackStart: UInt64 { stepper.stackStart }
     package var fuel: UInt64 { stepper.fuel }
     package subscript(_ register: UInt8) -> UInt64 { stepper[register] }
 
@@ -132,6 +143,16 @@ package struct Machine {
         let address = base &+ UInt64(bitPattern: Int64(instruction.offset))
         return (address, UInt32(access.size), access.isRead, access.isWrite)
     }
+
+    /// Whether the access at hand, if there is one, is allowed.
+    mutating func mayAccess() -> Bool {
+        guard let access else { return true }
+        let count = UInt64(access.size)
+        return (!access.isRead || stepper.mayRead(access.address, count: count))
+            && (!access.isWrite || stepper.mayWrite(access.address, count: count))
+    }
+
+    mutating func mayRead(_ address: UInt64, _ count: UInt64) -> Bool { stepper.mayRead(address, count: count) }
 
     /// Does one instruction.
     package mutating func step() -> Step {

@@ -65,6 +65,7 @@ package struct Stepper {
     package static var stack: Range<UInt64> {
         ProgramRunner.stackEnd - UInt64(ProgramRunner.maximumFrames) * ProgramRunner.frameSize..<ProgramRunner.stackEnd
     }
+    package static var frames: Int { ProgramRunner.maximumFrames }
     package static var bytesOfFrame: UInt64 { ProgramRunner.frameSize }
     /// Lowest byte of the frames in use.
     package var stackStart: UInt64 { runner.regions.stackStart }
