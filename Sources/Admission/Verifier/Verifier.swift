@@ -1,5 +1,5 @@
 internal import Bytecode
-package import ProgramPackage
+internal import ProgramPackage
 internal import Prototypes
 
 /// Proves of a program that it ends, that it touches nothing but what it was given, and that no address leaves it; or says
@@ -9,7 +9,114 @@ package enum Verifier {
     package static func verify(
         program index: Int, of package: ObjectPackage, options: VerifierOptions = VerifierOptions()
     ) -> ProgramVerification {
-        ProgramVerification(program: index, verdict: .tooComplex)
+        analyse(program: index, of: package, options: options).verification
+    }
+
+    /// As ``verify(program:of:options:)``, with the way to each finding.
+    package static func analyse(
+        program index: Int, of package: ObjectPackage, options: VerifierOptions = VerifierOptions()
+    ) -> (verification: ProgramVerification, traces: [Trace]) {
+        let program = package.programs[index]
+        func refuse(_ kind: Finding.Kind, _ text: String) -> (ProgramVerification, [Trace]) {
+            var verification = ProgramVerification(program: index, verdict: .rejected)
+            verification.findings = [Finding(kind, at: 0, text)]
+            return (verification, [])
+        }
+        let sections = package.sections.map(\.name)
+        guard let descriptor = descriptor(program.section, sections, options) else {
+            return refuse(
+                .unsupported, "section '\(program.section)' names no type of programs; say which it is with --type")
+        }
+        let code: [Instruction]
+        do { code = try Instruction.decode(program.code, limit: PackageLimits.slotsPerProgram) } catch {
+            return refuse(.invalidProgram, "\(error)")
+        }
+        let subject = Subject(
+            code: code, maps: package.maps.map { MapFacts($0) }, descriptor: descriptor, licence: package.licence,
+            options: options)
+        var entry = State()
+        entry.registers[1] = .pointer(.context)
+        var outcome = examine(subject, [entry])
+        outcome.verification.program = index
+        return outcome
+    }
+
+    private static func descriptor(
+        _ section: String, _ sections: [String], _ options: VerifierOptions
+    ) -> ProgramDescriptor? {
+        ProgramDescriptor.row(section: section)
+    }
+
+    /// First with few states at each point; where that loses what is needed, with more.
+    static func examine(_ subject: Subject, _ entries: [State]) -> (verification: ProgramVerification, traces: [Trace]) {
+        let start = ContinuousClock.now
+        let deadline = start.advanced(by: .milliseconds(Int64(clamping: subject.options.milliseconds)))
+        var outcome = attempt(subject, entries, width: 32, deadline)
+        if outcome.mayImprove {
+            let wider = attempt(subject, entries, width: 512, deadline)
+            if wider.verification.verdict != .tooComplex || outcome.verification.verdict == .tooComplex { outcome = wider }
+        }
+        let spent = start.duration(to: .now)
+        outcome.verification.nanoseconds = UInt64(
+            clamping: spent.components.seconds * 1_000_000_000 + spent.components.attoseconds / 1_000_000_000)
+        return (outcome.verification, outcome.traces)
+    }
+
+    private static func attempt(
+        _ subject: Subject, _ entries: [State], width: Int, _ deadline: ContinuousClock.Instant
+    ) -> (verification: ProgramVerification, traces: [Trace], mayImprove: Bool) {
+        var analysis = Analysis(subject, width: width, deadline: deadline)
+        var exhausted: Exhausted?
+        do throws(Exhausted) { try analysis.run(entries) } catch { exhausted = error }
+        var verification = ProgramVerification(program: 0, verdict: .accepted)
+        verification.instructions = UInt64(subject.forms.count { $0.family != .tail })
+        verification.visits = analysis.visits
+        verification.states = analysis.keptStates
+        verification.peakStates = UInt64(analysis.peakStates)
+        verification.peakBytes = analysis.estimatedBytes
+        var traces: [Trace] = []
+        if analysis.pending.isEmpty, exhausted == nil {
+            if let result = analysis.result {
+                verification.result = result.unsignedMinimum...result.unsignedMaximum
+            }
+            if !analysis.unbounded.isEmpty { verification.verdict = .needsFuel }
+            for pc in analysis.unbounded.sorted().prefix(16) {
+                var finding = Finding(.unboundedLoop, at: pc, "the loop that begins here was not shown to end")
+                finding.hint = .boundLoop
+                verification.findings.append(finding)
+            }
+        } else {
+            verification.verdict = .rejected
+            for (index, found) in analysis.pending.sorted(by: { $0.finding.instruction < $1.finding.instruction }).enumerated() {
+                let report = Report(found, analysis.history, subject)
+                verification.findings.append(report.finding)
+                traces.append(Trace(finding: index, branches: report.branches, mergedAt: report.mergedAt))
+            }
+            if let exhausted {
+                if analysis.pending.isEmpty { verification.verdict = .tooComplex }
+                verification.findings.append(analysis.explain(exhausted))
+            }
+        }
+        let mayImprove = analysis.hasJoined && verification.verdict == .rejected && exhausted == nil
+            && analysis.pending.contains { $0.isMerged }
+        return (verification, traces, mayImprove)
+    }
+}
+
+extension MapFacts {
+    init(_ map: MapDefinition) {
+        name = map.name
+        type = MapType(rawValue: map.type)
+        keySize = map.keySize
+        valueSize = map.valueSize
+        maximumEntries = map.maximumEntries
+        // BPF_F_RDONLY_PROG, BPF_F_WRONLY_PROG (include/uapi/linux/bpf.h).
+        isReadOnly = map.isReadOnly || map.flags & 1 << 7 != 0
+        isWriteOnly = map.flags & 1 << 8 != 0
+        contents = map.isReadOnly ? map.initialValue : []
+        inner = nil
+        spinLock = nil
+        timer = nil
     }
 }
 

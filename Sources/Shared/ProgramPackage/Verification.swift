@@ -28,6 +28,8 @@ package struct VerifierOptions: Equatable, Sendable {
     package var milliseconds: UInt64 = 5_000
     /// Whether a program may store, publish or return addresses.
     package var allowsAddressLeaks = false
+    /// Whether a division by what may be 0 is an error, though RFC 9669 gives it a result.
+    package var refusesDivisionByZero = false
     /// Whether the verifier tries to build an input that shows an error.
     package var confirms = true
 

@@ -12,10 +12,12 @@ package struct HelperPrototype: Sendable {
     package var traits: HelperTraits
     /// The map types that the map argument may have; empty where there is none.
     package var maps: MapTypeSet
+    /// What the function that it calls is given; nil where it calls none.
+    package var callback: CallbackShape?
 
     package init(
         id: UInt32, name: StaticString, result: HelperResult, arguments: [5 of HelperArgument],
-        traits: HelperTraits = [], maps: MapTypeSet = []
+        traits: HelperTraits = [], maps: MapTypeSet = [], callback: CallbackShape? = nil
     ) {
         self.id = id
         self.name = name
@@ -23,6 +25,7 @@ package struct HelperPrototype: Sendable {
         self.arguments = arguments
         self.traits = traits
         self.maps = maps
+        self.callback = callback
     }
 }
 
@@ -33,6 +36,9 @@ package enum HelperArgument: UInt8, Sendable, CaseIterable {
     case anything
     /// A number that no pointer went into.
     case scalar
+    /// What a format string may call for: any value, and registers that were never set are read as some number. What is
+    /// passed is published.
+    case optional
     /// The map itself (ARG_CONST_MAP_PTR).
     case map
     /// `key_size` readable bytes.
@@ -42,9 +48,12 @@ package enum HelperArgument: UInt8, Sendable, CaseIterable {
     case mapValueOrNull
     /// `value_size` bytes that the helper writes (ARG_PTR_TO_UNINIT_MAP_VALUE).
     case mapValueOut
-    /// Memory that the helper reads, or reads and writes; its size is the next argument.
+    /// Memory that the helper reads; its size is the next argument.
     case readableMemory
     case readableMemoryOrNull
+    /// Memory that the helper reads and writes; its size is the next argument.
+    case updatedMemory
+    case updatedMemoryOrNull
     /// Memory that the helper fills (ARG_PTR_TO_UNINIT_MEM); its size is the next argument.
     case writableMemory
     case writableMemoryOrNull
@@ -52,9 +61,16 @@ package enum HelperArgument: UInt8, Sendable, CaseIterable {
     case size
     /// As ``size``, or 0 (ARG_CONST_SIZE_OR_ZERO).
     case sizeOrZero
+    /// 20, 40 bytes that the helper reads: the fixed part of a header of IPv4 or TCP, of IPv6.
+    case readable20
+    case readable40
     /// The context of the program (ARG_PTR_TO_CTX).
     case context
-    /// Four, eight bytes that the helper writes (ARG_PTR_TO_INT, ARG_PTR_TO_LONG).
+    case contextOrNull
+    /// The context where that stands for a socket (programs at cgroups, of packets), else a ``socket``.
+    case contextOrSocket
+    /// Four bytes that the helper reads and writes; four, eight bytes that it writes; all aligned.
+    case int32Updated
     case int32Out
     case int64Out
     /// Bytes, the number a known constant, of the memory that the helper returns (ARG_CONST_ALLOC_SIZE_OR_ZERO).
@@ -64,8 +80,9 @@ package enum HelperArgument: UInt8, Sendable, CaseIterable {
     /// A `struct bpf_spin_lock`, a `struct bpf_timer` in a map value.
     case spinLock
     case timer
-    /// A socket, owned or from the context (ARG_PTR_TO_SOCK_COMMON, ARG_PTR_TO_SOCKET).
+    /// A socket of any kind, owned or from the context (ARG_PTR_TO_SOCK_COMMON, ARG_PTR_TO_BTF_ID_SOCK_COMMON).
     case socket
+    case socketOrNull
     /// An object of the kernel by its BTF type.
     case kernelObject
     case kernelObjectOrNull
@@ -75,10 +92,37 @@ package enum HelperArgument: UInt8, Sendable, CaseIterable {
     case stackOrNull
     /// A string with its end, in a read-only map (ARG_PTR_TO_CONST_STR).
     case constantString
-    /// A `struct bpf_dynptr` on the stack.
+    /// A `struct bpf_dynptr` on the stack: one that is set; one that the helper sets; one that the helper gives back.
     case dynamicPointer
+    case dynamicPointerOut
+    case dynamicPointerReleased
+    /// A field of a map value, or of an object, that holds a pointer to an object of the kernel (ARG_KPTR_XCHG_DEST).
+    case objectField
     /// The address of a per-CPU variable of the kernel (ARG_PTR_TO_PERCPU_BTF_ID).
     case perCPUVariable
+}
+
+/// What a helper hands to the function that it calls. "Context" is the argument of ``HelperArgument/stackOrNull``, as
+/// given.
+package enum CallbackShape: UInt8, Sendable, CaseIterable {
+    /// R1 a number below the count asked for, R2 the context.
+    case indexAndContext
+    /// R1 the map, R2 its key, R3 its value, neither 0; R4 the context.
+    case mapElement
+    /// R1 the map that holds the timer, R2 the key, R3 the value.
+    case timer
+    /// R1 a `struct task_struct`, R2 a `struct vm_area_struct`, R3 the context.
+    case memoryArea
+    /// R1 a set dynamic pointer, R2 the context.
+    case dynamicPointerAndContext
+
+    /// What the function must return (set_*_callback_state in kernel/bpf/verifier.c): 0 goes on, 1 ends.
+    package var results: ClosedRange<Int64> {
+        switch self {
+        case .timer: 0...0
+        case .indexAndContext, .mapElement, .memoryArea, .dynamicPointerAndContext: 0...1
+        }
+    }
 }
 
 /// What R0 is after a helper returns (`enum bpf_return_type`).
@@ -92,7 +136,11 @@ package enum HelperResult: UInt8, Sendable, CaseIterable {
     case mapValue
     /// Memory of ``HelperArgument/allocationSize`` bytes, or 0.
     case memoryOrNull
+    /// A `struct bpf_sock` with all of its fields; one with those of ``ObjectLayout/sockCommon`` only; a
+    /// `struct bpf_tcp_sock`. Each or 0.
     case socketOrNull
+    case sockCommonOrNull
+    case tcpSocketOrNull
     case kernelObject
     case kernelObjectOrNull
     /// The helper does not return to the program (bpf_tail_call when it succeeds); when it fails R0 is not defined.
@@ -105,7 +153,7 @@ package struct HelperTraits: OptionSet, Sendable {
 
     /// Pointers into the packet, data and end alike, mean nothing afterwards (bpf_helper_changes_pkt_data).
     package static let invalidatesPacket = HelperTraits(rawValue: 1 << 0)
-    /// The result must be released before the program ends.
+    /// The result, or the dynamic pointer that the helper sets, must be released before the program ends.
     package static let acquires = HelperTraits(rawValue: 1 << 1)
     /// The argument that was acquired is gone afterwards.
     package static let releases = HelperTraits(rawValue: 1 << 2)
@@ -123,11 +171,8 @@ package struct HelperTraits: OptionSet, Sendable {
     package static let callsRepeatedly = HelperTraits(rawValue: 1 << 9)
     package static let callsOnce = HelperTraits(rawValue: 1 << 10)
     package static let callsLater = HelperTraits(rawValue: 1 << 11)
-}
-
-extension HelperPrototype {
-    /// The row of a helper, or nil for a number that Linux has not given out.
-    package static func row(_ id: UInt32) -> HelperPrototype? {
-        id < UInt32(all.count) && all[Int(id)].id == id ? all[Int(id)] : nil
-    }
+    /// The result means what its first argument meant, and goes with it when that is released (is_ptr_cast_function).
+    package static let borrows = HelperTraits(rawValue: 1 << 12)
+    /// R0 is a negative errno, or at most the ``HelperArgument/size`` that was passed (do_refine_retval_range).
+    package static let boundedBySize = HelperTraits(rawValue: 1 << 13)
 }

@@ -13,3 +13,23 @@ package struct MapTypeSet: OptionSet, Sendable {
 
     package func contains(_ type: MapType) -> Bool { rawValue & 1 << UInt64(type.rawValue) != 0 }
 }
+
+/// The sets that rows of helpers share (check_map_func_compatibility in kernel/bpf/verifier.c).
+extension MapTypeSet {
+    package static let perCPU = MapTypeSet(.perCPUHash, .perCPUArray, .lruPerCPUHash)
+    /// Maps whose elements programs look up and change.
+    package static let elements = MapTypeSet(.hash, .array, .lruHash, .lpmTrie).union(perCPU)
+    package static let readable = MapTypeSet(
+        .arrayOfMaps, .hashOfMaps, .devmap, .devmapHash, .xskmap, .sockmap, .sockhash
+    ).union(elements)
+    package static let updatable = MapTypeSet(.sockmap, .sockhash).union(elements)
+    package static let queues = MapTypeSet(.queue, .stack)
+    package static let pushable = MapTypeSet(.queue, .stack, .bloomFilter)
+    package static let cgroupStorages = MapTypeSet(.cgroupStorage, .perCPUCgroupStorage)
+    package static let redirectTargets = MapTypeSet(.devmap, .devmapHash, .cpumap, .xskmap)
+    package static let reuseportTargets = MapTypeSet(.reuseportSockarray, .sockmap, .sockhash)
+    /// Maps with `map_for_each_callback`.
+    package static let iterable = MapTypeSet(.hash, .array, .lruHash).union(perCPU)
+    /// Maps whose values may hold a `struct bpf_timer` (map_check_btf in kernel/bpf/syscall.c).
+    package static let withTimers = MapTypeSet(.hash, .lruHash, .array)
+}

@@ -1,0 +1,106 @@
+/// Sets of states at one point, kept small.
+extension Analysis {
+    /// Drops what others stand for; joins what is alike where too many are left.
+    mutating func reduce(_ states: inout [State], at pc: Int) throws(Exhausted) {
+        if states.count < 2 { return }
+        let before = states.count
+        var kept: [State] = []
+        kept.reserveCapacity(states.count)
+        for state in states {
+            if let cover = kept.firstIndex(where: { state.isCovered(by: $0, fixedBelow: firstOwnSymbol) }) {
+                if isChecking { history.connect(state.node, kept[cover].node) }
+                continue
+            }
+            kept.removeAll { old in
+                guard old.isCovered(by: state, fixedBelow: firstOwnSymbol) else { return false }
+                if isChecking { history.connect(old.node, state.node) }
+                return true
+            }
+            kept.append(state)
+        }
+        while kept.count > width {
+            let count = kept.count
+            joinPairs(&kept, at: pc, acrossShapes: false)
+            if kept.count == count { joinPairs(&kept, at: pc, acrossShapes: true) }
+            if kept.count == count { break }
+        }
+        if kept.count > width * 4 { throw Exhausted(resource: .states, instruction: pc) }
+        liveStates -= before - kept.count
+        states = kept
+    }
+
+    /// Joins each state with the one most like it among the next few.
+    private mutating func joinPairs(_ states: inout [State], at pc: Int, acrossShapes: Bool) {
+        let shapes = states.map(\.shape)
+        var isGone = [Bool](repeating: false, count: states.count)
+        var surplus = states.count - width * 3 / 4
+        for index in states.indices where !isGone[index] && surplus > 0 {
+            var best: (index: Int, distance: Int)?
+            var looked = 0
+            for other in index + 1..<max(states.count, index + 1) where !isGone[other] {
+                guard acrossShapes || shapes[other] == shapes[index], states[index].canJoin(states[other]) else { continue }
+                let distance = states[index].distance(to: states[other])
+                if best == nil || distance < best?.distance ?? 0 { best = (other, distance) }
+                looked += 1
+                if looked == 12 { break }
+            }
+            guard let best else { continue }
+            states[index] = join(states[index], states[best.index], at: pc)
+            isGone[best.index] = true
+            surplus -= 1
+        }
+        states = states.indices.filter { !isGone[$0] }.map { states[$0] }
+    }
+
+    mutating func join(_ a: State, _ b: State, _ how: Combination = .hull, at pc: Int) -> State {
+        var joined = a.joined(b, how, nextSymbol: &nextSymbol)
+        hasJoined = true
+        if isChecking {
+            lastJoin = pc
+            joined.node = history.append(.merge, pc, after: a.node)
+            history.connect(b.node, joined.node)
+        }
+        return joined
+    }
+}
+
+extension State {
+    /// In how many values two states differ.
+    func distance(to other: borrowing State) -> Int {
+        var distance = packetMinimum == other.packetMinimum ? 0 : 2
+        for register in 0..<10 {
+            distance += registers[register].difference(from: other.registers[register])
+        }
+        var index = 0
+        for place in cells.indices {
+            while index < other.cells.count, other.cells[index].key < cells[place].key {
+                distance += 2
+                index += 1
+            }
+            if index < other.cells.count, other.cells[index].key == cells[place].key {
+                distance += cells[place].value.difference(from: other.cells[index].value)
+                index += 1
+            } else {
+                distance += 2
+            }
+        }
+        return distance + 2 * (other.cells.count - index)
+    }
+}
+
+extension Value {
+    /// 0: alike; more, the more a join would lose.
+    fileprivate func difference(from other: borrowing Value) -> Int {
+        if kind != other.kind { return kind == .unusable || other.kind == .unusable ? 1 : 8 }
+        if kind == .unusable { return 0 }
+        if isPointer, !hasSameBase(as: other) { return 8 }
+        var difference = number == other.number ? 0 : (isPointer ? 3 : 1)
+        if constant != other.constant, isPointer { difference += 3 }
+        if isNullable != other.isNullable { difference += 4 }
+        if number != other.number, number.isConstant, other.number.isConstant, kind == .scalar {
+            // Flags and return codes: what later branches ask for.
+            difference += 2
+        }
+        return difference
+    }
+}

@@ -1,0 +1,50 @@
+extension Number {
+    /// Whether `condition` holds for every value of `a` with every one of `b`, for none, or neither.
+    @inline(__always)
+    package static func decide(_ condition: Condition, _ a: Number, _ b: Number) -> Bool? {
+        switch condition {
+        case .equal: (a.half.isDisjoint(from: b.half)) ? false : NumberView.decide(condition, a.whole, b.whole)
+        case .notEqual: (a.half.isDisjoint(from: b.half)) ? true : NumberView.decide(condition, a.whole, b.whole)
+        default: NumberView.decide(condition, a.whole, b.whole)
+        }
+    }
+
+    /// As `decide`, of the low halves.
+    @inline(__always)
+    package static func decideHalf(_ condition: Condition, _ a: Number, _ b: Number) -> Bool? {
+        NumberView.decide(condition, a.half, b.half)
+    }
+
+    /// Narrows both to the pairs for which `condition` is what `holds` says. False if there are none.
+    package static func refine(_ condition: Condition, holds: Bool, _ a: inout Number, _ b: inout Number) -> Bool {
+        // Twice, because what the first narrowed may narrow the other.
+        for _ in 0..<2 {
+            let before = (a, b)
+            var (x, y) = (a.whole, b.whole)
+            guard NumberView.refine(condition, holds: holds, &x, &y) else { return false }
+            var (low, otherLow) = (a.half, b.half)
+            if (condition == .equal) == holds && (condition == .equal || condition == .notEqual) {
+                guard NumberView.refine(condition, holds: holds, &low, &otherLow) else { return false }
+            }
+            a = Number(whole: x, half: low)
+            b = Number(whole: y, half: otherLow)
+            guard a.normalize(), b.normalize() else { return false }
+            if before == (a, b) { break }
+        }
+        return true
+    }
+
+    /// As `refine`, on a condition of the low halves. The whole learns only what such a half leaves it.
+    package static func refineHalf(_ condition: Condition, holds: Bool, _ a: inout Number, _ b: inout Number) -> Bool {
+        for _ in 0..<2 {
+            let before = (a, b)
+            var (x, y) = (a.half, b.half)
+            guard NumberView.refine(condition, holds: holds, &x, &y) else { return false }
+            a = Number(whole: a.whole, half: x)
+            b = Number(whole: b.whole, half: y)
+            guard a.normalize(), b.normalize() else { return false }
+            if before == (a, b) { break }
+        }
+        return true
+    }
+}

@@ -1,0 +1,51 @@
+extension NumberView {
+    /// The amounts that a shift by `self` may come to: RFC 9669 section 4.1 masks them.
+    @inline(__always)
+    var shiftAmounts: NumberView {
+        var amounts = NumberView.bitwise(.and, self, NumberView(W.bits &- 1))
+        return amounts.reduce() ? amounts : NumberView(unsigned: 0, W.bits &- 1)
+    }
+
+    /// - Parameter amount: below the width, as in the other shifts.
+    @inline(__always)
+    func shiftedLeft(by amount: UInt64) -> NumberView {
+        var result = NumberView(known: known.shiftedLeft(amount))
+        // What a range shorter than the result's circle becomes is an arc.
+        if unsignedMaximum &- unsignedMinimum <= W.ones &>> amount {
+            result.keep(
+                arcFrom: (unsignedMinimum &<< amount) & W.ones, through: (unsignedMaximum &<< amount) & W.ones)
+        }
+        if UInt64(bitPattern: signedMaximum &- signedMinimum) <= W.ones &>> amount {
+            result.keep(
+                arcFrom: (UInt64(bitPattern: signedMinimum) &<< amount) & W.ones,
+                through: (UInt64(bitPattern: signedMaximum) &<< amount) & W.ones)
+        }
+        return result
+    }
+
+    @inline(__always)
+    func shiftedRight(by amount: UInt64) -> NumberView {
+        NumberView(
+            unsigned: unsignedMinimum &>> amount, unsignedMaximum &>> amount, known: known.shiftedRight(amount))
+    }
+
+    @inline(__always)
+    func arithmeticShiftedRight(by amount: UInt64) -> NumberView {
+        let shift = Int64(truncatingIfNeeded: amount)
+        return NumberView(
+            signed: signedMinimum &>> shift, signedMaximum &>> shift, known: known.arithmeticShiftedRight(amount))
+    }
+
+    @inline(__always)
+    func shifted(_ direction: ShiftOperator, by amount: UInt64) -> NumberView {
+        switch direction {
+        case .left: shiftedLeft(by: amount)
+        case .right: shiftedRight(by: amount)
+        case .arithmeticRight: arithmeticShiftedRight(by: amount)
+        }
+    }
+}
+
+enum ShiftOperator {
+    case left, right, arithmeticRight
+}

@@ -1,0 +1,332 @@
+internal import Bytecode
+internal import ProgramPackage
+
+/// Conditional jumps: which way, and what is known afterwards.
+extension Analysis {
+    /// What a conditional jump leads to: `state` becomes the state where it is not taken; nil where that cannot be.
+    struct Fork {
+        var taken: State?
+        var continues: Bool
+    }
+
+    mutating func branch(_ pc: Int, _ instruction: Instruction, _ form: Form, _ state: inout State) -> Fork {
+        let left = Int(instruction.destination)
+        let right = Int(instruction.source)
+        guard requireInitialised(left, pc, &state), form.usesImmediate || requireInitialised(right, pc, &state) else {
+            return Fork(taken: state, continues: true)
+        }
+        if state.registers[left].isPointer { name(&state.registers[left]) }
+        if !form.usesImmediate, state.registers[right].isPointer { name(&state.registers[right]) }
+        let a = state.registers[left]
+        let b = operand(instruction, form, state)
+        if a.isNumber, b.isNumber { return forkNumbers(form, instruction, a, b, &state) }
+        if form.isHalf {
+            reportComparison(pc, a, b, left, right, &state)
+            return Fork(taken: state, continues: true)
+        }
+        if a.isPointer, b.isNumber { return forkNull(pc, form, a, b, left, right, &state) }
+        if b.isPointer, a.isNumber { return forkNull(pc, form, b, a, right, left, &state) }
+        return forkPointers(pc, form, a, b, left, right, &state)
+    }
+
+    private mutating func forkNumbers(
+        _ form: Form, _ instruction: Instruction, _ a: Value, _ b: Value, _ state: inout State
+    ) -> Fork {
+        let known =
+            form.isHalf
+            ? Scalar.decideHalf(form.condition, a.number, b.number) : Scalar.decide(form.condition, a.number, b.number)
+        if let known { return known ? Fork(taken: state, continues: false) : Fork(taken: nil, continues: true) }
+        var taken = state
+        let canBeTaken = refine(&taken, form, instruction, holds: true)
+        let continues = refine(&state, form, instruction, holds: false)
+        return Fork(taken: canBeTaken ? taken : nil, continues: continues)
+    }
+
+    /// Narrows both operands, and everything that is known to move with them. False: it cannot be so.
+    private func refine(_ state: inout State, _ form: Form, _ instruction: Instruction, holds: Bool) -> Bool {
+        let left = Int(instruction.destination)
+        let right = Int(instruction.source)
+        var a = state.registers[left]
+        var b = operand(instruction, form, state)
+        let possible =
+            form.isHalf
+            ? Scalar.refineHalf(form.condition, holds: holds, &a.number, &b.number)
+            : Scalar.refine(form.condition, holds: holds, &a.number, &b.number)
+        guard possible else { return false }
+        if !form.usesImmediate, left == right {
+            guard let both = a.number.met(b.number) else { return false }
+            a.number = both
+            b.number = both
+        }
+        let oldLeft = state.registers[left].number
+        state.registers[left].number = a.number
+        if a.symbol != Symbol.none, a.number != oldLeft, !spread(a, &state) { return false }
+        if !form.usesImmediate {
+            let oldRight = state.registers[right].number
+            guard let narrowed = oldRight.met(b.number) else { return false }
+            state.registers[right].number = narrowed
+            b.number = narrowed
+            if b.symbol != Symbol.none, narrowed != oldRight, !spread(b, &state) { return false }
+            if form.condition == .equal && holds || form.condition == .notEqual && !holds, !form.isHalf {
+                equate(left, right, &state)
+            }
+        }
+        return true
+    }
+
+    /// Both registers hold the same number from here on: what is found out of one will hold of the other.
+    private func equate(_ left: Int, _ right: Int, _ state: inout State) {
+        let a = state.registers[left]
+        let b = state.registers[right]
+        guard a.kind == .scalar, b.kind == .scalar, !a.number.isConstant else { return }
+        if a.symbol == Symbol.none, b.symbol != Symbol.none {
+            state.registers[left].symbol = b.symbol
+            state.registers[left].constant = b.constant
+        } else if b.symbol == Symbol.none, a.symbol != Symbol.none {
+            state.registers[right].symbol = a.symbol
+            state.registers[right].constant = a.constant
+        }
+    }
+
+    /// Hands on what was found out of one value to all with its symbol. False: it cannot be so.
+    func spread(_ value: Value, _ state: inout State) -> Bool {
+        let symbol = value.symbol
+        let amount =
+            value.constant == 0 || value.isPointer
+            ? value.number : Scalar.apply(.sub, value.number, Scalar(UInt64(bitPattern: value.constant)))
+        if symbol == Symbol.packetSize {
+            state.packetMinimum = max(
+                state.packetMinimum, UInt32(clamping: min(amount.unsignedMinimum, UInt64(UInt32.max))))
+            state.packetMaximum = min(
+                state.packetMaximum, UInt32(clamping: min(amount.unsignedMaximum, UInt64(UInt32.max))))
+            if state.packetMinimum > state.packetMaximum { return false }
+        }
+        var possible = true
+        state.updateValues { other in
+            guard other.symbol == symbol, other.kind != .unusable else { return }
+            let here =
+                other.constant == 0 || other.isPointer
+                ? amount : Scalar.apply(.add, amount, Scalar(UInt64(bitPattern: other.constant)))
+            guard let met = other.number.met(here) else {
+                possible = false
+                return
+            }
+            other.number = met
+        }
+        return possible
+    }
+
+    // MARK: 0
+
+    private mutating func forkNull(
+        _ pc: Int, _ form: Form, _ pointer: Value, _ number: Value, _ register: Int, _ other: Int, _ state: inout State
+    ) -> Fork {
+        let equals: Bool
+        switch form.condition {
+        case .equal: equals = true
+        case .notEqual: equals = false
+        case .greater where form.usesImmediate && number.isNull: equals = false
+        case .lessOrEqual where form.usesImmediate && number.isNull: equals = true
+        case .greater, .greaterOrEqual, .less, .lessOrEqual, .signedGreater, .signedGreaterOrEqual, .signedLess,
+            .signedLessOrEqual, .set:
+            reportComparison(pc, pointer, number, register, other, &state)
+            return Fork(taken: state, continues: true)
+        }
+        guard number.isNull else {
+            reportComparison(pc, pointer, number, register, other, &state)
+            return Fork(taken: state, continues: true)
+        }
+        guard pointer.isNullable else { return Fork(taken: equals ? nil : state, continues: equals) }
+        var other = state
+        assumeNull(pointer.symbol, &other)
+        assumeNotNull(pointer.symbol, &state)
+        if equals { return Fork(taken: other, continues: true) }
+        swap(&state, &other)
+        return Fork(taken: other, continues: true)
+    }
+
+    /// The pointers of one symbol are not 0.
+    func assumeNotNull(_ symbol: UInt32, _ state: inout State) {
+        let maps = subject.maps
+        state.updateValues { value in
+            guard value.symbol == symbol, value.isNullable else { return }
+            value.isNullable = false
+            // A lock is told from others by the symbol of its value.
+            let hasLock = value.kind == .mapValue && maps[Int(value.identity)].spinLock != nil
+            if !hasLock { value.symbol = Symbol.none }
+        }
+    }
+
+    private func assumeNull(_ symbol: UInt32, _ state: inout State) {
+        var freed: UInt32?
+        state.updateValues { value in
+            guard value.symbol == symbol, value.isNullable else { return }
+            if value.kind == .memory || value.kind == .socket || value.kind == .kernelObject { freed = value.identity }
+            value = .constant(0)
+        }
+        // What was not given need not be given back.
+        if let freed { state.references.removeAll { $0 == freed } }
+        for index in state.cells.indices where Place.isStack(state.cells[index].key) && state.cells[index].value.isNull {
+            let byte = Place.byte(state.cells[index].key)
+            state.frames[Place.frame(state.cells[index].key)].insert(byte, byte + Int(state.cells[index].size))
+        }
+    }
+
+    // MARK: addresses
+
+    private mutating func forkPointers(
+        _ pc: Int, _ form: Form, _ a: Value, _ b: Value, _ left: Int, _ right: Int, _ state: inout State
+    ) -> Fork {
+        if a.isNullable || b.isNullable {
+            if !a.hasSameBase(as: b) { reportComparison(pc, a, b, left, right, &state) }
+            return Fork(taken: state, continues: true)
+        }
+        if let (pointer, end, flipped) = Self.againstEnd(a, b) {
+            return forkPacket(form.condition, pointer, end, flipped: flipped, &state)
+        }
+        guard a.hasSameBase(as: b), let distance = difference(a, b, state), a.offsets != nil, b.offsets != nil else {
+            reportComparison(pc, a, b, left, right, &state)
+            return Fork(taken: state, continues: true)
+        }
+        // Offsets are small, so addresses compare as offsets do, and as their distance compares with 0.
+        let signed: Condition
+        switch form.condition {
+        case .equal, .notEqual, .signedGreater, .signedGreaterOrEqual, .signedLess, .signedLessOrEqual:
+            signed = form.condition
+        case .greater: signed = .signedGreater
+        case .greaterOrEqual: signed = .signedGreaterOrEqual
+        case .less: signed = .signedLess
+        case .lessOrEqual: signed = .signedLessOrEqual
+        case .set:
+            reportComparison(pc, a, b, left, right, &state)
+            return Fork(taken: state, continues: true)
+        }
+        if let known = Scalar.decide(signed, distance.number, Scalar(0)) {
+            return known ? Fork(taken: state, continues: false) : Fork(taken: nil, continues: true)
+        }
+        var taken = state
+        let canBeTaken = refineOffsets(&taken, signed, left, right, holds: true)
+        let continues = refineOffsets(&state, signed, left, right, holds: false)
+        return Fork(taken: canBeTaken ? taken : nil, continues: continues)
+    }
+
+    private func refineOffsets(
+        _ state: inout State, _ condition: Condition, _ left: Int, _ right: Int, holds: Bool
+    ) -> Bool {
+        let a = state.registers[left]
+        let b = state.registers[right]
+        var first = Scalar.apply(.add, a.number, Scalar(UInt64(bitPattern: a.constant)))
+        var second = Scalar.apply(.add, b.number, Scalar(UInt64(bitPattern: b.constant)))
+        guard Scalar.refine(condition, holds: holds, &first, &second) else { return false }
+        for (register, value, offset) in [(left, a, first), (right, b, second)] {
+            let variable = Scalar.apply(.sub, offset, Scalar(UInt64(bitPattern: value.constant)))
+            guard let met = value.number.met(variable) else { return false }
+            guard met != value.number else { continue }
+            state.registers[register].number = met
+            if value.symbol != Symbol.none, !spread(state.registers[register], &state) { return false }
+            fold(&state.registers[register])
+        }
+        return true
+    }
+
+    /// A comparison of a packet pointer with the end of what it points into.
+    private static func againstEnd(_ a: Value, _ b: Value) -> (pointer: Value, end: Value, flipped: Bool)? {
+        func isEnd(_ end: Value, _ pointer: Value) -> Bool {
+            pointer.kind == .packet && end.kind == .packetEnd
+                || pointer.kind == .packetMeta && end.kind == .packet && end.number.isConstant
+        }
+        if isEnd(b, a) { return (a, b, false) }
+        if isEnd(a, b) { return (b, a, true) }
+        return nil
+    }
+
+    /// `pointer <condition> end`, or flipped `end <condition> pointer`.
+    private func forkPacket(
+        _ condition: Condition, _ pointer: Value, _ end: Value, flipped: Bool, _ state: inout State
+    ) -> Fork {
+        var taken = state
+        var canBeTaken = true
+        var continues = true
+        /// pointer ≤ end (or < end): so many bytes behind the pointer's base are there.
+        func within(_ state: inout State, strictly: Bool) -> Bool {
+            learn(pointer, end, strictly ? 1 : 0, &state)
+        }
+        /// pointer > end (or ≥ end): the packet is shorter.
+        func beyond(_ state: inout State, strictly: Bool) -> Bool {
+            learnShort(pointer, end, strictly ? 1 : 0, &state)
+        }
+        switch (condition, flipped) {
+        case (.greater, false), (.less, true):
+            canBeTaken = beyond(&taken, strictly: true)
+            continues = within(&state, strictly: false)
+        case (.greaterOrEqual, false), (.lessOrEqual, true):
+            canBeTaken = beyond(&taken, strictly: false)
+            continues = within(&state, strictly: true)
+        case (.less, false), (.greater, true):
+            canBeTaken = within(&taken, strictly: true)
+            continues = beyond(&state, strictly: false)
+        case (.lessOrEqual, false), (.greaterOrEqual, true):
+            canBeTaken = within(&taken, strictly: false)
+            continues = beyond(&state, strictly: true)
+        case (.equal, _):
+            canBeTaken = within(&taken, strictly: false) && beyond(&taken, strictly: false)
+        case (.notEqual, _):
+            continues = within(&state, strictly: false) && beyond(&state, strictly: false)
+        case (.signedGreater, _), (.signedGreaterOrEqual, _), (.signedLess, _), (.signedLessOrEqual, _), (.set, _): break
+        }
+        return Fork(taken: canBeTaken ? taken : nil, continues: continues)
+    }
+
+    /// `pointer + slack ≤ end`.
+    private func learn(_ pointer: Value, _ end: Value, _ slack: Int64, _ state: inout State) -> Bool {
+        // The number of bytes that are there, behind the variable part.
+        let bytes = pointer.constant &- end.constant &+ slack
+        guard let offsets = pointer.offsets, offsets.lowerBound >= 0, bytes >= 0 else { return true }
+        if pointer.number.isConstant {
+            if pointer.kind == .packet {
+                guard bytes <= Int64(state.packetMaximum) else { return false }
+                state.packetMinimum = max(state.packetMinimum, UInt32(clamping: bytes))
+                return spreadPacketSize(&state)
+            }
+            state.metaMinimum = max(state.metaMinimum, UInt32(clamping: bytes))
+            return true
+        }
+        if pointer.symbol != Symbol.none {
+            let extent = Int32(clamping: bytes)
+            state.updateValues {
+                if $0.kind == pointer.kind, $0.symbol == pointer.symbol { $0.extent = max($0.extent, extent) }
+            }
+        }
+        guard pointer.kind == .packet, pointer.number.signedMinimum >= 0 else { return true }
+        let least = bytes &+ pointer.number.signedMinimum
+        guard least <= Int64(state.packetMaximum) else { return false }
+        state.packetMinimum = max(state.packetMinimum, UInt32(clamping: least))
+        return spreadPacketSize(&state)
+    }
+
+    /// `pointer ≥ end + slack`.
+    private func learnShort(_ pointer: Value, _ end: Value, _ slack: Int64, _ state: inout State) -> Bool {
+        guard pointer.kind == .packet, let offsets = pointer.offsets, offsets.lowerBound >= 0 else { return true }
+        let most = offsets.upperBound &- end.constant &- slack
+        guard most >= Int64(state.packetMinimum) else { return false }
+        state.packetMaximum = min(state.packetMaximum, UInt32(clamping: most))
+        return spreadPacketSize(&state)
+    }
+
+    /// Hands on what is known of the size of the packet to the numbers that were computed from it.
+    private func spreadPacketSize(_ state: inout State) -> Bool {
+        var size = Value.scalar(.unsigned(UInt64(state.packetMinimum), UInt64(state.packetMaximum)))
+        size.symbol = Symbol.packetSize
+        return spread(size, &state)
+    }
+
+    private mutating func reportComparison(
+        _ pc: Int, _ a: Value, _ b: Value, _ left: Int, _ right: Int, _ state: inout State
+    ) {
+        if subject.mayLeak { return }
+        report(
+            .pointerComparison, pc, state,
+            "compares \(describe(a)) with \(describe(b)): the outcome says nothing that a program may rely on, and tells the "
+                + "address", left)
+    }
+}
