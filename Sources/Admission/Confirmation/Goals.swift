@@ -63,15 +63,20 @@ extension Search {
     private mutating func sizeOfArgument(_ row: HelperPrototype, _ number: UInt8) -> Expression? {
         let map = machine.mapArgument(row).map { machine.subject.maps[$0] }
         switch row.arguments[Int(number) - 1] {
-        case .readableMemory, .readableMemoryOrNull, .writableMemory, .writableMemoryOrNull:
+        case .readableMemory, .readableMemoryOrNull, .writableMemory, .writableMemoryOrNull, .updatedMemory,
+            .updatedMemoryOrNull:
             return number < 5 ? shadow.expression(number + 1) : nil
         case .mapKey: return map.map { shadow.pool.constant(UInt64($0.keySize)) }
         case .mapValue, .mapValueOrNull, .mapValueOut: return map.map { shadow.pool.constant(UInt64($0.valueSize)) }
-        case .int32Out, .spinLock: return shadow.pool.constant(4)
-        case .int64Out: return shadow.pool.constant(8)
-        case .dynamicPointer, .timer: return shadow.pool.constant(16)
+        case .int32Out, .int32Updated, .spinLock: return shadow.pool.constant(4)
+        case .readable20: return shadow.pool.constant(20)
+        case .readable40: return shadow.pool.constant(40)
+        case .int64Out, .objectField: return shadow.pool.constant(8)
+        case .dynamicPointer, .dynamicPointerOut, .dynamicPointerReleased, .timer: return shadow.pool.constant(16)
         case .unused, .anything, .scalar, .map, .size, .sizeOrZero, .context, .allocationSize, .reservedMemory, .socket,
-            .kernelObject, .kernelObjectOrNull, .callback, .stackOrNull, .constantString, .perCPUVariable:
+            .socketOrNull, .kernelObject, .kernelObjectOrNull, .callback, .stackOrNull, .constantString,
+            .perCPUVariable,
+            .optional, .contextOrNull, .contextOrSocket:
             return nil
         }
     }
@@ -133,7 +138,7 @@ extension Machine {
         for number in 1...5 as ClosedRange<UInt8> {
             let address = self[number]
             switch row.arguments[Int(number) - 1] {
-            case .readableMemory, .readableMemoryOrNull:
+            case .readableMemory, .readableMemoryOrNull, .updatedMemory, .updatedMemoryOrNull:
                 if !written, number < 5, address != 0 { result.append((address, self[number + 1])) }
             case .mapKey: if !written, let map { result.append((address, UInt64(map.keySize))) }
             case .mapValue, .mapValueOrNull:
@@ -141,12 +146,16 @@ extension Machine {
             case .writableMemory, .writableMemoryOrNull:
                 if written, number < 5, address != 0 { result.append((address, self[number + 1])) }
             case .mapValueOut: if written, let map { result.append((address, UInt64(map.valueSize))) }
+            case .readable20: if !written { result.append((address, 20)) }
+            case .readable40: if !written { result.append((address, 40)) }
+            case .int32Updated: if !written { result.append((address, 4)) }
             case .int32Out: if written { result.append((address, 4)) }
             case .int64Out: if written { result.append((address, 8)) }
             case .unused, .anything, .scalar, .map, .size, .sizeOrZero, .context, .allocationSize, .reservedMemory,
                 .spinLock, .timer, .socket, .kernelObject, .kernelObjectOrNull, .callback, .stackOrNull,
                 .constantString,
-                .dynamicPointer, .perCPUVariable:
+                .socketOrNull, .dynamicPointer, .dynamicPointerOut, .dynamicPointerReleased, .perCPUVariable, .optional,
+                .contextOrNull, .contextOrSocket, .objectField:
                 break
             }
         }

@@ -9,7 +9,7 @@ extension Machine {
         let value = stepper[UInt8(number)]
         let next = number < 5 ? stepper[UInt8(number + 1)] : 0
         switch row.arguments[number - 1] {
-        case .unused, .anything, .scalar, .allocationSize, .perCPUVariable: return nil
+        case .unused, .anything, .optional, .scalar, .allocationSize, .perCPUVariable: return nil
         case .map:
             guard let index = map(at: value) else { return .notAMap }
             let type = subject.maps[index].type
@@ -31,20 +31,25 @@ extension Machine {
             return writable(value, UInt64(subject.maps[index].valueSize))
         case .readableMemory: return readable(value, next)
         case .readableMemoryOrNull: return value == 0 ? nil : readable(value, next)
-        case .writableMemory: return writable(value, next)
-        case .writableMemoryOrNull: return value == 0 ? nil : writable(value, next)
+        case .writableMemory, .updatedMemory: return writable(value, next)
+        case .writableMemoryOrNull, .updatedMemoryOrNull: return value == 0 ? nil : writable(value, next)
         // A size beyond what the memory before it has was found there.
         case .size: return value == 0 || value > 1 << 29 ? .size(value) : nil
         case .sizeOrZero: return value > 1 << 29 ? .size(value) : nil
         case .context: return value == regions[context].start ? nil : .notTheContext
-        case .int32Out: return writable(value, 4)
+        case .contextOrNull: return value == 0 || value == regions[context].start ? nil : .notTheContext
+        case .contextOrSocket: return value == regions[context].start || isSocket(value) ? nil : .notTheContext
+        case .socketOrNull: return value == 0 || isSocket(value) ? nil : .notAnObject
+        case .objectField: return inMapValue(value, 8)
+        case .readable20: return readable(value, 20)
+        case .readable40: return readable(value, 40)
+        case .int32Out, .int32Updated: return writable(value, 4)
         case .int64Out: return writable(value, 8)
         case .reservedMemory:
             return references.contains { regions[$0.region].start == value } ? nil : .notAReference
         case .spinLock: return inMapValue(value, 4)
         case .timer: return inMapValue(value, 16)
-        case .socket:
-            return regions.contains { $0.kind == .socket && $0.isLive && $0.start == value } ? nil : .notAnObject
+        case .socket: return isSocket(value) ? nil : .notAnObject
         case .kernelObject: return isObject(value) ? nil : .notAnObject
         case .kernelObjectOrNull: return value == 0 || isObject(value) ? nil : .notAnObject
         case .callback:
@@ -53,7 +58,7 @@ extension Machine {
         case .stackOrNull:
             return value == 0 || value >= stepper.stackStart && value < Stepper.stack.upperBound ? nil : .notOnTheStack
         case .constantString: return readableString(value)
-        case .dynamicPointer: return writable(value, 16)
+        case .dynamicPointer, .dynamicPointerOut, .dynamicPointerReleased: return writable(value, 16)
         }
     }
 
@@ -80,6 +85,10 @@ extension Machine {
             if case .mapValue = region.kind { return nil }
         }
         return .notInAMapValue
+    }
+
+    private func isSocket(_ address: UInt64) -> Bool {
+        regions.contains { $0.kind == .socket && $0.isLive && $0.start == address }
     }
 
     private func isObject(_ address: UInt64) -> Bool {

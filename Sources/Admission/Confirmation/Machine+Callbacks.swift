@@ -71,7 +71,9 @@ extension Machine {
                     .mapValue(map), size: UInt64(definition.valueSize), isWritable: !definition.isReadOnly)
             else { return .unsupported(.regions) }
             fill(regions[key].start, regions[key].size, .memoryByte, key)
-            if definition.type == MapType.array.rawValue { memory.store32(regions[key].start, UInt32(round)) }
+            if MapType(rawValue: definition.type)?.traits.isArray == true {
+                memory.store32(regions[key].start, UInt32(round))
+            }
             fillValue(of: map, value)
             stepper[1] = address
             stepper[2] = regions[key].start

@@ -1,5 +1,6 @@
 internal import Channel
 internal import Execution
+internal import Maps
 internal import ProgramPackage
 internal import Prototypes
 
@@ -33,6 +34,9 @@ extension Machine {
                 return .fault(.helperArgument(helper: id, number: number, fault))
             }
         }
+        if row.has(.dynamicPointer) || row.has(.dynamicPointerOut) || row.has(.dynamicPointerReleased) {
+            return .unsupported(.helper(id))
+        }
         if row.traits.contains(.locks) { lock = stepper[1] }
         if row.traits.contains(.unlocks) {
             guard lock == stepper[1] else { return .fault(.lockMisuse) }
@@ -48,12 +52,13 @@ extension Machine {
     /// Leaves the result and what the call has changed besides.
     private mutating func finish(_ row: HelperPrototype) -> Halt? {
         if row.traits.contains(.releases) {
-            guard let position = references.firstIndex(where: { isArgument(regions[$0.region].start, row) }) else {
+            if let position = references.firstIndex(where: { isArgument(regions[$0.region].start, row) }) {
+                let region = references.remove(at: position).region
+                call.released = region
+                retire(region)
+            } else if !row.has(.objectField) {
                 return .fault(.helperArgument(helper: row.id, number: 1, .notAReference))
             }
-            let region = references.remove(at: position).region
-            call.released = region
-            retire(region)
         }
         if row.traits.contains(.invalidatesPacket) {
             movePacket()
@@ -98,7 +103,7 @@ extension Machine {
     private mutating func result(_ row: HelperPrototype) -> (HelperCall.Result, Halt?) {
         let success = Variable(.success, call.serial)
         switch row.result {
-        case .integer: return (number(row.id), nil)
+        case .integer: return (number(row), nil)
         case .void, .tailCall: return (.none, nil)
         case .mapValueOrNull, .mapValue: return lookUp(row, success)
         case .memoryOrNull:
@@ -107,25 +112,31 @@ extension Machine {
             else { return (.none, .unsupported(.memory)) }
             fill(regions[region].start, size, .memoryByte, region)
             return (.region(region, success), nil)
-        case .socketOrNull:
-            guard let region = makeRegion(.socket, size: Self.socketSize, isWritable: false) else {
-                return (.none, .unsupported(.regions))
-            }
-            fill(regions[region].start, Self.socketSize, .memoryByte, region)
+        case .socketOrNull, .sockCommonOrNull, .tcpSocketOrNull:
+            let layout =
+                row.result == .socketOrNull
+                ? ObjectLayout.socket
+                : row.result == .sockCommonOrNull ? ObjectLayout.sockCommon : ObjectLayout.tcpSocket
+            guard let region = makeObject(layout) else { return (.none, .unsupported(.regions)) }
             return (.region(region, success), nil)
         case .kernelObject: return (.certainRegion(makeHandle(.object)), nil)
         case .kernelObjectOrNull: return (.region(makeHandle(.object), success), nil)
         }
     }
 
-    private func number(_ id: UInt32) -> HelperCall.Result {
+    private func number(_ row: HelperPrototype) -> HelperCall.Result {
         let variable = Variable(.result, call.serial)
-        switch id {
+        switch row.id {
         case Known.random: return .number(variable, bits: 32)
         case Known.processor: return .number(variable, bits: 6)
-        case Known.mapUpdate, Known.mapDelete: return .number(variable, bits: 64)
-        default: return .number(variable, bits: 64)
+        default: break
         }
+        guard row.traits.contains(.boundedBySize) else { return .number(variable, bits: 64) }
+        // At most what was asked for, or an errno.
+        let position = (0..<5).first { row.arguments[$0] == .size || row.arguments[$0] == .sizeOrZero }
+        let size = position.map { stepper[UInt8($0 + 1)] } ?? 0
+        let value = input.value(of: variable)
+        return .constant(value >> 60 == 15 ? UInt64(bitPattern: -22) : size == .max ? value : value % (size + 1))
     }
 
     private func allocationSize(_ row: HelperPrototype) -> UInt64? {
@@ -151,18 +162,19 @@ extension Machine {
     private mutating func lookUp(_ row: HelperPrototype, _ success: Variable) -> (HelperCall.Result, Halt?) {
         guard let index = mapArgument(row) else { return (.none, .unsupported(.helper(row.id))) }
         let map = subject.maps[index]
-        if map.type == MapType.arrayOfMaps.rawValue || map.type == MapType.hashOfMaps.rawValue {
-            return (.none, .unsupported(.mapOfMaps(index)))
-        }
+        guard let traits = MapType(rawValue: map.type)?.traits else { return (.none, .unsupported(.helper(row.id))) }
+        if row.id == Known.mapLookup, traits.lookup != .value { return (.none, .unsupported(.mapOfMaps(index))) }
         let keyRegister = (0..<5).first { row.arguments[$0] == .mapKey }.map { UInt8($0 + 1) }
-        let isArray = map.type == MapType.array.rawValue || map.type == MapType.perCPUArray.rawValue
+        let isArray = traits.isArray
         var key: UInt64 = 0
         if let keyRegister {
             key = isArray ? UInt64(memory.load32(stepper[keyRegister])) : hash(stepper[keyRegister], map.keySize)
         }
         var region = values.first { $0.map == index && $0.key == key }?.region
         if region == nil {
-            region = makeRegion(.mapValue(index), size: UInt64(map.valueSize), isWritable: !map.isReadOnly)
+            let isWritable =
+                !map.isReadOnly && !traits.isReadOnly && map.flags & MapFlags.readOnlyForProgram.rawValue == 0
+            region = makeRegion(.mapValue(index), size: UInt64(map.valueSize), isWritable: isWritable)
             guard let region else { return (.none, .unsupported(.regions)) }
             fillValue(of: index, region)
             values.append((index, key, region))
@@ -190,15 +202,18 @@ extension Machine {
             let address = stepper[UInt8(number + 1)]
             var count: UInt64
             switch row.arguments[number] {
-            case .writableMemory, .writableMemoryOrNull: count = number < 4 ? stepper[UInt8(number + 2)] : 0
+            case .writableMemory, .writableMemoryOrNull, .updatedMemory, .updatedMemoryOrNull:
+                count = number < 4 ? stepper[UInt8(number + 2)] : 0
             case .mapValueOut: count = mapArgument(row).map { UInt64(subject.maps[$0].valueSize) } ?? 0
-            case .int32Out: count = 4
+            case .int32Out, .int32Updated: count = 4
             case .int64Out: count = 8
-            case .dynamicPointer: count = 16
+            case .dynamicPointerOut: count = 16
             case .unused, .anything, .scalar, .map, .mapKey, .mapValue, .mapValueOrNull, .readableMemory,
                 .readableMemoryOrNull, .size, .sizeOrZero, .context, .allocationSize, .reservedMemory, .spinLock,
                 .timer,
-                .socket, .kernelObject, .kernelObjectOrNull, .callback, .stackOrNull, .constantString, .perCPUVariable:
+                .socket, .socketOrNull, .kernelObject, .kernelObjectOrNull, .callback, .stackOrNull, .constantString,
+                .perCPUVariable, .optional, .readable20, .readable40, .contextOrNull, .contextOrSocket, .dynamicPointer,
+                .dynamicPointerReleased, .objectField:
                 count = 0
             }
             guard count > 0, address != 0 else { continue }
@@ -221,7 +236,7 @@ extension Machine {
     private mutating func keep() {
         guard let index = map(at: stepper[1]), !subject.maps[index].isReadOnly else { return }
         let map = subject.maps[index]
-        let isArray = map.type == MapType.array.rawValue || map.type == MapType.perCPUArray.rawValue
+        let isArray = MapType(rawValue: map.type)?.traits.isArray == true
         let key = isArray ? UInt64(memory.load32(stepper[2])) : hash(stepper[2], map.keySize)
         guard let region = values.first(where: { $0.map == index && $0.key == key })?.region else { return }
         for offset in 0..<min(UInt64(map.valueSize), regions[region].size) {
@@ -230,4 +245,8 @@ extension Machine {
         call.writes.append(
             HelperCall.Write(address: regions[region].start, count: UInt64(map.valueSize), copiedFrom: stepper[3]))
     }
+}
+
+extension HelperPrototype {
+    func has(_ argument: HelperArgument) -> Bool { (0..<5).contains { arguments[$0] == argument } }
 }

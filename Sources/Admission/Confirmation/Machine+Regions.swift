@@ -133,27 +133,33 @@ extension Machine {
         context = region
         fill(regions[region].start, UInt64(descriptor.size), .contextByte, 0)
         for field in descriptor.fields {
+            let place: Int?
             switch field.meaning {
-            case .number, .words, .packet, .packetEnd, .packetMeta: break
-            case .socketOrNull:
-                var socket: UInt64 = 0
-                if input.value(of: Variable(.success, 0xFF_0000 | Int(field.offset))) != 0 {
-                    guard let place = makeRegion(.socket, size: Self.socketSize, isWritable: false) else {
-                        return .unsupported(.memory)
-                    }
-                    fill(regions[place].start, Self.socketSize, .memoryByte, place)
-                    socket = regions[place].start
+            case .number, .words, .packet, .packetEnd, .packetMeta: continue
+            case .socket: place = makeObject(ObjectLayout.socket)
+            case .socketOrNull, .sockCommonOrNull:
+                guard input.value(of: Variable(.success, 0xFF_0000 | Int(field.offset))) & 1 != 0 else {
+                    store(0, field)
+                    continue
                 }
-                store(socket, field)
-            case .kernelObject: store(regions[makeHandle(.object)].start, field)
+                place = makeObject(field.meaning == .socketOrNull ? ObjectLayout.socket : ObjectLayout.sockCommon)
+            case .flowKeys: place = makeObject(ObjectLayout.flowKeys)
+            case .kernelObject: place = makeHandle(.object)
             }
+            guard let place else { return .unsupported(.memory) }
+            store(regions[place].start, field)
         }
         pointToPacket()
         return nil
     }
 
-    /// Bytes of `struct bpf_sock` (include/uapi/linux/bpf.h).
-    static var socketSize: UInt64 { 80 }
+    /// A socket, or what else is read by fields.
+    mutating func makeObject(_ layout: ContextDescriptor) -> Int? {
+        let isWritable = layout.fields.contains { $0.isWritable }
+        guard let place = makeRegion(.socket, size: UInt64(layout.size), isWritable: isWritable) else { return nil }
+        fill(regions[place].start, UInt64(layout.size), .memoryByte, place)
+        return place
+    }
 
     /// Writes the packet's bounds into the context.
     func pointToPacket() {
@@ -162,7 +168,7 @@ extension Machine {
             switch field.meaning {
             case .packet, .packetMeta: store(region.start, field)
             case .packetEnd: store(region.start + region.size, field)
-            case .number, .words, .socketOrNull, .kernelObject: break
+            case .number, .words, .socket, .socketOrNull, .sockCommonOrNull, .flowKeys, .kernelObject: break
             }
         }
     }

@@ -219,8 +219,9 @@ extension ContextDescriptor {
             if isWrite && !field.isWritable { return false }
             let isWhole = offset == field.offset && size == field.size
             switch field.meaning {
-            case .number: return isWhole || field.isNarrowable
-            case .packet, .packetEnd, .packetMeta, .socketOrNull, .kernelObject: return isWhole
+            case .number: return isWhole || field.isNarrowable && !isWrite
+            case .packet, .packetEnd, .packetMeta, .socket, .socketOrNull, .sockCommonOrNull, .flowKeys, .kernelObject:
+                return isWhole
             case .words: return true
             }
         }

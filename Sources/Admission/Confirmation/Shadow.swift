@@ -58,13 +58,13 @@ struct Shadow {
             case .number, .words: continue
             case .packet, .packetMeta: expression = pool.constant(packet.start, region: Int32(machine.packet))
             case .packetEnd: expression = packetEnd(machine)
-            case .socketOrNull:
+            case .socketOrNull, .sockCommonOrNull:
                 let value = machine.load(address, UInt64(field.size))
                 let success = Variable(.success, 0xFF_0000 | Int(field.offset))
                 let region = machine.regions.lastIndex { $0.kind == .socket && $0.start == value } ?? 0
                 let choice = pool.variable(success, value: value == 0 ? 0 : 1)
                 expression = pool.apply(.select, choice, pool.constant(value, region: Int32(region)))
-            case .kernelObject:
+            case .kernelObject, .socket, .flowKeys:
                 let value = machine.load(address, UInt64(field.size))
                 let region = machine.regions.lastIndex { $0.start == value } ?? 0
                 expression = pool.constant(value, region: Int32(region))
