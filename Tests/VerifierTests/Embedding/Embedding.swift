@@ -1,2 +1,0 @@
-/// Random programs, and what must hold of those that the verifier accepts.
-enum Embedding {}
