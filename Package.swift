@@ -157,7 +157,10 @@ let package = Package(
         .testTarget(
             name: "ObjectFileTests", dependencies: ["ObjectFile", "ProgramPackage", "Bytecode", "TestSupport"],
             swiftSettings: tests),
-        .testTarget(name: "PrototypesTests", dependencies: ["Prototypes"], swiftSettings: tests),
+        .target(name: "CKernelVerifier", path: "Tests/Support/CKernelVerifier"),
+        .testTarget(
+            name: "PrototypesTests", dependencies: ["Prototypes", "CKernelVerifier", "TestSupport"],
+            swiftSettings: tests),
         .target(
             name: "Embedding",
             dependencies: [
@@ -177,7 +180,7 @@ let package = Package(
                 "Verifier", "Prototypes", "ObjectFile", "ProgramPackage", "Bytecode", "BytecodeText", "Execution",
                 "Channel", "Maps", "Linux", "CLinux", "VectorCorpus", "TestSupport", "Confirmation", "Embedding",
             ],
-            exclude: ["Embedding"], swiftSettings: tests),
+            exclude: ["Embedding", "Programs"], swiftSettings: tests),
         .testTarget(
             name: "ConfirmationTests",
             dependencies: [

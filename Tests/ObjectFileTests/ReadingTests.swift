@@ -173,6 +173,22 @@ struct ReadingTests {
         for function in program.functions { #expect(program.lines.contains { $0.instruction == function.start }) }
     }
 
+    @Test("a static function in a section of its own is a program, unless something refers to it")
+    func staticPrograms() throws {
+        let package = try ObjectReader.read(
+            CSource.compiled(
+                """
+                static long (*loop)(u32 count, void *callback, void *context, u64 flags) = (void *)181;
+                SEC("tc/tail") static int lonely(u64 *context) { return *context; }
+                SEC("tc/tail") static __noinline u64 called(u64 x) { return x + bpf_ktime_get_ns(); }
+                SEC("tc/tail") static int callback(u32 index, void *context) { return index > 3; }
+                SEC("tc/tail") int p(u64 *context) { return called(*context) + loop(10, callback, 0, 0); }
+                static __attribute__((used)) int inText(u64 *context) { return *context; }
+                """))
+        #expect(package.programs.map(\.name) == ["lonely", "p"])
+        #expect(package.programs.map(\.section) == ["tc/tail", "tc/tail"])
+    }
+
     @Test("an object without other sections has its programs in .text")
     func textOnly() throws {
         let package = try ObjectReader.read(

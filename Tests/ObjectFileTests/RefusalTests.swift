@@ -182,9 +182,6 @@ struct RefusalTests {
         },
         Spoiled("a map without a symbol", { $0.setSymbol("table", .info, 0x12) }) { _ in .mapWithoutSymbol(map: "table")
         },
-        Spoiled("undefined", { $0.setSymbol("settable", .section, 0) }) { _ in
-            .undefinedSymbol(symbol: "settable", section: ".text", offset: 16)
-        },
         Spoiled("common", { $0.setSymbol("settable", .section, 0xFFF2) }) { _ in
             .unplacedSymbol(symbol: "settable", section: ".text", offset: 16)
         },

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ObjectFile
 
-/// What clang compiles and nothing here can run: each is refused with the reason.
+/// What clang compiles and nothing here can read: each is refused with the reason.
 @Suite("Objects that cannot run here")
 struct UnsupportedTests {
     private func refusal(of body: String, flags: [String] = BPFCompiler.usualFlags) throws -> ObjectError? {
@@ -19,53 +19,11 @@ struct UnsupportedTests {
 
     private static let program = "SEC(\"xdp\") int p(u64 *context) { return 0; }\n"
 
-    @Test("symbols from a kernel")
-    func kernelSymbols() throws {
-        #expect(
-            try refusal(
-                of:
-                    "extern int kfunc(int x) __attribute__((section(\".ksyms\"))); SEC(\"xdp\") int p(int *context) { return kfunc(1); }"
-            )
-                == .undefinedSymbol(symbol: "kfunc", section: "xdp", offset: 8))
-        #expect(
-            try refusal(
-                of:
-                    "extern int CONFIG_HZ __attribute__((section(\".kconfig\"))); SEC(\"xdp\") int p(int *context) { return CONFIG_HZ; }"
-            )
-                == .undefinedSymbol(symbol: "CONFIG_HZ", section: "xdp", offset: 0))
-    }
-
-    @Test("CO-RE relocations in code that would run, and only there")
-    func coreRelocations() throws {
-        let type = "struct task { int a, pid; } __attribute__((preserve_access_index));\n"
-        #expect(
-            try refusal(of: type + "SEC(\"xdp\") int p(struct task *t) { return t->pid; }")
-                == .coreRelocationUnsupported(section: "xdp", offset: 0, access: "0:1", type: "task"))
-        // Nobody calls it, so nobody runs it.
-        #expect(try refusal(of: type + "int unused(struct task *t) { return t->pid; }\n" + Self.program) == nil)
-        // Without an access there is nothing to relocate.
-        #expect(try refusal(of: type + "SEC(\"xdp\") int p(struct task *t) { return 1; }") == nil)
-    }
-
     @Test("data that holds addresses")
     func dataRelocations() throws {
         #expect(
             try refusal(of: "static int x; int *pointer = &x; SEC(\"xdp\") int p(int *context) { return *pointer; }")
                 == .dataRelocation(section: ".data", offset: 0, symbol: ".bss"))
-    }
-
-    @Test("maps that are filled by the linker")
-    func mapInitializers() throws {
-        let error = try refusal(
-            of: """
-                struct inner { __uint(type, 2); __type(key, u32); __type(value, u32); __uint(max_entries, 1); } inner SEC(".maps");
-                struct { __uint(type, 12); __type(key, u32); __uint(max_entries, 1); typeof(struct inner) *values[]; }
-                    outer SEC(".maps") = { .values = { &inner } };
-                """ + Self.program)
-        guard case .mapInitializers(".maps", _, "inner") = error else {
-            Issue.record("\(String(describing: error))")
-            return
-        }
     }
 
     @Test("recursion, direct and around a corner")

@@ -27,7 +27,7 @@ extension BTF {
             }
             let record = TypeRecord(
                 kind: kind, name: name, sizeOrType: sizeOrType, count: Int(info & 0xFFFF),
-                tail: position + Self.recordBytes)
+                hasBitFields: info >> 31 != 0, tail: position + Self.recordBytes)
             let tail = Self.tailBytes(record)
             guard tail <= left - Self.recordBytes else {
                 throw Self.problem(

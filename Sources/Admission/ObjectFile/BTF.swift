@@ -20,6 +20,8 @@ struct BTF: Sendable {
         var sizeOrType: UInt32
         /// How many members, enumerators, parameters or variables follow.
         var count: Int
+        /// For a structure or union: offsets of members share their word with the width of bit fields.
+        var hasBitFields: Bool
         /// Offset in the section of what follows the record.
         var tail: Int
     }
@@ -27,6 +29,8 @@ struct BTF: Sendable {
     struct Member: Sendable {
         var name: UInt32
         var type: UInt32
+        /// Where it begins in the structure, in bits.
+        var bitOffset: UInt32
     }
 
     /// Type 1 is at index 0.
@@ -55,7 +59,9 @@ struct BTF: Sendable {
     /// Member `index` of a structure or union.
     func member(_ index: Int, of record: TypeRecord) -> Member {
         let at = record.tail + index * 12
-        return Member(name: word(at), type: word(at + 4))
+        let offset = word(at + 8)
+        return Member(
+            name: word(at), type: word(at + 4), bitOffset: record.hasBitFields ? offset & 0xFF_FFFF : offset)
     }
 
     /// The type of variable `index` of a data section.

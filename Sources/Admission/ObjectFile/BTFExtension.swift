@@ -58,7 +58,13 @@ struct BTFExtension: Sendable {
             coreRelocations[index, default: []].append(
                 CoreRecord(offset: reader.word(at), type: reader.word(at + 4), access: reader.word(at + 8)))
         }
-        for index in coreRelocations.keys { coreRelocations[index]?.sort { $0.offset < $1.offset } }
+        for (index, records) in coreRelocations {
+            let sorted = records.sorted { $0.offset < $1.offset }
+            for (first, second) in zip(sorted, sorted.dropFirst()) where first.offset == second.offset {
+                throw Self.problem(coreRange.lowerBound, .instructionTwice(offset: first.offset))
+            }
+            coreRelocations[index] = sorted
+        }
     }
 
     static func problem(_ offset: Int, _ problem: BTFProblem) -> ObjectError {

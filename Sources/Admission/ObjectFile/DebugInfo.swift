@@ -38,18 +38,30 @@ struct DebugInfo: Sendable {
         }
     }
 
-    /// Code that wants field offsets from a kernel's types would run here with those of the author's machine.
-    func refuseCoreRelocations(of section: CodeSection, slots: Range<Int>) throws(ObjectError) {
-        guard let types, let records = records?.coreRelocations[section.index] else { return }
+    /// Adds the names of the kernel types whose layout some slots of a section want to know, as offsets in the strings
+    /// of the types, up to as many as a program lists.
+    func appendCoreTypes(of section: Int, slots: Range<Int>, to names: inout [UInt32]) {
+        guard let types, let records = records?.coreRelocations[section] else { return }
         let first = records.partitioningIndex { $0.offset / 8 >= slots.lowerBound }
-        guard first < records.count, records[first].offset / 8 < slots.upperBound else { return }
-        let record = records[first]
-        let type = types.record(record.type).map(\.name) ?? 0
-        throw .coreRelocationUnsupported(
-            section: section.name, offset: Int(record.offset),
-            access: types.stringBytes(record.access).map { PackageText.cleaned($0, limit: PackageLimits.nameBytes) }
-                ?? "?",
-            type: types.stringBytes(type).map { PackageText.cleaned($0, limit: PackageLimits.nameBytes) } ?? "?")
+        let end = records.partitioningIndex { $0.offset / 8 >= slots.upperBound }
+        for record in records[first..<end] {
+            guard names.count < PackageLimits.kernelTypesPerProgram else { return }
+            let name = types.record(record.type).map(\.name) ?? 0
+            if !names.contains(name) { names.append(name) }
+        }
+    }
+
+    /// What ``appendCoreTypes(of:slots:to:)`` found, as texts.
+    func coreTypeNames(_ names: [UInt32]) -> [String] {
+        var texts: [String] = []
+        for name in names {
+            let bytes = types?.stringBytes(name) ?? []
+            let text =
+                bytes.isEmpty
+                ? "(unnamed)" : PackageText.cleaned(bytes, limit: PackageLimits.nameBytes, allowingTabs: false)
+            if !texts.contains(text) { texts.append(text) }
+        }
+        return texts
     }
 }
 

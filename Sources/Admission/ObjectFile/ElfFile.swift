@@ -138,6 +138,26 @@ import CElf
         return relocations
     }
 
+    /// The first `count` entries of a table of relocations with addends, which must all be 0; nil where one is not.
+    func relocationsWithoutAddend(of index: Int, count: Int) throws(ObjectError) -> [RawRelocation]? {
+        let data = try unsafe table(of: index)
+        var relocations: [RawRelocation] = []
+        relocations.reserveCapacity(count)
+        var raw = GElf_Rela()
+        for entry in 0..<count {
+            // SAFETY: `data` belongs to `elf`; gelf_getrela refuses an entry that is not in it.
+            guard unsafe gelf_getrela(data, Int32(entry), &raw) != nil else {
+                throw Self.failure("gelf_getrela", index)
+            }
+            guard raw.r_addend == 0 else { return nil }
+            relocations.append(
+                RawRelocation(
+                    offset: raw.r_offset, symbol: UInt32(truncatingIfNeeded: raw.r_info >> 32),
+                    type: UInt32(truncatingIfNeeded: raw.r_info)))
+        }
+        return relocations
+    }
+
     @unsafe private func table(of index: Int) throws(ObjectError) -> UnsafeMutablePointer<Elf_Data> {
         // SAFETY: the descriptors belong to `elf`, which is live.
         guard let section = unsafe elf_getscn(elf, index) else { throw Self.failure("elf_getscn", index) }

@@ -5,12 +5,14 @@ enum ElfNumber {
     static let sectionHeaderBytes = 64
     static let symbolBytes: UInt64 = 24
     static let relocationBytes: UInt64 = 16
+    static let relocationWithAddendBytes: UInt64 = 24
     static let slotBytes = 8
 
     static let class64: UInt8 = 2
     static let littleEndian: UInt8 = 1
     static let currentVersion: UInt8 = 1
     static let typeRelocatable: UInt16 = 1
+    static let machineNone: UInt16 = 0
     static let machineBPF: UInt16 = 247
 }
 

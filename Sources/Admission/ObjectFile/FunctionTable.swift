@@ -24,7 +24,10 @@ struct FunctionTable: Sendable {
     private(set) var functions: [Function] = []
     /// Entry points in the order of the file.
     private(set) var entries: [Entry] = []
+    private var textEntries: [Entry] = []
     private var byPlace: [Place: Int] = [:]
+    /// Static functions outside of `.text`.
+    private var localFunctions: [Int] = []
 
     init(of object: ObjectImage) throws(ObjectError) {
         var claims: [Int: [Claim]] = [:]
@@ -38,6 +41,13 @@ struct FunctionTable: Sendable {
             }
             claims[index, default: []].append(try Claim(symbol, in: object.sections[index], of: object))
         }
+        if object.isUnnumbered {
+            // Compilers of that age wrote no symbols for functions, and one function into a section.
+            for section in object.sections where section.role == .code && section.header.size > 0 {
+                guard claims[section.index] == nil else { continue }
+                claims[section.index] = [try Claim(wholeOf: section)]
+            }
+        }
         var outside: [Entry] = []
         var inText: [Entry] = []
         for index in claims.keys.sorted() {
@@ -47,10 +57,37 @@ struct FunctionTable: Sendable {
             list.sort { ($0.start, $1.name) < ($1.start, $0.name) }
             let section = object.sections[index]
             let found = try add(list, in: section)
-            if section.name == ".text" { inText += found } else { outside += found }
+            if section.name == ".text" {
+                inText += found
+            } else {
+                outside += found
+                for claim in list where claim.isTyped && !claim.isGlobal {
+                    let place = Place(section: index, slot: claim.start)
+                    if let function = byPlace[place], !found.contains(where: { $0.function == function }) {
+                        localFunctions.append(function)
+                    }
+                }
+            }
         }
-        // `.text` holds what programs call; alone, it holds the programs.
-        entries = outside.isEmpty ? inText : outside
+        entries = outside
+        textEntries = inText
+    }
+
+    /// Settles which functions are programs, now that it can be seen who refers to whom: global ones outside of
+    /// `.text`, and static ones there that nothing refers to, which their authors kept for somebody else to find by
+    /// the name of their section. `.text` holds what programs call; alone, it holds the programs.
+    mutating func settleEntries(of object: ObjectImage, _ code: [Int: CodeSection]) throws(ObjectError) {
+        if !localFunctions.isEmpty {
+            let referred = referredPlaces(of: object, code)
+            for function in localFunctions {
+                let place = Place(
+                    section: functions[function].section, slot: functions[function].range.lowerBound)
+                guard !referred.contains(place) else { continue }
+                entries.append(Entry(name: functions[function].name, function: function))
+            }
+            entries.sort { ($0.function, $0.name) < ($1.function, $1.name) }
+        }
+        if entries.isEmpty { entries = textEntries }
         guard !entries.isEmpty else { throw .noPrograms }
         guard entries.count <= PackageLimits.programs else {
             throw .limitExceeded(what: "programs", value: UInt64(entries.count), limit: UInt64(PackageLimits.programs))
@@ -63,6 +100,37 @@ struct FunctionTable: Sendable {
 
     func function(at place: Place) -> Int? { byPlace[place] }
 
+    /// Every place in code that an instruction or a map refers to. What does not make sense is passed over here: linking
+    /// will refuse it.
+    private func referredPlaces(of object: ObjectImage, _ code: [Int: CodeSection]) -> Set<Place> {
+        var places: Set<Place> = []
+        for (section, list) in object.relocations {
+            for relocation in list {
+                let symbol = object.symbols[relocation.symbol]
+                guard case .section(let target) = symbol.place, code[target] != nil else { continue }
+                var slot = Int64(clamping: symbol.value / 8)
+                // The place of a call holds how far the function is from the symbol, in slots and less by one; that of
+                // an address, in bytes.
+                if relocation.type == .call {
+                    guard let calling = code[section], relocation.offset / 8 < calling.slots.count else { continue }
+                    slot += Int64(calling.slots[relocation.offset / 8].immediate) + 1
+                } else if let calling = code[section] {
+                    guard relocation.offset / 8 < calling.slots.count else { continue }
+                    slot += Int64(calling.slots[relocation.offset / 8].immediate) / 8
+                } else if let addend = object.sections[section].contents.uint64(at: relocation.offset) {
+                    slot = slot.addingReportingOverflow(Int64(clamping: addend / 8)).partialValue
+                }
+                places.insert(Place(section: target, slot: Int(clamping: slot)))
+            }
+        }
+        for section in code.values {
+            for (index, slot) in section.slots.enumerated() where SlotShape(slot) == .localCall {
+                places.insert(Place(section: section.index, slot: index + Int(slot.immediate) + 1))
+            }
+        }
+        return places
+    }
+
     /// What a symbol says of a function.
     private struct Claim {
         var name: String
@@ -71,6 +139,14 @@ struct FunctionTable: Sendable {
         var count: Int
         var isGlobal: Bool
         var isTyped: Bool
+
+        init(wholeOf section: ObjectImage.Section) throws(ObjectError) {
+            guard section.header.size % 8 == 0 else {
+                throw .sectionSizeNotMultiple(section: section.name, size: section.header.size, unit: 8)
+            }
+            guard !section.name.isEmpty else { throw .nameEmpty(what: "section \(section.index)") }
+            (name, start, count, isGlobal, isTyped) = (section.name, 0, 0, true, false)
+        }
 
         init(
             _ symbol: ObjectImage.Symbol, in section: ObjectImage.Section, of object: ObjectImage

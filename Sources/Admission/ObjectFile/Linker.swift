@@ -17,21 +17,33 @@ struct Linker {
         var name: String
         var code: [Slot] = []
         /// Functions in order, and where those that are laid out begin.
-        var order: [Int] = []
-        var positions: [Int: Int] = [:]
+        var order: [Callee] = []
+        var positions: [Callee: Int] = [:]
         var starts: [Int] = []
         /// Calls and addresses to fill in when every function has its place.
-        var pending: [(slot: Int, function: Int)] = []
+        var pending: [(slot: Int, function: Callee)] = []
         /// Calls of a place inside of the calling function, by where it begins.
         var innerFunctions: [FunctionRange] = []
+        /// Kernel types whose layout the code wants, by name.
+        var coreTypes: [UInt32] = []
+    }
+
+    /// Something with code to call.
+    private enum Callee: Hashable {
+        /// Index into the table of functions.
+        case function(Int)
+        case builtIn(BuiltInRoutine)
     }
 
     func program(_ entry: FunctionTable.Entry, lines: inout LineTexts) throws(ObjectError) -> Program {
         var draft = Draft(name: entry.name)
-        try request(entry.function, &draft)
+        try request(.function(entry.function), &draft)
         var next = 0
         while next < draft.order.count {
-            try layOut(draft.order[next], &draft)
+            switch draft.order[next] {
+            case .function(let function): try layOut(function, &draft)
+            case .builtIn(let routine): try layOut(routine, &draft)
+            }
             next += 1
         }
         for (slot, function) in draft.pending {
@@ -41,16 +53,22 @@ struct Linker {
 
         let entryFunction = functions.functions[entry.function]
         var program = Program(name: entry.name, section: object.sections[entryFunction.section].name, code: draft.code)
-        for (position, function) in draft.order.enumerated() {
-            let name = position == 0 ? entry.name : functions.functions[function].name
+        for (position, callee) in draft.order.enumerated() {
+            let name =
+                switch callee {
+                case .function(let function): position == 0 ? entry.name : functions.functions[function].name
+                case .builtIn(let routine): routine.rawValue
+                }
             program.functions.append(FunctionRange(name: name, start: draft.starts[position]))
         }
+        program.needsRelocation = debug.coreTypeNames(draft.coreTypes)
         program.functions += draft.innerFunctions
         program.functions.sort { $0.start < $1.start }
         guard program.functions.count <= PackageLimits.functionsPerProgram else {
             throw .tooManyFunctions(program: entry.name, limit: PackageLimits.functionsPerProgram)
         }
-        for (position, function) in draft.order.enumerated() {
+        for (position, callee) in draft.order.enumerated() {
+            guard case .function(let function) = callee else { continue }
             let source = functions.functions[function]
             try debug.appendLines(
                 of: source.section, slots: source.range, at: draft.starts[position], to: &program.lines, &lines)
@@ -60,13 +78,24 @@ struct Linker {
     }
 
     /// Gives a function its place in the order, once.
-    private func request(_ function: Int, _ draft: inout Draft) throws(ObjectError) {
+    private func request(_ function: Callee, _ draft: inout Draft) throws(ObjectError) {
         guard draft.positions[function] == nil else { return }
         guard draft.order.count < PackageLimits.functionsPerProgram else {
             throw .tooManyFunctions(program: draft.name, limit: PackageLimits.functionsPerProgram)
         }
         draft.positions[function] = draft.order.count
         draft.order.append(function)
+    }
+
+    private func layOut(_ routine: BuiltInRoutine, _ draft: inout Draft) throws(ObjectError) {
+        let start = draft.code.count
+        let code = routine.code
+        guard code.count <= PackageLimits.slotsPerProgram - start else {
+            throw .tooManySlots(
+                program: draft.name, slots: start + code.count, limit: PackageLimits.slotsPerProgram)
+        }
+        draft.starts.append(start)
+        draft.code += code
     }
 
     /// Appends the code of a function, its references resolved or noted.
@@ -80,7 +109,7 @@ struct Linker {
         }
         draft.starts.append(start)
         draft.code += section.slots[function.range]
-        try debug.refuseCoreRelocations(of: section, slots: function.range)
+        debug.appendCoreTypes(of: function.section, slots: function.range, to: &draft.coreTypes)
 
         var relocations = section.relocations(in: function.range)
         var slot = function.range.lowerBound
@@ -178,6 +207,14 @@ struct Linker {
             return
         }
         guard relocation.type == .call else { throw mismatch(relocation, at: site) }
+        // The whole of an undefined function is called, or something that nobody can mean.
+        if distance == 0, object.symbols[relocation.symbol].place == .undefined,
+            let routine = BuiltInRoutine(rawValue: try object.name(of: object.symbols[relocation.symbol]))
+        {
+            try request(.builtIn(routine), &draft)
+            draft.pending.append((site.linked, .builtIn(routine)))
+            return
+        }
         let (name, section, value) = try target(of: relocation, at: site)
         guard section.role == .code else {
             throw .unknownTarget(
@@ -197,8 +234,8 @@ struct Linker {
     ) throws(ObjectError) {
         let place = FunctionTable.Place(section: index, slot: Int(slot))
         if let function = functions.function(at: place) {
-            try request(function, &draft)
-            draft.pending.append((site.linked, function))
+            try request(.function(function), &draft)
+            draft.pending.append((site.linked, .function(function)))
             return
         }
         // A place inside of the function itself moves along with it; assembly without a symbol for each function

@@ -5,8 +5,8 @@ extension MapTable {
     /// (`__uint` is a pointer to an array of that many elements, `__type` a pointer to the type; bpf_helpers.h).
     static func described(
         in section: ObjectImage.Section, symbols: [Variable], by types: BTF
-    ) throws(ObjectError) -> [(offset: UInt64, map: MapDefinition)] {
-        var maps: [(offset: UInt64, map: MapDefinition)] = []
+    ) throws(ObjectError) -> [Described] {
+        var maps: [Described] = []
         var found = false
         for data in types.types where data.kind == .dataSection {
             guard try types.name(data.name, "a data section", mayBeEmpty: true) == section.name else { continue }
@@ -23,7 +23,8 @@ extension MapTable {
                 let name = try types.name(variable.name, "a map")
                 // The offsets of a data section are filled in by linkers; only the symbol knows where the variable is.
                 guard let symbol = symbols.first(where: { $0.name == name }) else { throw .mapWithoutSymbol(map: name) }
-                maps.append((symbol.offset, try definition(named: name, type: variable.sizeOrType, types)))
+                maps.append(
+                    try definition(named: name, type: variable.sizeOrType, types, at: symbol.offset, isInner: false))
                 guard maps.count <= PackageLimits.maps else {
                     throw .limitExceeded(what: "maps", value: UInt64(data.count), limit: UInt64(PackageLimits.maps))
                 }
@@ -33,14 +34,28 @@ extension MapTable {
         return maps.sorted { $0.offset < $1.offset }
     }
 
-    private static func definition(named name: String, type: UInt32, _ types: BTF) throws(ObjectError) -> MapDefinition
-    {
+    /// A map as BTF describes it.
+    struct Described: Sendable {
+        /// Of the variable in its section.
+        var offset: UInt64
+        var map: MapDefinition
+        /// What each map that it holds looks like.
+        var inner: MapDefinition?
+        /// Where in the variable the list of what it holds from the start begins, if it may have one.
+        var valuesOffset: UInt64?
+    }
+
+    private static func definition(
+        named name: String, type: UInt32, _ types: BTF, at offset: UInt64, isInner: Bool
+    ) throws(ObjectError) -> Described {
         let type = try types.resolved(type)
         guard let structure = types.record(type), structure.kind == .structure else {
             throw .btf(
                 section: BTF.sectionName, offset: 0, .wrongKind(type: type, expected: "the structure of map '\(name)'"))
         }
         var map = MapDefinition(name: name, type: 0, keySize: 0, valueSize: 0, maximumEntries: 0)
+        var valueType: UInt32?
+        var values: BTF.Member?
         var seen: Set<String> = []
         for index in 0..<structure.count {
             let member = types.member(index, of: structure)
@@ -63,16 +78,67 @@ extension MapTable {
             case "value_size":
                 map.valueSize = try field.size(try field.number32(), given: map.valueSize, by: seen.contains("value"))
             case "value":
+                valueType = types.record(try types.resolved(member.type))?.sizeOrType
                 map.valueSize = try field.size(
                     try field.sizeOfPointee(), given: map.valueSize, by: seen.contains("value_size"))
-            // What a map of maps or of programs holds: the loader has the type number, and refuses the types that it
-            // does not run. Where memory lies (NUMA) makes no difference to what a program computes.
-            case "values", "numa_node": break
+            case "values": values = member
+            // Where memory lies (NUMA) makes no difference to what a program computes.
+            case "numa_node": break
             default: throw .mapMember(map: name, member: memberName, .unknown)
             }
         }
         guard seen.contains("type") else { throw .mapMember(map: name, member: "type", .missing) }
-        return map
+        if let valueType {
+            map.spinLockOffset = try place(of: "bpf_spin_lock", MapDefinition.spinLockBytes, 4, in: valueType, of: map, types)
+            map.timerOffset = try place(of: "bpf_timer", MapDefinition.timerBytes, 8, in: valueType, of: map, types)
+        }
+        guard let values else {
+            if map.isMapOfMaps, !seen.contains("value"), map.valueSize == 0 { map.valueSize = handleBytes }
+            return Described(offset: offset, map: map, inner: nil, valuesOffset: nil)
+        }
+        guard !isInner, map.isMapOfMaps || map.type == MapDefinition.Kind.programArray else {
+            throw .mapMember(map: name, member: "values", .notHere)
+        }
+        // libbpf wants nothing else, and says it itself where the definition does not.
+        guard map.valueSize == 0 || map.valueSize == handleBytes else {
+            throw .mapKeySizes(map: name, member: "value", declared: UInt64(map.valueSize), ofType: UInt64(handleBytes))
+        }
+        map.valueSize = handleBytes
+        let element = try types.elementOfPointers(values.type)
+        var inner: MapDefinition?
+        if map.isMapOfMaps {
+            guard let element, types.record(element)?.kind == .structure else {
+                throw .mapMember(map: name, member: "values", .notAType)
+            }
+            inner = try definition(named: name + ".inner", type: element, types, at: offset, isInner: true).map
+            inner?.isTemplate = true
+            if let inner, !inner.mayBeInner || inner.pinning != 0 {
+                throw .mapMember(map: name, member: "values", .notHere)
+            }
+        } else {
+            guard let element, types.record(element)?.kind == .functionPrototype else {
+                throw .mapMember(map: name, member: "values", .notAType)
+            }
+        }
+        return Described(offset: offset, map: map, inner: inner, valuesOffset: UInt64(values.bitOffset / 8))
+    }
+
+    /// What a map of maps or of programs has for a value: a number that stands for one.
+    private static let handleBytes: UInt32 = 4
+
+    /// Where a value has a structure that the kernel keeps for itself, if it has one.
+    private static func place(
+        of name: String, _ bytes: UInt32, _ alignment: UInt32, in type: UInt32, of map: MapDefinition, _ types: BTF
+    ) throws(ObjectError) -> UInt32? {
+        switch try types.structures(named: name, in: type) {
+        case .none: return nil
+        case .several: throw .mapMember(map: map.name, member: name, .twice)
+        case .one(let offset):
+            guard offset % alignment == 0, offset <= map.valueSize, bytes <= map.valueSize - offset else {
+                throw .mapField(map: map.name, field: name, offset: offset, valueSize: map.valueSize)
+            }
+            return offset
+        }
     }
 
     /// One member of a map's structure.

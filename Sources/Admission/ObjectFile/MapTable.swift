@@ -2,18 +2,24 @@ import ProgramPackage
 
 /// The maps of an object, and which of them an address in one of its sections means.
 struct MapTable: Sendable {
-    private(set) var definitions: [MapDefinition] = []
+    /// Set only here and where the maps are filled.
+    var definitions: [MapDefinition] = []
     /// By section and offset: where the definition of a map lies.
     private var byPlace: [Place: Int] = [:]
     /// By section: the map whose value that section is.
     private var byDataSection: [Int: Int] = [:]
+    /// What BTF says of maps, by section, ascending by offset, and the index of each.
+    private(set) var described: [Int: [(definition: Described, map: Int)]] = [:]
+    /// The legacy definitions in the order of the file, which is how they refer to one another, and the index of each.
+    private(set) var legacy: [(definition: LegacyDefinition, map: Int)] = []
 
     private struct Place: Hashable {
         var section: Int
         var offset: UInt64
     }
 
-    /// BTF-defined maps, then legacy ones, then data sections, each in the order of the file.
+    /// BTF-defined maps, then legacy ones, then data sections, each in the order of the file; then patterns of maps
+    /// inside of maps.
     init(of object: ObjectImage, types: BTF?) throws(ObjectError) {
         var symbols: [Int: [ObjectImage.Symbol]] = [:]
         for symbol in object.symbols where symbol.kind == .object || symbol.kind == .none && symbol.isGlobal {
@@ -27,14 +33,16 @@ struct MapTable: Sendable {
         for section in object.sections where section.role == .maps && section.header.size > 0 {
             guard let types else { throw .btfNeeded(section: section.name) }
             let variables = try Self.variables(symbols[section.index] ?? [], in: section, of: object)
-            for (offset, map) in try Self.described(in: section, symbols: variables, by: types) {
-                try add(map, at: Place(section: section.index, offset: offset))
+            for definition in try Self.described(in: section, symbols: variables, by: types) {
+                described[section.index, default: []].append((definition, definitions.count))
+                try add(definition.map, at: Place(section: section.index, offset: definition.offset))
             }
         }
         for section in object.sections where section.role == .legacyMaps {
             let variables = try Self.variables(symbols[section.index] ?? [], in: section, of: object)
-            for (offset, map) in try Self.legacy(in: section, symbols: variables) {
-                try add(map, at: Place(section: section.index, offset: offset))
+            for (offset, definition) in try LegacyDefinition.all(in: section, symbols: variables) {
+                legacy.append((definition, definitions.count))
+                try add(definition.map, at: Place(section: section.index, offset: offset))
             }
         }
         for section in object.sections where section.header.size > 0 {
@@ -42,6 +50,14 @@ struct MapTable: Sendable {
             byDataSection[section.index] = definitions.count
             try add(map, at: nil)
         }
+        for section in described.keys.sorted() {
+            for (definition, map) in described[section] ?? [] {
+                guard let inner = definition.inner else { continue }
+                definitions[map].innerMap = definitions.count
+                try add(inner, at: nil)
+            }
+        }
+        try linkLegacy()
         // Swift compares texts by canonical equivalence, which refuses a little more than equal bytes: look-alikes.
         var names: Set<String> = []
         for map in definitions where !names.insert(map.name).inserted {
@@ -82,36 +98,6 @@ struct MapTable: Sendable {
         return MapDefinition(
             name: section.name, type: arrayType, keySize: 4, valueSize: UInt32(section.header.size), maximumEntries: 1,
             flags: isReadOnly ? readOnlyForProgram : 0, initialValue: section.contents.bytes, isReadOnly: isReadOnly)
-    }
-
-    /// `struct bpf_map_def`: type, key size, value size, entries and, since Linux 4.6, flags. Longer definitions, as
-    /// some loaders had them, are understood where the rest is zero.
-    private static func legacy(
-        in section: ObjectImage.Section, symbols: [Variable]
-    ) throws(ObjectError) -> [(offset: UInt64, map: MapDefinition)] {
-        var maps: [(offset: UInt64, map: MapDefinition)] = []
-        for (index, symbol) in symbols.enumerated() {
-            let end = index + 1 < symbols.count ? symbols[index + 1].offset : section.header.size
-            let size = symbol.size == 0 ? end - symbol.offset : symbol.size
-            guard size >= 16, size <= end - symbol.offset else {
-                throw .mapDefinitionSize(section: section.name, symbol: symbol.name, size: size, minimum: 16)
-            }
-            let base = Int(symbol.offset)
-            func field(_ number: Int) -> UInt32 {
-                UInt64(number) * 4 + 4 <= size ? section.contents.uint32(at: base + number * 4) ?? 0 : 0
-            }
-            for tail in stride(from: 20, to: Int(size), by: 1) where section.contents.uint8(at: base + tail) != 0 {
-                throw .mapDefinitionTail(section: section.name, offset: UInt64(base + tail))
-            }
-            maps.append(
-                (
-                    symbol.offset,
-                    MapDefinition(
-                        name: symbol.name, type: field(0), keySize: field(1), valueSize: field(2),
-                        maximumEntries: field(3), flags: field(4))
-                ))
-        }
-        return maps
     }
 
     /// A named variable in a section of maps.

@@ -102,10 +102,7 @@ extension ObjectError: CustomStringConvertible {
         case .dataRelocation(let section, let offset, let symbol):
             "section \(section), offset \(offset): data holds the address of '\(symbol)'; fill it in at run time"
         case .mapInitializers(let section, let offset, let symbol):
-            "section \(section), offset \(offset): a map is initialised with '\(symbol)'; fill it in at run time"
-        case .coreRelocationUnsupported(let section, let offset, let access, let type):
-            "section \(section), offset \(offset): needs a CO-RE relocation (struct \(type), access \(access)), and there are no kernel types "
-                + "to relocate against; compile without preserve_access_index"
+            "section \(section), offset \(offset): a map is initialised with '\(symbol)' where it cannot hold it; fill it in at run time"
         case .btf(let section, let offset, let problem):
             "section \(section), offset \(offset): \(problem)"
         case .btfNeeded(let section):
@@ -119,7 +116,18 @@ extension ObjectError: CustomStringConvertible {
         case .mapDefinitionSize(let section, let symbol, let size, let minimum):
             "section \(section): the definition of map '\(symbol)' has \(size) bytes; it needs \(minimum)"
         case .mapDefinitionTail(let section, let offset):
-            "section \(section), offset \(offset): a map definition has fields beyond map_flags that are not zero"
+            "section \(section), offset \(offset): a map definition has fields beyond map_flags that are not zero, "
+                + "and are not as bpf_load.c or iproute2 has them"
+        case .mapInnerUnknown(let map, let number):
+            "map '\(map)': its inner map is number \(number), and there is no such map that another may hold"
+        case .mapSlotTwice(let map, let slot):
+            "map '\(map)': two things are to be in slot \(slot)"
+        case .mapSlot(let map, let slot, let keySize, let entries):
+            "map '\(map)': something is to be in slot \(slot) of \(entries), with keys of \(keySize) bytes"
+        case .mapUnlikeInner(let map, let slot, let inner):
+            "map '\(map)': '\(inner)' is to be in slot \(slot), and is not like the maps that it holds"
+        case .mapField(let map, let field, let offset, let valueSize):
+            "map '\(map)': struct \(field) at \(offset) of a value of \(valueSize) bytes"
         case .package(let error):
             "\(error)"
         }
@@ -164,6 +172,7 @@ extension BTFProblem: CustomStringConvertible {
         case .instructionOrder(let section, let offset):
             "the record for offset \(offset) of section \(section) is out of order"
         case .sectionTwice(let section): "section \(section) has two tables of the same kind"
+        case .instructionTwice(let offset): "two CO-RE relocations for the instruction at \(offset)"
         }
     }
 }
@@ -177,6 +186,7 @@ extension MapMemberProblem: CustomStringConvertible {
         case .notAType: "should be written with __type()"
         case .doesNotFit(let value): "is \(value), which does not fit 32 bits"
         case .missing: "is missing"
+        case .notHere: "does not belong in such a map"
         }
     }
 }

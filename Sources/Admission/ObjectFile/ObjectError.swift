@@ -67,7 +67,6 @@ package enum ObjectError: Error, Equatable, Sendable {
     case unrelocatedReference(section: String, offset: Int, subtype: UInt8)
     case dataRelocation(section: String, offset: UInt64, symbol: String)
     case mapInitializers(section: String, offset: UInt64, symbol: String)
-    case coreRelocationUnsupported(section: String, offset: Int, access: String, type: String)
 
     // BTF.
     case btf(section: String, offset: Int, BTFProblem)
@@ -79,6 +78,15 @@ package enum ObjectError: Error, Equatable, Sendable {
     case mapKeySizes(map: String, member: String, declared: UInt64, ofType: UInt64)
     case mapDefinitionSize(section: String, symbol: String, size: UInt64, minimum: UInt64)
     case mapDefinitionTail(section: String, offset: UInt64)
+    /// A definition names another by a number that is none's.
+    case mapInnerUnknown(map: String, number: UInt32)
+    /// A map is said to hold two things in one place.
+    case mapSlotTwice(map: String, slot: UInt32)
+    /// A map is said to hold something where it has no place for it.
+    case mapSlot(map: String, slot: UInt32, keySize: UInt32, entries: UInt32)
+    case mapUnlikeInner(map: String, slot: UInt32, inner: String)
+    /// A lock or timer in a value is where none can be.
+    case mapField(map: String, field: String, offset: UInt32, valueSize: UInt32)
 
     /// What was read does not fit into a package.
     case package(PackageError)
@@ -118,6 +126,7 @@ package enum BTFProblem: Error, Equatable, Sendable {
     case instructionOffset(section: String, offset: UInt32, size: Int)
     case instructionOrder(section: String, offset: UInt32)
     case sectionTwice(section: String)
+    case instructionTwice(offset: UInt32)
 }
 
 /// What is wrong with a member of a BTF map definition.
@@ -128,4 +137,6 @@ package enum MapMemberProblem: Equatable, Sendable {
     case notAType
     case doesNotFit(UInt64)
     case missing
+    /// Is not for maps of this type, or not inside of another definition.
+    case notHere
 }

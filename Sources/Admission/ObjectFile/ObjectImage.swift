@@ -46,9 +46,12 @@ struct ObjectImage: Sendable {
     /// By the index of the section they apply to, ascending by offset.
     private(set) var relocations: [Int: [Relocation]] = [:]
     private var symbolNames = ByteView(bytes: [])
+    /// From a compiler for which BPF had no number of its own yet, nor types of relocations.
+    let isUnnumbered: Bool
 
     init(_ bytes: [UInt8]) throws(ObjectError) {
         try ElfHeader.check(bytes)
+        isUnnumbered = bytes[18] == 0 && bytes[19] == 0
         let file = try ElfFile(copying: bytes)
         sections = try Self.readSections(of: file)
         try readSymbols(of: file)
@@ -131,16 +134,41 @@ struct ObjectImage: Sendable {
             }
             guard sections[target].role.mattersToRelocations else { continue }
             let name = sections[target].name
-            guard table.header.type == .relocations else { throw .relocationsWithAddend(section: name) }
+            guard table.header.type == .relocations || isUnnumbered else { throw .relocationsWithAddend(section: name) }
             guard table.header.link < sections.count, sections[Int(table.header.link)].header.type == .symbols else {
                 throw .wrongSectionType(section: Int(clamping: table.header.link), expected: "a symbol table")
             }
             guard relocations[target] == nil else { throw .severalRelocationSections(section: name) }
+            guard table.header.type == .relocations else {
+                relocations[target] = try unnumbered(table, for: sections[target], file)
+                continue
+            }
             let count = try Self.entries(
                 of: table, size: ElfNumber.relocationBytes, "relocations of \(name)",
                 limit: ObjectLimits.relocationsPerSection)
             relocations[target] = try checked(file.relocations(of: table.index, count: count), for: sections[target])
         }
+    }
+
+    /// Relocations of the one kind there was, of maps: no type, no addend, and nothing in the place of one either.
+    private func unnumbered(
+        _ table: Section, for section: Section, _ file: borrowing ElfFile
+    ) throws(ObjectError) -> [Relocation] {
+        let count = try Self.entries(
+            of: table, size: ElfNumber.relocationWithAddendBytes, "relocations of \(section.name)",
+            limit: ObjectLimits.relocationsPerSection)
+        guard let raw = try file.relocationsWithoutAddend(of: table.index, count: count) else {
+            throw .relocationsWithAddend(section: section.name)
+        }
+        var list = try checked(raw, for: section)
+        for index in list.indices where list[index].type == .none {
+            let offset = list[index].offset
+            guard section.role == .code, section.contents.uint8(at: offset) == 0x18,
+                section.contents.uint32(at: offset + 4) == 0, section.contents.uint32(at: offset + 12) == 0
+            else { throw .relocationsWithAddend(section: section.name) }
+            list[index].type = .wideImmediate
+        }
+        return list
     }
 
     private func checked(

@@ -15,6 +15,9 @@ package enum ObjectLimits {
     package static let types = 0xFFFFF
     /// Typedefs, qualifiers and arrays that one type may be wrapped in; libbpf's MAX_RESOLVE_DEPTH.
     package static let typeDepth = 32
+    /// Members of a map's value that are looked at for locks and timers, those of inner structures counted anew each
+    /// time.
+    package static let valueMembers = 65_536
     /// Bytes of one `.data*`, `.rodata*` or `.bss*` section.
     package static let dataSectionBytes = PackageLimits.packageBytes
 }

@@ -6,13 +6,15 @@ package enum ObjectReader {
     package static func read(_ bytes: [UInt8]) throws(ObjectError) -> ObjectPackage {
         let object = try ObjectImage(bytes)
         let debug = try DebugInfo(of: object)
-        let maps = try MapTable(of: object, types: debug.types)
+        var maps = try MapTable(of: object, types: debug.types)
         try refuseDataRelocations(in: object)
-        let functions = try FunctionTable(of: object)
+        var functions = try FunctionTable(of: object)
         var code: [Int: CodeSection] = [:]
         for section in object.sections where section.role == .code {
             code[section.index] = try CodeSection(section, relocations: object.relocations[section.index] ?? [])
         }
+        try functions.settleEntries(of: object, code)
+        try maps.fill(from: object, functions)
 
         var package = ObjectPackage(
             licence: try licence(of: object),
@@ -27,7 +29,17 @@ package enum ObjectReader {
         var slots = 0
         let limit = PackageLimits.packageBytes / ElfNumber.slotBytes
         for entry in functions.entries {
-            let program = try linker.program(entry, lines: &lines)
+            let program: Program
+            do throws(ObjectError) { program = try linker.program(entry, lines: &lines) } catch {
+                // What only a kernel has keeps one program from running, and says nothing of the others.
+                guard case .undefinedSymbol = error else { throw error }
+                package.omitted.append(
+                    OmittedProgram(
+                        name: entry.name, section: object.sections[functions.functions[entry.function].section].name,
+                        reason: PackageText.cleaned(
+                            "\(error)".utf8, limit: PackageLimits.reasonBytes, allowingTabs: false)))
+                continue
+            }
             slots += program.code.count
             guard slots <= limit else {
                 throw .limitExceeded(what: "slots of all programs", value: UInt64(slots), limit: UInt64(limit))
@@ -49,11 +61,12 @@ package enum ObjectReader {
             guard let relocation = object.relocations[section.index]?.first else { continue }
             let symbol = try object.name(of: object.symbols[relocation.symbol])
             switch section.role {
-            case .maps, .legacyMaps:
+            case .legacyMaps:
                 throw .mapInitializers(section: section.name, offset: UInt64(relocation.offset), symbol: symbol)
             case .data, .readOnlyData, .zeroData:
                 throw .dataRelocation(section: section.name, offset: UInt64(relocation.offset), symbol: symbol)
-            case .code, .licence, .btf, .btfExtension, .other:
+            // Those of maps say what the maps hold.
+            case .code, .maps, .licence, .btf, .btfExtension, .other:
                 continue
             }
         }

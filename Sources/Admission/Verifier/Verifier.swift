@@ -1,5 +1,5 @@
 internal import Bytecode
-internal import ProgramPackage
+package import ProgramPackage
 internal import Prototypes
 
 /// Proves of a program that it ends, that it touches nothing but what it was given, and that no address leaves it; or says

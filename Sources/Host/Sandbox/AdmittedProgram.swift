@@ -9,7 +9,8 @@ package struct AdmittedProgram: Sendable {
     package let code: [Instruction]
     package let facts: ProgramFacts
     package let identity: ProgramIdentity
-    /// The maps that the code refers to, renumbered: index n here is map n of the cell.
+    /// The maps that the code refers to, then those that these hold or may hold, renumbered: index n here is map n of
+    /// the cell.
     package let maps: [MapDefinition]
 
     /// - Parameters:
@@ -23,8 +24,8 @@ package struct AdmittedProgram: Sendable {
         do throws(ProgramFactsError) { facts = try program.facts(in: package) } catch {
             throw .facts(program: program.name, error)
         }
-        let order = facts.mapIndices
-        maps = order.map { package.maps[$0] }
+        let order = Self.closure(of: facts.mapIndices, in: package.maps)
+        maps = order.map { Self.renumber(package.maps[$0], order) }
         do throws(DecodeError) {
             code = try Instruction.decode(program.code).map { Self.renumber($0, order) }
         } catch { throw .decode(program: program.name, error) }
@@ -43,11 +44,45 @@ package struct AdmittedProgram: Sendable {
             (name == nil || $0.name == name) && (section == nil || $0.section == section)
         }
         let available = package.programs.map { "\($0.name) (section \($0.section))" }
+        let omitted = package.omitted.filter {
+            (name == nil || $0.name == name) && (section == nil || $0.section == section)
+        }
+        if matching.isEmpty, omitted.count == 1 {
+            throw .programOmitted(program: omitted[0].name, reason: omitted[0].reason)
+        }
+        guard matching.count + omitted.count < 2 else {
+            throw .ambiguousProgram(
+                available: available + package.omitted.map { "\($0.name) (section \($0.section), cannot be linked)" })
+        }
         guard let first = matching.first else {
             throw .noSuchProgram(wanted: name ?? section ?? "any program", available: available)
         }
-        guard matching.count == 1 else { throw .ambiguousProgram(available: available) }
         return first
+    }
+
+    /// Indices of some maps and of all that they refer to, each once.
+    private static func closure(of direct: [Int], in maps: [MapDefinition]) -> [Int] {
+        var order = direct
+        var next = 0
+        while next < order.count {
+            // Parsing the package saw that every one of these is there.
+            for map in maps[order[next]].referredMaps where !order.contains(map) { order.append(map) }
+            next += 1
+        }
+        return order
+    }
+
+    private static func renumber(_ map: MapDefinition, _ order: [Int]) -> MapDefinition {
+        var renumbered = map
+        renumbered.innerMap = map.innerMap.flatMap(order.firstIndex(of:))
+        renumbered.slots = map.slots.map { slot in
+            switch slot.target {
+            case .map(let target):
+                MapSlot(index: slot.index, target: .map(order.firstIndex(of: target) ?? order.count))
+            case .program: slot
+            }
+        }
+        return renumbered
     }
 
     private static func renumber(_ instruction: Instruction, _ order: [Int]) -> Instruction {

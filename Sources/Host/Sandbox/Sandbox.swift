@@ -64,10 +64,13 @@ package struct Sandbox: ~Copyable {
 
     /// Makes the maps, writes the program region, seals it, and starts the first cell.
     package init(_ permit: Permit, in jail: Jail, options: SandboxOptions = SandboxOptions()) throws(SandboxError) {
+        let program = permit.program.program
         // The context that events bring is XDP's: any other program would read it as something that it is not.
         guard permit.program.identity.type.value == .xdp else {
-            let program = permit.program.program
             throw .unsupportedSection(program: program.name, section: program.section)
+        }
+        guard program.needsRelocation.isEmpty else {
+            throw .needsRelocation(program: program.name, types: program.needsRelocation)
         }
         let maps = try MapStore(permit.program.maps, lanes: 1)
         let file = try Self.programFile(permit.program, maps, options)
@@ -193,7 +196,7 @@ extension Sandbox {
             unsafe cell.ring.submit(context: $0, payload: packet, lane: 0, time: time)
         }
         cell.notify()
-        let verdict: Verdict
+        let verdict: Enclosure.Verdict
         do throws(CellFailure) { verdict = try cell.awaitVerdict() } catch {
             try replace(after: error)
             return XDPResult(action: failureAction, size: 0, failure: .cell(error))

@@ -16,6 +16,10 @@ package enum SandboxError: Error, Sendable {
     case noSuchProgram(wanted: String, available: [String])
     /// The object has several programs, and none was named.
     case ambiguousProgram(available: [String])
+    /// The object has the program, and admission could not link it.
+    case programOmitted(program: String, reason: String)
+    /// The code has the layout of another kernel's types, and there are none here to make it fit.
+    case needsRelocation(program: String, types: [String])
     case decode(program: String, DecodeError)
     case facts(program: String, ProgramFactsError)
     /// The section name is that of no program type that events are delivered to.

@@ -38,6 +38,8 @@ extension ObjectPackage {
         try readSections(bytes, &reader, counts, table)
         let initialBytes = try readMaps(bytes, &reader, counts, table)
         let shares = try readPrograms(bytes, &reader, counts, table)
+        try readOmitted(bytes, &reader, counts, table)
+        try readTypes(bytes, &reader, shares, table)
         try readFunctions(bytes, &reader, shares, table)
         try readLines(bytes, &reader, shares, table)
         try readCode(bytes, &reader, shares)
@@ -62,7 +64,11 @@ extension ObjectPackage {
         counts.lines = UInt32(try reader.bounded(bytes, "count of lines", limit: whole / WireFormat.lineRowBytes))
         counts.slots = UInt32(try reader.bounded(bytes, "count of slots", limit: whole / WireFormat.slotBytes))
         counts.dataBytes = UInt32(try reader.bounded(bytes, "initial bytes", limit: whole))
-        _ = try reader.flags(bytes, "last word of the header", known: 0)
+        counts.mapSlots = UInt32(try reader.bounded(bytes, "count of map slots", limit: PackageLimits.mapSlots))
+        counts.omitted = UInt32(try reader.bounded(bytes, "count of omitted programs", limit: PackageLimits.programs))
+        counts.types = UInt32(
+            try reader.bounded(
+                bytes, "count of types", limit: PackageLimits.programs * PackageLimits.kernelTypesPerProgram))
         guard counts.totalBytes == UInt64(bytes.count) else {
             throw .lengthMismatch(declared: counts.totalBytes, actual: bytes.count)
         }
@@ -111,46 +117,12 @@ extension ObjectPackage {
         }
     }
 
-    /// The maps without their contents, and how many bytes of contents each has.
-    private mutating func readMaps(
-        _ bytes: Span<UInt8>, _ reader: inout PackageReader, _ counts: WireCounts, _ table: [TableString]
-    ) throws(PackageError) -> [Int] {
-        var sizes: [Int] = []
-        var left = Int(counts.dataBytes)
-        for index in 0..<Int(counts.maps) {
-            var map = MapDefinition(name: "", type: 0, keySize: 0, valueSize: 0, maximumEntries: 0)
-            map.name = try reader.string(
-                bytes, from: table, "map name", limit: PackageLimits.nameBytes, isName: true)
-            map.type = try reader.uint32(bytes, "map type")
-            map.keySize = try reader.uint32(bytes, "map key size")
-            map.valueSize = try reader.uint32(bytes, "map value size")
-            map.maximumEntries = try reader.uint32(bytes, "map entries")
-            map.flags = try reader.uint32(bytes, "map flags")
-            map.pinning = try reader.uint32(bytes, "map pinning")
-            let attributes = try reader.flags(bytes, "map attributes", known: WireFormat.MapAttributes.readOnly)
-            map.isReadOnly = attributes & WireFormat.MapAttributes.readOnly != 0
-            map.extra = try reader.uint64(bytes, "map extra")
-            let size = try reader.bounded(bytes, "initial bytes of a map", limit: left)
-            _ = try reader.flags(bytes, "last word of a map", known: 0)
-            guard size == 0 || size == map.valueSize else {
-                throw .initialValueSize(map: index, bytes: size, valueSize: map.valueSize)
-            }
-            left -= size
-            sizes.append(size)
-            maps.append(map)
-        }
-        guard left == 0 else {
-            throw .tableNotCovered(
-                field: "initial bytes", claimed: UInt64(Int(counts.dataBytes) - left), available: Int(counts.dataBytes))
-        }
-        return sizes
-    }
-
     /// How many rows of the following tables belong to one program.
     private struct Share {
         var slots: Int
         var functions: Int
         var lines: Int
+        var types: Int
     }
 
     private mutating func readPrograms(
@@ -166,8 +138,8 @@ extension ObjectPackage {
                 slots: try reader.bounded(bytes, "slots of a program", limit: PackageLimits.slotsPerProgram),
                 functions: try reader.bounded(
                     bytes, "functions of a program", limit: PackageLimits.functionsPerProgram),
-                lines: try reader.bounded(bytes, "lines of a program", limit: PackageLimits.linesPerProgram))
-            _ = try reader.flags(bytes, "last word of a program", known: 0)
+                lines: try reader.bounded(bytes, "lines of a program", limit: PackageLimits.linesPerProgram),
+                types: try reader.bounded(bytes, "types of a program", limit: PackageLimits.kernelTypesPerProgram))
             guard share.slots > 0 else { throw .programHasNoCode(program: index) }
             shares.append(share)
             programs.append(Program(name: name, section: section, code: []))
@@ -177,10 +149,35 @@ extension ObjectPackage {
             ("slots", shares.reduce(0) { $0 + $1.slots }, counts.slots),
             ("functions", shares.reduce(0) { $0 + $1.functions }, counts.functions),
             ("lines", shares.reduce(0) { $0 + $1.lines }, counts.lines),
+            ("types", shares.reduce(0) { $0 + $1.types }, counts.types),
         ] where claimed != Int(available) {
             throw .tableNotCovered(field: field, claimed: UInt64(claimed), available: Int(available))
         }
         return shares
+    }
+
+    private mutating func readOmitted(
+        _ bytes: Span<UInt8>, _ reader: inout PackageReader, _ counts: WireCounts, _ table: [TableString]
+    ) throws(PackageError) {
+        for _ in 0..<counts.omitted {
+            let name = try reader.string(
+                bytes, from: table, "omitted program name", limit: PackageLimits.nameBytes, isName: true)
+            let section = try reader.string(
+                bytes, from: table, "omitted program section", limit: PackageLimits.nameBytes, isName: true)
+            let reason = try reader.string(bytes, from: table, "reason", limit: PackageLimits.reasonBytes, isName: true)
+            omitted.append(OmittedProgram(name: name, section: section, reason: reason))
+        }
+    }
+
+    private mutating func readTypes(
+        _ bytes: Span<UInt8>, _ reader: inout PackageReader, _ shares: [Share], _ table: [TableString]
+    ) throws(PackageError) {
+        for (program, share) in shares.enumerated() {
+            for _ in 0..<share.types {
+                programs[program].needsRelocation.append(
+                    try reader.string(bytes, from: table, "type name", limit: PackageLimits.nameBytes, isName: true))
+            }
+        }
     }
 
     private mutating func readFunctions(

@@ -11,18 +11,21 @@ package struct ObjectPackage: Equatable, Sendable {
     package var sections: [SectionSummary]
     package var maps: [MapDefinition]
     package var programs: [Program]
+    /// Programs of the object that are not in ``programs``, and why.
+    package var omitted: [OmittedProgram]
     /// True where the object has a well-formed `.BTF` / `.BTF.ext` section.
     package var hasBTF: Bool
     package var hasLineInfo: Bool
 
     package init(
         licence: String = "", sections: [SectionSummary] = [], maps: [MapDefinition] = [], programs: [Program] = [],
-        hasBTF: Bool = false, hasLineInfo: Bool = false
+        omitted: [OmittedProgram] = [], hasBTF: Bool = false, hasLineInfo: Bool = false
     ) {
         self.licence = licence
         self.sections = sections
         self.maps = maps
         self.programs = programs
+        self.omitted = omitted
         self.hasBTF = hasBTF
         self.hasLineInfo = hasLineInfo
     }
@@ -42,6 +45,20 @@ package struct SectionSummary: Equatable, Sendable {
     }
 }
 
+/// An entry point that cannot be linked, because it needs something that only a kernel has.
+package struct OmittedProgram: Equatable, Sendable {
+    package var name: String
+    package var section: String
+    /// One line for a person.
+    package var reason: String
+
+    package init(name: String, section: String, reason: String) {
+        self.name = name
+        self.section = section
+        self.reason = reason
+    }
+}
+
 /// One entry point with everything it calls.
 package struct Program: Equatable, Sendable {
     /// The symbol of the entry function.
@@ -58,15 +75,20 @@ package struct Program: Equatable, Sendable {
     package var functions: [FunctionRange]
     /// Ascending by ``LineInfo/instruction``.
     package var lines: [LineInfo]
+    /// Names of the kernel's types whose layout the code asks for (CO-RE): the first few, by first use. Where there is
+    /// any, the code has the layout of the kernel that its author had, and is not to run as it is.
+    package var needsRelocation: [String]
 
     package init(
-        name: String, section: String, code: [Slot], functions: [FunctionRange] = [], lines: [LineInfo] = []
+        name: String, section: String, code: [Slot], functions: [FunctionRange] = [], lines: [LineInfo] = [],
+        needsRelocation: [String] = []
     ) {
         self.name = name
         self.section = section
         self.code = code
         self.functions = functions
         self.lines = lines
+        self.needsRelocation = needsRelocation
     }
 }
 
@@ -99,39 +121,5 @@ package struct LineInfo: Equatable, Sendable {
         self.line = line
         self.column = column
         self.text = text
-    }
-}
-
-/// A map as the object defines it. Numbers are Linux's (`enum bpf_map_type`, `BPF_F_*`).
-package struct MapDefinition: Equatable, Sendable {
-    package var name: String
-    package var type: UInt32
-    package var keySize: UInt32
-    package var valueSize: UInt32
-    package var maximumEntries: UInt32
-    package var flags: UInt32
-    /// The initial bytes of value 0, for the array that holds `.data*` or `.rodata*`; empty means zeros.
-    package var initialValue: [UInt8]
-    /// True for `.rodata*`: the program may not write it.
-    package var isReadOnly: Bool
-    /// `pinning` of a BTF definition: 0, or 1 for "share by name" (LIBBPF_PIN_BY_NAME).
-    package var pinning: UInt32
-    /// `map_extra`: what it means depends on the type.
-    package var extra: UInt64
-
-    package init(
-        name: String, type: UInt32, keySize: UInt32, valueSize: UInt32, maximumEntries: UInt32, flags: UInt32 = 0,
-        initialValue: [UInt8] = [], isReadOnly: Bool = false, pinning: UInt32 = 0, extra: UInt64 = 0
-    ) {
-        self.name = name
-        self.type = type
-        self.keySize = keySize
-        self.valueSize = valueSize
-        self.maximumEntries = maximumEntries
-        self.flags = flags
-        self.initialValue = initialValue
-        self.isReadOnly = isReadOnly
-        self.pinning = pinning
-        self.extra = extra
     }
 }

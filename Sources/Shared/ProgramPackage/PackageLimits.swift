@@ -14,6 +14,12 @@ package enum PackageLimits {
     package static let functionsPerProgram = 256
     /// Maps of one object: twice what Linux lets one program use (MAX_USED_MAPS); Cilium's largest object defines 69.
     package static let maps = 128
+    /// Entries that all maps of one object have from the start: a table of tail calls for each of a few maps.
+    package static let mapSlots = 65_536
+    /// Names of kernel types that a program says it needs; what exceeds them is not listed.
+    package static let kernelTypesPerProgram = 16
+    /// Bytes of the reason why a program was left out.
+    package static let reasonBytes = 1_024
     /// Sections listed. Clang makes about thirty with full debug information, more with one section per function.
     package static let sections = 4_096
     /// Bytes of a name of a program, section, function or map. Linux keeps 15 of them; C symbols are rarely longer

@@ -43,6 +43,16 @@ struct PackageReader {
         return value
     }
 
+    /// A number that is there or zero.
+    mutating func optional(
+        _ bytes: Span<UInt8>, _ field: String, isThere: Bool
+    ) throws(PackageError) -> UInt32? {
+        let at = offset
+        let value = try uint32(bytes, field)
+        guard isThere || value == 0 else { throw .reservedNotZero(field: field, offset: at, value: UInt64(value)) }
+        return isThere ? value : nil
+    }
+
     /// A string by its index in the table, shared and not copied, fit for its use.
     mutating func string(
         _ bytes: Span<UInt8>, from table: [TableString], _ field: String, limit: Int, isName: Bool = false,

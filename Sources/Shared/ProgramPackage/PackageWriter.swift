@@ -40,15 +40,9 @@ extension ObjectPackage {
             rows.put(section.isExecutable ? WireFormat.SectionFlags.executable : 0)
             rows.put(section.size)
         }
+        for map in maps { try rows.putRow(of: map) }
         for map in maps {
-            rows.put(rows.intern(map.name))
-            for number in [map.type, map.keySize, map.valueSize, map.maximumEntries, map.flags, map.pinning] {
-                rows.put(number)
-            }
-            rows.put(map.isReadOnly ? WireFormat.MapAttributes.readOnly : 0)
-            rows.put(map.extra)
-            rows.put(try Self.count(map.initialValue.count, "initial bytes"))
-            rows.put(UInt32(0))
+            for slot in map.slots { try rows.putRow(of: slot) }
         }
         for program in programs {
             rows.put(rows.intern(program.name))
@@ -56,7 +50,15 @@ extension ObjectPackage {
             rows.put(try Self.count(program.code.count, "slots"))
             rows.put(try Self.count(program.functions.count, "functions"))
             rows.put(try Self.count(program.lines.count, "lines"))
-            rows.put(UInt32(0))
+            rows.put(try Self.count(program.needsRelocation.count, "types"))
+        }
+        for program in omitted {
+            rows.put(rows.intern(program.name))
+            rows.put(rows.intern(program.section))
+            rows.put(rows.intern(program.reason))
+        }
+        for program in programs {
+            for name in program.needsRelocation { rows.put(rows.intern(name)) }
         }
         for (programIndex, program) in programs.enumerated() {
             for (index, function) in program.functions.enumerated() {
@@ -93,6 +95,9 @@ extension ObjectPackage {
         counts.lines = try Self.count(programs.reduce(0) { $0 + $1.lines.count }, "lines")
         counts.slots = try Self.count(programs.reduce(0) { $0 + $1.code.count }, "slots")
         counts.dataBytes = try Self.count(maps.reduce(0) { $0 + $1.initialValue.count }, "initial bytes")
+        counts.mapSlots = try Self.count(maps.reduce(0) { $0 + $1.slots.count }, "map slots")
+        counts.omitted = try Self.count(omitted.count, "omitted programs")
+        counts.types = try Self.count(programs.reduce(0) { $0 + $1.needsRelocation.count }, "types")
         guard counts.totalBytes <= UInt64(PackageLimits.packageBytes) else {
             throw .tooLarge(bytes: Int(clamping: counts.totalBytes), limit: PackageLimits.packageBytes)
         }
@@ -107,7 +112,7 @@ extension ObjectPackage {
         whole.put(licenceIndex)
         for number in [
             counts.strings, counts.stringBytes, counts.sections, counts.maps, counts.programs, counts.functions,
-            counts.lines, counts.slots, counts.dataBytes, 0,
+            counts.lines, counts.slots, counts.dataBytes, counts.mapSlots, counts.omitted, counts.types,
         ] {
             whole.put(number)
         }
@@ -119,10 +124,45 @@ extension ObjectPackage {
         return whole.bytes
     }
 
-    private static func count(_ value: Int, _ field: String) throws(PackageError) -> UInt32 {
+    fileprivate static func count(_ value: Int, _ field: String) throws(PackageError) -> UInt32 {
         guard let count = UInt32(exactly: value) else {
             throw .limitExceeded(field: field, offset: 0, value: UInt64(value), limit: Int(UInt32.max))
         }
         return count
+    }
+}
+
+extension PackageWriter {
+    fileprivate mutating func putRow(of map: MapDefinition) throws(PackageError) {
+        var attributes: UInt32 = 0
+        if map.isReadOnly { attributes |= WireFormat.MapAttributes.readOnly }
+        if map.isTemplate { attributes |= WireFormat.MapAttributes.template }
+        if map.innerMap != nil { attributes |= WireFormat.MapAttributes.inner }
+        if map.spinLockOffset != nil { attributes |= WireFormat.MapAttributes.spinLock }
+        if map.timerOffset != nil { attributes |= WireFormat.MapAttributes.timer }
+        put(intern(map.name))
+        for number in [
+            map.type, map.keySize, map.valueSize, map.maximumEntries, map.flags, map.pinning, attributes,
+        ] {
+            put(number)
+        }
+        put(map.extra)
+        put(try ObjectPackage.count(map.initialValue.count, "initial bytes"))
+        put(try ObjectPackage.count(map.slots.count, "map slots"))
+        put(try ObjectPackage.count(map.innerMap ?? 0, "inner map"))
+        put(map.spinLockOffset ?? 0)
+        put(map.timerOffset ?? 0)
+    }
+
+    fileprivate mutating func putRow(of slot: MapSlot) throws(PackageError) {
+        put(slot.index)
+        switch slot.target {
+        case .map(let map):
+            put(WireFormat.MapSlotKind.map)
+            put(try ObjectPackage.count(map, "map of a map's slot"))
+        case .program(let name):
+            put(WireFormat.MapSlotKind.program)
+            put(intern(name))
+        }
     }
 }

@@ -21,6 +21,8 @@ package enum ReferenceError: Error, Equatable, Sendable {
     /// A map reference carries an offset, or one to a value reaches outside of it.
     case offsetOutOfRange(slot: Int, offset: UInt32, limit: UInt32)
     case codeOutOfRange(slot: Int, target: Int64, count: Int)
+    /// The map is only a pattern for what another map holds.
+    case template(slot: Int, index: Int)
 }
 
 extension ReferenceError: CustomStringConvertible {
@@ -36,6 +38,8 @@ extension ReferenceError: CustomStringConvertible {
             "insn \(slot): refers to byte \(offset) of a map value of \(limit)"
         case .codeOutOfRange(let slot, let target, let count):
             "insn \(slot): refers to the function at slot \(target); there are \(count) slots"
+        case .template(let slot, let index):
+            "insn \(slot): refers to map \(index), which is only a pattern for what another map holds"
         }
     }
 }
@@ -74,6 +78,7 @@ extension Program {
                 throw .mapOutOfRange(slot: index, index: slot.immediate, count: maps.count)
             }
             let map = Int(slot.immediate)
+            guard !maps[map].isTemplate else { throw .template(slot: index, index: map) }
             if slot.source == 1 {
                 guard offset == 0 else { throw .offsetOutOfRange(slot: index, offset: offset, limit: 0) }
                 return .map(index: map)

@@ -1,12 +1,16 @@
 /// The bytes of a package: a header of counts, then every table back to back in this order, all numbers little-endian.
 ///
 /// ```
-/// header     magic u64, version u32, length u32, flags u32, licence u32 (string), then eight counts u32:
-///            strings, string bytes, sections, maps, programs, functions, lines, slots; data bytes u32; 0 u32
+/// header     magic u64, version u32, length u32, flags u32, licence u32 (string), then twelve counts u32: strings,
+///            string bytes, sections, maps, programs, functions, lines, slots, data bytes, map slots, omitted, types
 /// strings    length u32 each
 /// sections   name, flags, size u64
-/// maps       name, type, key size, value size, maximum entries, flags, pinning, attributes, extra u64, initial bytes, 0
-/// programs   name, section, slots, functions, lines, 0          (the last four but one are how many rows are its own)
+/// maps       name, type, key size, value size, maximum entries, flags, pinning, attributes, extra u64, initial bytes,
+///            map slots, inner map, offset of the spin lock, of the timer (the last three 0 without their attribute)
+/// map slots  index, kind, map or name of a program
+/// programs   name, section, slots, functions, lines, types      (the last four are how many rows are its own)
+/// omitted    name, section, reason
+/// types      name
 /// functions  name, start
 /// lines      instruction, line, column, file, text
 /// slots      u64 each
@@ -20,13 +24,16 @@
 enum WireFormat {
     /// "RINGPKG" and a byte that no text file has there.
     static let magic: UInt64 = 0x89_47_4B_50_47_4E_49_52
-    static let version: UInt32 = 1
+    static let version: UInt32 = 2
 
-    static let headerBytes = 64
+    static let headerBytes = 72
     static let stringRowBytes = 4
     static let sectionRowBytes = 16
-    static let mapRowBytes = 48
+    static let mapRowBytes = 60
+    static let mapSlotRowBytes = 12
     static let programRowBytes = 24
+    static let omittedRowBytes = 12
+    static let typeRowBytes = 4
     static let functionRowBytes = 8
     static let lineRowBytes = 20
     static let slotBytes = 8
@@ -41,6 +48,15 @@ enum WireFormat {
     }
     enum MapAttributes {
         static let readOnly: UInt32 = 1
+        static let template: UInt32 = 2
+        static let inner: UInt32 = 4
+        static let spinLock: UInt32 = 8
+        static let timer: UInt32 = 16
+        static let all: UInt32 = 31
+    }
+    enum MapSlotKind {
+        static let map: UInt32 = 1
+        static let program: UInt32 = 2
     }
 }
 
@@ -55,8 +71,11 @@ struct WireCounts {
     var lines: UInt32 = 0
     var slots: UInt32 = 0
     var dataBytes: UInt32 = 0
+    var mapSlots: UInt32 = 0
+    var omitted: UInt32 = 0
+    var types: UInt32 = 0
 
-    /// Nine products of two 32-bit numbers: they cannot overflow 64 bits, so the comparison with the real length is
+    /// A dozen products of two 32-bit numbers: they cannot overflow 64 bits, so the comparison with the real length is
     /// exact.
     var totalBytes: UInt64 {
         UInt64(WireFormat.headerBytes)
@@ -67,5 +86,8 @@ struct WireCounts {
             + UInt64(functions) * UInt64(WireFormat.functionRowBytes)
             + UInt64(lines) * UInt64(WireFormat.lineRowBytes)
             + UInt64(slots) * UInt64(WireFormat.slotBytes) + UInt64(dataBytes)
+            + UInt64(mapSlots) * UInt64(WireFormat.mapSlotRowBytes)
+            + UInt64(omitted) * UInt64(WireFormat.omittedRowBytes)
+            + UInt64(types) * UInt64(WireFormat.typeRowBytes)
     }
 }

@@ -7,7 +7,7 @@ package struct HelperPrototype: Sendable {
     /// Linux's name with its prefix: `bpf_map_lookup_elem`.
     package var name: StaticString
     package var result: HelperResult
-    /// R1 to R5; ``HelperArgument/unused`` behind the last one.
+    /// R1 to R5; ``HelperArgument/unused`` behind the last one. ``arguments(in:)`` is what a type of programs passes.
     package var arguments: [5 of HelperArgument]
     package var traits: HelperTraits
     /// The map types that the map argument may have; empty where there is none.
@@ -54,6 +54,8 @@ package enum HelperArgument: UInt8, Sendable, CaseIterable {
     /// Memory that the helper reads and writes; its size is the next argument.
     case updatedMemory
     case updatedMemoryOrNull
+    /// Memory inside of a map value, which the helper keeps a pointer to; its size is the next argument.
+    case keptMemory
     /// Memory that the helper fills (ARG_PTR_TO_UNINIT_MEM); its size is the next argument.
     case writableMemory
     case writableMemoryOrNull
@@ -67,7 +69,7 @@ package enum HelperArgument: UInt8, Sendable, CaseIterable {
     /// The context of the program (ARG_PTR_TO_CTX).
     case context
     case contextOrNull
-    /// The context where that stands for a socket (programs at cgroups, of packets), else a ``socket``.
+    /// The context, or a socket, by the type of the program: ``HelperPrototype/arguments(in:)`` says which.
     case contextOrSocket
     /// Four bytes that the helper reads and writes; four, eight bytes that it writes; all aligned.
     case int32Updated
@@ -143,7 +145,9 @@ package enum HelperResult: UInt8, Sendable, CaseIterable {
     case tcpSocketOrNull
     case kernelObject
     case kernelObjectOrNull
-    /// The helper does not return to the program (bpf_tail_call when it succeeds); when it fails R0 is not defined.
+    /// The helper does not return to the program (bpf_tail_call when it succeeds); when it fails R0 is not defined, and
+    /// the packet lies where it lay. In a function that was called, success ends that function only: its caller goes on,
+    /// with any R0 and with a packet that may lie elsewhere.
     case tailCall
 }
 

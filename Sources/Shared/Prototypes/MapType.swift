@@ -28,6 +28,10 @@ extension MapTypeSet {
     package static let cgroupStorages = MapTypeSet(.cgroupStorage, .perCPUCgroupStorage)
     package static let redirectTargets = MapTypeSet(.devmap, .devmapHash, .cpumap, .xskmap)
     package static let reuseportTargets = MapTypeSet(.reuseportSockarray, .sockmap, .sockhash)
+    /// The only maps that programs which sleep may use (check_map_prog_compatibility).
+    package static let forSleepers = MapTypeSet(
+        .hash, .lruHash, .array, .perCPUHash, .perCPUArray, .lruPerCPUHash, .arrayOfMaps, .hashOfMaps, .ringbuf,
+        .userRingbuf, .inodeStorage, .skStorage, .taskStorage, .cgrpStorage, .queue, .stack, .arena)
     /// Maps with `map_for_each_callback`.
     package static let iterable = MapTypeSet(.hash, .array, .lruHash).union(perCPU)
     /// Maps whose values may hold a `struct bpf_timer` (map_check_btf in kernel/bpf/syscall.c).

@@ -18,6 +18,8 @@ package struct ProgramDescriptor: Sendable {
     package var mayWritePacket: Bool
     /// Whether helpers with ``HelperTraits/acceptsPacket`` may be handed packet memory to read.
     package var mayPassPacket: Bool
+    /// Whether all helpers may be handed it, to write as well: the "packet" is a plain buffer (cgroup_sockopt).
+    package var isPacketPlain: Bool
     /// Whether the packet loads of classic BPF are allowed: opcodes 0x20 to 0x50 (may_access_skb).
     package var hasClassicLoads: Bool
     /// Whether helpers that sleep are allowed.
@@ -28,7 +30,8 @@ package struct ProgramDescriptor: Sendable {
     package init(
         name: StaticString, linuxType: UInt32, attachType: UInt32 = 0, sections: [StaticString] = [],
         context: ContextDescriptor, results: ClosedRange<Int64>? = nil, mayLeakAddresses: Bool = false,
-        mayWritePacket: Bool = false, mayPassPacket: Bool = false, hasClassicLoads: Bool = false,
+        mayWritePacket: Bool = false, mayPassPacket: Bool = false, isPacketPlain: Bool = false,
+        hasClassicLoads: Bool = false,
         maySleep: Bool = false, helpers: HelperSet
     ) {
         self.name = name
@@ -40,6 +43,7 @@ package struct ProgramDescriptor: Sendable {
         self.mayLeakAddresses = mayLeakAddresses
         self.mayWritePacket = mayWritePacket
         self.mayPassPacket = mayPassPacket
+        self.isPacketPlain = isPacketPlain
         self.hasClassicLoads = hasClassicLoads
         self.maySleep = maySleep
         self.helpers = helpers

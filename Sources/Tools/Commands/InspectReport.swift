@@ -27,6 +27,14 @@ package struct InspectReport: Encodable, Sendable {
         package var sourceLines: Int
         package var digest: String
         package var problem: String?
+        /// Kernel types whose layout the code wants to know; with any, it does not run here.
+        package var kernelTypes: [String]
+    }
+
+    package struct OmittedRow: Encodable, Sendable {
+        package var name: String
+        package var section: String
+        package var reason: String
     }
 
     package struct MapRow: Encodable, Sendable {
@@ -40,6 +48,19 @@ package struct InspectReport: Encodable, Sendable {
         package var flags: UInt32
         package var isReadOnly: Bool
         package var initialBytes: Int
+        /// What every map in this one looks like.
+        package var innerMap: String?
+        /// True where the map is only some other's ``innerMap``.
+        package var isTemplate: Bool
+        package var spinLockOffset: UInt32?
+        package var timerOffset: UInt32?
+        package var slots: [SlotRow]
+    }
+
+    package struct SlotRow: Encodable, Sendable {
+        package var index: UInt32
+        /// The name of a map or a program.
+        package var holds: String
     }
 
     package var file: String
@@ -49,6 +70,7 @@ package struct InspectReport: Encodable, Sendable {
     package var hasBTF: Bool
     package var hasLineInfo: Bool
     package var programs: [ProgramRow]
+    package var omitted: [OmittedRow]
     package var maps: [MapRow]
     package var sections: [SectionRow]
 
@@ -69,13 +91,21 @@ package struct InspectReport: Encodable, Sendable {
             MapRow(
                 name: $0.name, type: $0.type, typeName: "\(linuxNameOfMapType($0.type))", keySize: $0.keySize,
                 valueSize: $0.valueSize, maximumEntries: $0.maximumEntries, flags: $0.flags, isReadOnly: $0.isReadOnly,
-                initialBytes: $0.initialValue.count)
+                initialBytes: $0.initialValue.count, innerMap: $0.innerMap.map { package.maps[$0].name },
+                isTemplate: $0.isTemplate, spinLockOffset: $0.spinLockOffset, timerOffset: $0.timerOffset,
+                slots: $0.slots.map { slot in
+                    switch slot.target {
+                    case .map(let map): SlotRow(index: slot.index, holds: package.maps[map].name)
+                    case .program(let name): SlotRow(index: slot.index, holds: name)
+                    }
+                })
         }
+        omitted = package.omitted.map { OmittedRow(name: $0.name, section: $0.section, reason: $0.reason) }
         programs = package.programs.map { program in
             var row = ProgramRow(
                 name: program.name, section: program.section, type: type(program.section), slots: program.code.count,
                 functions: program.functions.map(\.name), helpers: [], maps: [], mayLoop: false, usesAtomics: false,
-                sourceLines: program.lines.count, digest: digest(program))
+                sourceLines: program.lines.count, digest: digest(program), kernelTypes: program.needsRelocation)
             do throws(ProgramFactsError) {
                 let facts = try program.facts(in: package)
                 row.instructions = facts.instructionCount
@@ -108,6 +138,11 @@ package struct InspectReport: Encodable, Sendable {
                 var notes: [String] = []
                 if map.isReadOnly { notes.append("read-only") }
                 if map.initialBytes > 0 { notes.append("\(map.initialBytes) initial bytes") }
+                if let inner = map.innerMap { notes.append("of maps like \(inner)") }
+                if map.isTemplate { notes.append("a pattern only") }
+                if let offset = map.spinLockOffset { notes.append("lock at \(offset)") }
+                if let offset = map.timerOffset { notes.append("timer at \(offset)") }
+                if !map.slots.isEmpty { notes.append("\(map.slots.count) filled slots") }
                 if map.flags != 0 { notes.append("flags 0x\(String(map.flags, radix: 16))") }
                 table.add([
                     Table.Cell(map.name), Table.Cell("\(map.typeName) (\(map.type))"), Table.Cell("\(map.keySize)"),
@@ -138,11 +173,17 @@ package struct InspectReport: Encodable, Sendable {
                 Table.Cell("\(program.functions.count)"),
             ])
         }
-        var text = table.text(for: terminal, indent: 2)
+        var text = programs.isEmpty ? "" : table.text(for: terminal, indent: 2)
         for program in programs {
             text += "\n  " + terminal.toned(Printable.text(program.name), .strong) + "\n"
             var facts = Table(.left(), .left())
             facts.add(["digest", Table.Cell(program.digest)])
+            if !program.kernelTypes.isEmpty {
+                facts.add([
+                    "kernel types",
+                    Table.Cell(program.kernelTypes.joined(separator: ", ") + ": does not run without them", .warning),
+                ])
+            }
             if let problem = program.problem { facts.add(["refused", Table.Cell(problem, .bad)]) }
             if program.functions.count > 1 {
                 facts.add(["functions", Table.Cell(program.functions.joined(separator: ", "))])
@@ -156,6 +197,13 @@ package struct InspectReport: Encodable, Sendable {
             if !program.maps.isEmpty { facts.add(["maps", Table.Cell(program.maps.joined(separator: ", "))]) }
             if program.mayLoop { facts.add(["loops", "jumps backwards"]) }
             if program.usesAtomics { facts.add(["atomics", "yes"]) }
+            text += facts.text(for: terminal, indent: 4)
+        }
+        for program in omitted {
+            text += "\n  " + terminal.toned(Printable.text(program.name), .strong) + "\n"
+            var facts = Table(.left(), .left())
+            facts.add(["section", Table.Cell(program.section)])
+            facts.add(["left out", Table.Cell(program.reason, .bad)])
             text += facts.text(for: terminal, indent: 4)
         }
         return text

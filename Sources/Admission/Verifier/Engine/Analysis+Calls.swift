@@ -45,7 +45,7 @@ extension Analysis {
         for register in 6...9 where live >> UInt16(register) & 1 == 0 { state.registers[register] = .unusable }
     }
 
-    private func refusal(_ pc: Int, _ function: Int, _ state: borrowing State) -> (kind: Finding.Kind, text: String)? {
+    private func refusal(_ pc: Int, _ function: Int, _ state: State) -> (kind: Finding.Kind, text: String)? {
         if active.contains(function) {
             return (.recursion, "calls the function at instruction \(subject.code[pc].offset), which is being executed already")
         }

@@ -7,7 +7,7 @@ extension Analysis {
         let order = flow.functions[activation.function].order
         let head = order[position].block
         let end = Int(order[position].end)
-        let isWaiting = { (activation: borrowing Activation) in
+        let isWaiting = { (activation: Activation) in
             (position..<end).contains { !activation.pending[Int(order[$0].block)].isEmpty }
         }
         guard isWaiting(activation) else { return }

@@ -66,7 +66,7 @@ extension Analysis {
 
 extension State {
     /// In how many values two states differ.
-    func distance(to other: borrowing State) -> Int {
+    func distance(to other: State) -> Int {
         var distance = packetMinimum == other.packetMinimum ? 0 : 2
         for register in 0..<10 {
             distance += registers[register].difference(from: other.registers[register])
@@ -90,7 +90,7 @@ extension State {
 
 extension Value {
     /// 0: alike; more, the more a join would lose.
-    fileprivate func difference(from other: borrowing Value) -> Int {
+    fileprivate func difference(from other: Value) -> Int {
         if kind != other.kind { return kind == .unusable || other.kind == .unusable ? 1 : 8 }
         if kind == .unusable { return 0 }
         if isPointer, !hasSameBase(as: other) { return 8 }

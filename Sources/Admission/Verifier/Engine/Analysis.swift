@@ -53,14 +53,14 @@ struct Analysis: ~Copyable {
     var deadline: ContinuousClock.Instant
     private var clockCountdown = 0
     /// Called with each state before each instruction, while checking: what tests compare real runs with.
-    var observer: ((Int, borrowing State) -> Void)?
+    var observer: ((Int, State) -> Void)?
 
     struct LoopKey: Hashable {
         var function: Int
         var position: Int
     }
 
-    init(_ subject: consuming Subject, width: Int, deadline: ContinuousClock.Instant) {
+    init(_ subject: Subject, width: Int, deadline: ContinuousClock.Instant) {
         flow = ControlFlow(subject)
         thresholds = Self.thresholds(subject)
         self.subject = subject
@@ -69,7 +69,7 @@ struct Analysis: ~Copyable {
     }
 
     /// The numbers that bounds of loops are likely to be: constants of comparisons and their neighbours, sizes.
-    private static func thresholds(_ subject: borrowing Subject) -> [UInt64] {
+    private static func thresholds(_ subject: Subject) -> [UInt64] {
         var numbers: Set<UInt64> = [0, 1, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFF_FFFF, 0xFFFF_FFFF, UInt64(Int64.max)]
         for (index, form) in subject.forms.enumerated() where numbers.count < 400 {
             guard form.usesImmediate, form.family == .branch || form.family == .move || form.alu == .and else { continue }
@@ -123,10 +123,11 @@ struct Analysis: ~Copyable {
     }
 
     /// Puts a state before a block, without what nobody will ask for there.
-    mutating func push(_ state: consuming State, to block: Int32, _ activation: inout Activation) throws(Exhausted) {
+    mutating func push(_ entering: State, to block: Int32, _ activation: inout Activation) throws(Exhausted) {
         let index = Int(block)
         let target = flow.functions[activation.function].blocks[index]
         if let window = activation.window, !window.contains(Int(target.position)) { return }
+        var state = entering
         for register in 0..<10 where target.live >> UInt16(register) & 1 == 0 {
             state.registers[register] = .unusable
         }

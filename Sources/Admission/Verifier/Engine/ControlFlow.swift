@@ -40,7 +40,7 @@ struct ControlFlow {
     /// By instruction: the function that begins there.
     var functionAt: [Int: Int] = [:]
 
-    init(_ subject: borrowing Subject) {
+    init(_ subject: Subject) {
         var starts: Set<Int> = [0]
         for (index, form) in subject.forms.enumerated() where form.family == .callLocal || form.family == .code {
             let target = Int(subject.code[index].offset)
@@ -52,7 +52,7 @@ struct ControlFlow {
         }
     }
 
-    private static func function(_ subject: borrowing Subject, _ entry: Int) -> FunctionGraph {
+    private static func function(_ subject: Subject, _ entry: Int) -> FunctionGraph {
         let count = subject.code.count
         // Reachable instructions, and which of them begin a block.
         var isReached = [Bool](repeating: false, count: count)
@@ -127,7 +127,7 @@ struct ControlFlow {
         return function
     }
 
-    private static func endsBlock(_ subject: borrowing Subject, _ pc: Int) -> Bool {
+    private static func endsBlock(_ subject: Subject, _ pc: Int) -> Bool {
         switch subject.forms[pc].family {
         case .jump, .branch, .exit, .callLocal: true
         case .callHelper: callsBack(subject, pc)
@@ -138,14 +138,14 @@ struct ControlFlow {
     }
 
     /// Whether a helper calls functions of the program.
-    static func callsBack(_ subject: borrowing Subject, _ pc: Int) -> Bool {
+    static func callsBack(_ subject: Subject, _ pc: Int) -> Bool {
         HelperPrototype.row(UInt32(truncatingIfNeeded: subject.code[pc].immediate))?.callback != nil
     }
 }
 
 /// Which registers each block may read before it writes them.
 enum Liveness {
-    static func compute(_ function: inout FunctionGraph, _ subject: borrowing Subject) {
+    static func compute(_ function: inout FunctionGraph, _ subject: Subject) {
         for index in function.blocks.indices { function.blocks[index].live = 0 }
         var changed = true
         while changed {
@@ -169,7 +169,7 @@ enum Liveness {
         }
     }
 
-    private static func before(_ pc: Int, _ after: UInt16, _ subject: borrowing Subject) -> UInt16 {
+    private static func before(_ pc: Int, _ after: UInt16, _ subject: Subject) -> UInt16 {
         let form = subject.forms[pc]
         let instruction = subject.code[pc]
         let destination: UInt16 = 1 << UInt16(instruction.destination) & 0x3FF

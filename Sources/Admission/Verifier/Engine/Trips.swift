@@ -36,7 +36,7 @@ struct Trips {
         }
     }
 
-    private static func value(_ spot: Spot, _ state: borrowing State) -> Value? {
+    private static func value(_ spot: Spot, _ state: State) -> Value? {
         switch spot {
         case .register(let register):
             return state.registers[register].kind == .unusable ? nil : state.registers[register]

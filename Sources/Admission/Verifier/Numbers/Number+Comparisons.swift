@@ -17,19 +17,27 @@ extension Number {
 
     /// Narrows both to the pairs for which `condition` is what `holds` says. False if there are none.
     package static func refine(_ condition: Condition, holds: Bool, _ a: inout Number, _ b: inout Number) -> Bool {
-        // Twice, because what the first narrowed may narrow the other.
+        if condition == (holds ? .equal : .notEqual) {
+            guard let common = a.met(b) else { return false }
+            a = common
+            b = common
+            return true
+        }
+        // Twice, because what the first learns may tell the other something.
         for _ in 0..<2 {
-            let before = (a, b)
             var (x, y) = (a.whole, b.whole)
             guard NumberView.refine(condition, holds: holds, &x, &y) else { return false }
-            var (low, otherLow) = (a.half, b.half)
-            if (condition == .equal) == holds && (condition == .equal || condition == .notEqual) {
-                guard NumberView.refine(condition, holds: holds, &low, &otherLow) else { return false }
+            let isSettled = a.isConstant || b.isConstant
+            let (changesA, changesB) = (x != a.whole, y != b.whole)
+            if changesA {
+                a = Number(whole: x, half: a.half)
+                guard a.normalize() else { return false }
             }
-            a = Number(whole: x, half: low)
-            b = Number(whole: y, half: otherLow)
-            guard a.normalize(), b.normalize() else { return false }
-            if before == (a, b) { break }
+            if changesB {
+                b = Number(whole: y, half: b.half)
+                guard b.normalize() else { return false }
+            }
+            if isSettled || !(changesA || changesB) { break }
         }
         return true
     }
@@ -37,13 +45,19 @@ extension Number {
     /// As `refine`, on a condition of the low halves. The whole learns only what such a half leaves it.
     package static func refineHalf(_ condition: Condition, holds: Bool, _ a: inout Number, _ b: inout Number) -> Bool {
         for _ in 0..<2 {
-            let before = (a, b)
             var (x, y) = (a.half, b.half)
             guard NumberView.refine(condition, holds: holds, &x, &y) else { return false }
-            a = Number(whole: a.whole, half: x)
-            b = Number(whole: b.whole, half: y)
-            guard a.normalize(), b.normalize() else { return false }
-            if before == (a, b) { break }
+            let isSettled = x.isConstant || y.isConstant
+            let (changesA, changesB) = (x != a.half, y != b.half)
+            if changesA {
+                a = Number(whole: a.whole, half: x)
+                guard a.normalize() else { return false }
+            }
+            if changesB {
+                b = Number(whole: b.whole, half: y)
+                guard b.normalize() else { return false }
+            }
+            if isSettled || !(changesA || changesB) { break }
         }
         return true
     }

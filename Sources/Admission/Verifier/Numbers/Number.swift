@@ -105,7 +105,31 @@ extension Number {
     @inline(__always)
     package var constant: UInt64? { isConstant ? unsignedMinimum : nil }
 
-    package var isUnknown: Bool { self == .unknown }
+    @inline(__always)
+    package var isUnknown: Bool {
+        known.mask == W.ones && halfUnsignedMinimum == 0 && halfUnsignedMaximum == Half.ones && self == .unknown
+    }
+
+    /// Whether only bits below the half's sign are unknown. All ranges then say the same, at both widths.
+    @inline(__always)
+    var isNarrow: Bool { known.mask < Half.signBit }
+
+    /// What has these bits and lies on an arc shorter than the half's circle, or any value if nothing does: for results of
+    /// narrow operands, whose halves need no look of their own.
+    @inline(__always)
+    init(known: Tnum<W>, arcFrom start: UInt64, through end: UInt64) {
+        guard (start ^ end) & ~(Half.signBit &- 1) == 0 else {
+            var whole = NumberView(known: known)
+            whole.keep(arcFrom: start, through: end)
+            self.init(reducing: whole)
+            return
+        }
+        guard let least = known.ceiling(start), let greatest = known.floor(end), least <= greatest else {
+            self = .unknown
+            return
+        }
+        self.init(known: known, through: least, greatest)
+    }
 
     package func contains(_ x: UInt64) -> Bool {
         x <= W.ones && whole.contains(x) && half.contains(x & Half.ones)

@@ -1,9 +1,23 @@
+enum BitwiseOperator {
+    case and, or, xor
+}
+
 extension NumberView {
     /// And, or, exclusive or. A number that may be negative or not has nothing its values' high bits share; its two parts
     /// do. So both are taken apart: `-1 or 0` and `c` gives `c or 0`.
+    @inline(__always)
     static func bitwise(_ op: BitwiseOperator, _ a: NumberView, _ b: NumberView) -> NumberView {
-        let isOne = !a.isWorthSplitting && !b.isWorthSplitting
-        if isOne { return bitwiseUnsplit(op, a, b) }
+        a.isWorthSplitting || b.isWorthSplitting ? bitwiseOfParts(op, a, b) : bitwiseUnsplit(op, a, b)
+    }
+
+    /// Whether the sign is unknown and tells more than one bit.
+    @inline(__always)
+    private var isWorthSplitting: Bool {
+        crossesZero && (signedMinimum != W.signedMinimum || signedMaximum != W.signedMaximum)
+    }
+
+    @inline(never)
+    private static func bitwiseOfParts(_ op: BitwiseOperator, _ a: NumberView, _ b: NumberView) -> NumberView {
         var result: NumberView?
         for aIsNegative in [false, true] {
             guard let x = a.part(isNegative: aIsNegative) else { continue }
@@ -17,13 +31,6 @@ extension NumberView {
         return result ?? unknown
     }
 
-    /// Whether a sign would say more than one bit.
-    @inline(__always)
-    private var isWorthSplitting: Bool {
-        crossesZero && (signedMinimum != W.signedMinimum || signedMaximum != W.signedMaximum)
-    }
-
-    @inline(__always)
     private func part(isNegative: Bool) -> NumberView? {
         var part = self
         if isNegative {
@@ -34,32 +41,33 @@ extension NumberView {
         return part.reduce() ? part : nil
     }
 
+    /// The result's bits and unsigned range.
     @inline(__always)
-    private static func bitwiseUnsplit(_ op: BitwiseOperator, _ a: NumberView, _ b: NumberView) -> NumberView {
+    static func bitwiseUnsplit(_ op: BitwiseOperator, _ a: NumberView, _ b: NumberView) -> NumberView {
         switch op {
         case .and:
             // A mask that lets every possible bit through.
             if a.known.maximum & ~b.known.value == 0 { return a }
             if b.known.maximum & ~a.known.value == 0 { return b }
-            var result = NumberView(known: a.known & b.known)
-            result.unsignedMaximum = min(a.unsignedMaximum, b.unsignedMaximum)
-            return result
+            return NumberView(unsigned: 0, min(a.unsignedMaximum, b.unsignedMaximum), known: a.known & b.known)
         case .or:
-            // Without a common bit it is the sum.
-            if a.known.maximum & b.known.maximum == 0 { return a + b }
-            var result = NumberView(known: a.known | b.known)
-            result.unsignedMinimum = max(a.unsignedMinimum, b.unsignedMinimum)
-            return result
+            if a.known.maximum & b.known.maximum == 0 { return sumOfDisjointBits(a, b, known: a.known | b.known) }
+            return NumberView(
+                unsigned: max(a.unsignedMinimum, b.unsignedMinimum), W.ones, known: a.known | b.known)
         case .xor:
-            if a.known.maximum & b.known.maximum == 0 { return a + b }
-            // Without a borrow it is the difference.
+            if a.known.maximum & b.known.maximum == 0 { return sumOfDisjointBits(a, b, known: a.known ^ b.known) }
+            // Taking away bits that are all set borrows nothing.
             if b.known.maximum & ~a.known.value == 0 { return a - b }
             if a.known.maximum & ~b.known.value == 0 { return b - a }
             return NumberView(known: a.known ^ b.known)
         }
     }
-}
 
-enum BitwiseOperator {
-    case and, or, xor
+    @inline(__always)
+    private static func sumOfDisjointBits(_ a: NumberView, _ b: NumberView, known: Tnum<W>) -> NumberView {
+        let (greatest, overflows) = a.unsignedMaximum.addingReportingOverflow(b.unsignedMaximum)
+        // Only ranges that are wider than their bits allow overflow.
+        guard !overflows, greatest <= W.ones else { return NumberView(known: known) }
+        return NumberView(unsigned: a.unsignedMinimum &+ b.unsignedMinimum, greatest, known: known)
+    }
 }

@@ -36,6 +36,32 @@ extension NumberView {
             signed: signedMinimum &>> shift, signedMaximum &>> shift, known: known.arithmeticShiftedRight(amount))
     }
 
+    /// Shifted by any amount of `amounts`.
+    func shifted(_ direction: ShiftOperator, byAnyOf amounts: NumberView) -> NumberView {
+        let (fewest, most) = (amounts.unsignedMinimum, amounts.unsignedMaximum)
+        switch direction {
+        case .left:
+            let zeros = min(known.trailingZeros &+ fewest, W.bits &- 1)
+            var result = NumberView(known: Tnum(value: 0, mask: W.ones &<< zeros))
+            if unsignedMaximum <= W.ones &>> most {
+                result.unsignedMinimum = unsignedMinimum &<< fewest
+                result.unsignedMaximum = unsignedMaximum &<< most
+            }
+            let (least, greatest) = (W.signedMinimum &>> Int64(most), W.signedMaximum &>> Int64(most))
+            if signedMinimum >= least && signedMaximum <= greatest {
+                result.signedMinimum = signedMinimum &<< Int64(signedMinimum < 0 ? most : fewest)
+                result.signedMaximum = signedMaximum &<< Int64(signedMaximum < 0 ? fewest : most)
+            }
+            return result
+        case .right:
+            return NumberView(unsigned: unsignedMinimum &>> most, unsignedMaximum &>> fewest)
+        case .arithmeticRight:
+            return NumberView(
+                signed: signedMinimum &>> Int64(signedMinimum < 0 ? fewest : most),
+                signedMaximum &>> Int64(signedMaximum < 0 ? most : fewest))
+        }
+    }
+
     @inline(__always)
     func shifted(_ direction: ShiftOperator, by amount: UInt64) -> NumberView {
         switch direction {

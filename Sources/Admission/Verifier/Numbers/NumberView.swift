@@ -121,11 +121,10 @@ struct NumberView<W: NumberWidth>: Equatable, Sendable {
     @inline(__always)
     mutating func reduceOnce() -> Bool {
         guard unsignedMinimum <= unsignedMaximum, signedMinimum <= signedMaximum else { return false }
-        var lower = W.biased(signedMinimum)
-        var upper = W.biased(signedMaximum)
         // A range in one order is an arc in the other.
         trim(
-            &unsignedMinimum, &unsignedMaximum, toArcFrom: lower ^ W.signBit, through: upper ^ W.signBit)
+            &unsignedMinimum, &unsignedMaximum,
+            toArcFrom: W.pattern(signedMinimum), through: W.pattern(signedMaximum))
         guard unsignedMinimum <= unsignedMaximum else { return false }
         // Ends that are no members move inward to members.
         guard let least = known.ceiling(unsignedMinimum), let greatest = known.floor(unsignedMaximum),
@@ -133,14 +132,22 @@ struct NumberView<W: NumberWidth>: Equatable, Sendable {
         else { return false }
         unsignedMinimum = least
         unsignedMaximum = greatest
-        trim(&lower, &upper, toArcFrom: least ^ W.signBit, through: greatest ^ W.signBit)
-        guard lower <= upper else { return false }
-        let biased = known.biased
-        guard let lowest = biased.ceiling(lower), let highest = biased.floor(upper), lowest <= highest else {
-            return false
+        if (least ^ greatest) & W.signBit == 0 {
+            // One sign: the signed range says the same, and has been heard.
+            signedMinimum = W.signed(least)
+            signedMaximum = W.signed(greatest)
+        } else {
+            var lower = W.biased(signedMinimum)
+            var upper = W.biased(signedMaximum)
+            trim(&lower, &upper, toArcFrom: least ^ W.signBit, through: greatest ^ W.signBit)
+            guard lower <= upper else { return false }
+            let biased = known.biased
+            guard let lowest = biased.ceiling(lower), let highest = biased.floor(upper), lowest <= highest else {
+                return false
+            }
+            signedMinimum = W.unbiased(lowest)
+            signedMaximum = W.unbiased(highest)
         }
-        signedMinimum = W.unbiased(lowest)
-        signedMaximum = W.unbiased(highest)
         // Both ends are members, so what they share contradicts no known bit.
         let shared = Tnum<W>(commonTo: least, greatest)
         known = Tnum(value: known.value | shared.value, mask: known.mask & shared.mask)
@@ -153,7 +160,8 @@ struct NumberView<W: NumberWidth>: Equatable, Sendable {
         for _ in 0..<4 {
             let before = self
             guard reduceOnce() else { return false }
-            if self == before { break }
+            // One sign: bits and one range are all there is, and one round is enough.
+            if self == before || (unsignedMinimum ^ unsignedMaximum) & W.signBit == 0 { break }
         }
         return true
     }

@@ -12,7 +12,7 @@ struct Report {
     static let maximumDecisions = 32
     static let maximumFacts = 8
 
-    init(_ found: PendingFinding, _ history: borrowing History, _ subject: Subject) {
+    init(_ found: PendingFinding, _ history: History, _ subject: Subject) {
         finding = found.finding
         let path = history.path(to: found.node)
         for (step, pc) in path {

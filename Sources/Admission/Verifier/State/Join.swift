@@ -46,7 +46,7 @@ struct Joiner {
     var symbols: SymbolPairs
 
     /// A value that covers both.
-    mutating func join(_ a: borrowing Value, _ b: borrowing Value) -> Value {
+    mutating func join(_ a: Value, _ b: Value) -> Value {
         if a.isNumber, b.isNumber { return joinNumbers(a, b) }
         if a.isPointer, b.isPointer { return joinPointers(a, b) }
         if a.isPointer, b.isNull { return joinNull(a, firstIsNull: false) }
@@ -54,7 +54,7 @@ struct Joiner {
         return .unusable
     }
 
-    private mutating func joinNumbers(_ a: borrowing Value, _ b: borrowing Value) -> Value {
+    private mutating func joinNumbers(_ a: Value, _ b: Value) -> Value {
         let number = how.combine(a.number, b.number)
         var result = a.kind == .tainted || b.kind == .tainted ? Value.tainted(number) : .scalar(number)
         if number.isConstant { return result }
@@ -66,9 +66,9 @@ struct Joiner {
         return result
     }
 
-    private mutating func joinPointers(_ a: borrowing Value, _ b: borrowing Value) -> Value {
+    private mutating func joinPointers(_ a: Value, _ b: Value) -> Value {
         guard a.hasSameBase(as: b) else { return .unusable }
-        var result = copy a
+        var result = a
         result.isNullable = a.isNullable || b.isNullable
         let delta = b.constant &- a.constant
         if result.isNullable, delta != 0 || !a.number.isConstant || !b.number.isConstant { return .unusable }
@@ -91,9 +91,9 @@ struct Joiner {
     }
 
     /// A pointer on the one path, 0 on the other.
-    private mutating func joinNull(_ pointer: borrowing Value, firstIsNull: Bool) -> Value {
+    private mutating func joinNull(_ pointer: Value, firstIsNull: Bool) -> Value {
         guard pointer.constant == 0, pointer.number.isConstant, let linear = pointer.linear else { return .unusable }
-        var result = copy pointer
+        var result = pointer
         result.isNullable = true
         result.symbol =
             firstIsNull
@@ -104,14 +104,14 @@ struct Joiner {
 
 extension State {
     /// Whether a join says anything: equal depth, callers and references.
-    func canJoin(_ other: borrowing State) -> Bool {
+    func canJoin(_ other: State) -> Bool {
         frames.count == other.frames.count && returns == other.returns && references == other.references
             && (cells.last?.key == Place.lock) == (other.cells.last?.key == Place.lock)
     }
 
     /// A state that covers both. Only for states that ``canJoin(_:)``.
     func joined(
-        _ other: borrowing State, _ how: Combination = .hull, nextSymbol: inout UInt32
+        _ other: State, _ how: Combination = .hull, nextSymbol: inout UInt32
     ) -> State {
         var joiner = Joiner(
             how: how, firstPacket: packetMinimum, secondPacket: other.packetMinimum,

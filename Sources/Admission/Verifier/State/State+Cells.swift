@@ -49,7 +49,7 @@ extension State {
         for index in cells.indices { body(&cells[index].value) }
     }
 
-    @inline(__always) func forEachValue(_ body: (borrowing Value) -> Void) {
+    @inline(__always) func forEachValue(_ body: (Value) -> Void) {
         for register in 0..<10 { body(registers[register]) }
         for index in cells.indices { body(cells[index].value) }
     }

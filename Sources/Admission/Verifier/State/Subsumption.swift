@@ -16,7 +16,7 @@ struct SymbolMap {
     init(fixedBelow: UInt32) { self.fixedBelow = fixedBelow }
 
     /// Whether `narrow` may stand where `wide` is, given what was said before.
-    mutating func admits(wide: borrowing Value, narrow: borrowing Value) -> Bool {
+    mutating func admits(wide: Value, narrow: Value) -> Bool {
         let symbol = wide.symbol
         if symbol == Symbol.none { return true }
         var stands = Symbol.null
@@ -36,7 +36,7 @@ struct SymbolMap {
 extension Value {
     /// Whether everything that this value may be, `other` may be too; symbols aside.
     /// - Parameter packet: bytes known to be in the packet, in the state of this value.
-    @inline(__always) func isCovered(by other: borrowing Value, packet: UInt32) -> Bool {
+    @inline(__always) func isCovered(by other: Value, packet: UInt32) -> Bool {
         if other.kind == .unusable { return true }
         switch kind {
         case .unusable: return false
@@ -50,7 +50,7 @@ extension Value {
         }
     }
 
-    private func points(as other: borrowing Value, packet: UInt32) -> Bool {
+    private func points(as other: Value, packet: UInt32) -> Bool {
         guard kind == other.kind, identity == other.identity, frame == other.frame, !isNullable || other.isNullable
         else { return false }
         if constant == other.constant {
@@ -92,7 +92,7 @@ extension State {
     }
 
     /// Whether whatever this state stands for, `other` stands for too, so that what is proven from there is proven from here.
-    func isCovered(by other: borrowing State, fixedBelow: UInt32 = 0) -> Bool {
+    func isCovered(by other: State, fixedBelow: UInt32 = 0) -> Bool {
         guard packetMinimum >= other.packetMinimum, packetMaximum <= other.packetMaximum,
             metaMinimum >= other.metaMinimum, frames.count == other.frames.count
         else { return false }

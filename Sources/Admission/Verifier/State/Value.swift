@@ -1,7 +1,5 @@
 internal import Prototypes
 
-typealias Scalar = Number<Width64>
-
 /// What is known of one value: what kind of thing it is, and for that kind what the kind has.
 ///
 /// No attribute outlives its kind: values are made by the initialisers below, whole, and a value of another kind is another

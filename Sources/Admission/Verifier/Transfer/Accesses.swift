@@ -175,7 +175,7 @@ extension Analysis {
     }
 
     /// The field that an access lies in, where it may.
-    static func field(of layout: borrowing ContextDescriptor, _ offset: UInt32, _ size: Int) -> ContextField? {
+    static func field(of layout: ContextDescriptor, _ offset: UInt32, _ size: Int) -> ContextField? {
         for field in layout.fields {
             guard offset >= field.offset, offset + UInt32(size) <= field.offset + field.size else { continue }
             switch field.meaning {

@@ -4,7 +4,7 @@ internal import ProgramPackage
 /// Arithmetic and moves (RFC 9669 section 4.1 and 4.2).
 extension Analysis {
     /// The operand that is not the destination.
-    @inline(__always) func operand(_ instruction: Instruction, _ form: Form, _ state: borrowing State) -> Value {
+    @inline(__always) func operand(_ instruction: Instruction, _ form: Form, _ state: State) -> Value {
         form.usesImmediate
             ? .constant(UInt64(bitPattern: instruction.immediate)) : state.registers[Int(instruction.source)]
     }

@@ -141,7 +141,7 @@ extension Analysis {
         assumeNull(pointer.symbol, &other)
         assumeNotNull(pointer.symbol, &state)
         if equals { return Fork(taken: other, continues: true) }
-        swap(&state, &other)
+        Swift.swap(&state, &other)
         return Fork(taken: other, continues: true)
     }
 

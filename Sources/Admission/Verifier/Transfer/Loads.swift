@@ -113,7 +113,7 @@ extension Analysis {
     }
 
     /// A number made of smaller ones that lie beside each other.
-    private func composed(_ frame: Int, _ start: Int, _ size: Int, _ state: borrowing State) -> Value? {
+    private func composed(_ frame: Int, _ start: Int, _ size: Int, _ state: State) -> Value? {
         var result = Scalar(0)
         var position = start
         var index = state.cellIndex(Place.stack(frame, start))

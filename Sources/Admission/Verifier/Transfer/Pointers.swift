@@ -99,7 +99,7 @@ extension Analysis {
     }
 
     /// What another pointer with the same variable part knows of the packet behind it.
-    private func rangeFromTwin(_ pointer: Value, _ state: borrowing State) -> Int32 {
+    private func rangeFromTwin(_ pointer: Value, _ state: State) -> Int32 {
         guard pointer.symbol != Symbol.none, pointer.kind == .packet || pointer.kind == .packetMeta else { return 0 }
         var best: Int32 = 0
         let kind = pointer.kind
@@ -134,7 +134,7 @@ extension Analysis {
     }
 
     /// The distance between two addresses of one thing; between data and data_end the size of the packet.
-    func difference(_ left: Value, _ right: Value, _ state: borrowing State) -> Value? {
+    func difference(_ left: Value, _ right: Value, _ state: State) -> Value? {
         guard !left.isNullable, !right.isNullable else { return nil }
         if left.kind == .packetEnd, right.kind == .packet {
             let size = Scalar.unsigned(UInt64(state.packetMinimum), UInt64(state.packetMaximum))

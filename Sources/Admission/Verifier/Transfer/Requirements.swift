@@ -1,4 +1,5 @@
 internal import ProgramPackage
+internal import Prototypes
 
 /// An error as it was found: where, and in which state.
 struct PendingFinding {
@@ -13,11 +14,11 @@ extension Analysis {
     /// Notes an error, the first at each instruction. While bounds of loops are being looked for nothing is noted: what fails
     /// there may hold once they are found.
     mutating func report(
-        _ kind: Finding.Kind, _ pc: Int, _ state: borrowing State, _ text: @autoclosure () -> String,
+        _ kind: Finding.Kind, _ pc: Int, _ state: State, _ text: String,
         _ register: Int? = nil, hint: Finding.Hint = .none
     ) {
         guard isChecking, pending.count < Self.maximumFindings, reported.insert(pc).inserted else { return }
-        var finding = Finding(kind, at: pc, text())
+        var finding = Finding(kind, at: pc, text)
         finding.hint = hint
         if let register, register <= 10 {
             finding.facts.append(.init(pc, "r\(register) is \(describe(state.registers[register]))"))

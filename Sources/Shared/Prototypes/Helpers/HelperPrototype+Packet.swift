@@ -32,7 +32,7 @@ extension HelperPrototype {
         helper(68, "bpf_skb_load_bytes_relative", .integer, .context, .anything, .writableMemory, .size, .anything),
         helper(79, "bpf_skb_cgroup_id", .integer, .context),
         helper(83, "bpf_skb_ancestor_cgroup_id", .integer, .context, .anything),
-        helper(97, "bpf_skb_ecn_set_ce", .integer, .context, traits: [.invalidatesPacket]),
+        helper(97, "bpf_skb_ecn_set_ce", .integer, .context),
         helper(135, "bpf_csum_level", .integer, .context, .anything),
         helper(151, "bpf_skb_cgroup_classid", .integer, .context),
         helper(188, "bpf_xdp_get_buff_len", .integer, .context),

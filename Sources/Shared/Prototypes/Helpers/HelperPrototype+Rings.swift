@@ -21,7 +21,7 @@ extension HelperPrototype {
         helper(132, "bpf_ringbuf_submit", .void, .reservedMemory, .anything, traits: [.releases, .publishes]),
         helper(133, "bpf_ringbuf_discard", .void, .reservedMemory, .anything, traits: [.releases]),
         helper(134, "bpf_ringbuf_query", .integer, .map, .anything, maps: MapTypeSet(.ringbuf)),
-        helper(197, "bpf_dynptr_from_mem", .integer, .updatedMemory, .sizeOrZero, .anything, .dynamicPointerOut),
+        helper(197, "bpf_dynptr_from_mem", .integer, .keptMemory, .sizeOrZero, .anything, .dynamicPointerOut),
         helper(
             198, "bpf_ringbuf_reserve_dynptr", .integer, .map, .anything, .anything, .dynamicPointerOut,
             traits: [.acquires], maps: MapTypeSet(.ringbuf)),

@@ -10,17 +10,17 @@ extension HelperPrototype {
         helper(57, "bpf_getsockopt", .integer, .contextOrSocket, .anything, .anything, .writableMemory, .size),
         helper(64, "bpf_bind", .integer, .context, .readableMemory, .size, traits: [.publishes]),
         helper(
-            84, "bpf_sk_lookup_tcp", .socketOrNull, .context, .readableMemory, .size, .anything, .anything,
+            84, "bpf_sk_lookup_tcp", .socketOrNull, .context, .readableMemory, .sizeOrZero, .anything, .anything,
             traits: [.acquires, .acceptsPacket]),
         helper(
-            85, "bpf_sk_lookup_udp", .socketOrNull, .context, .readableMemory, .size, .anything, .anything,
+            85, "bpf_sk_lookup_udp", .socketOrNull, .context, .readableMemory, .sizeOrZero, .anything, .anything,
             traits: [.acquires, .acceptsPacket]),
         helper(86, "bpf_sk_release", .integer, .socket, traits: [.releases]),
         helper(95, "bpf_sk_fullsock", .socketOrNull, .socket, traits: [.borrows]),
         helper(96, "bpf_tcp_sock", .tcpSocketOrNull, .socket, traits: [.borrows]),
         helper(98, "bpf_get_listener_sock", .socketOrNull, .socket),
         helper(
-            99, "bpf_skc_lookup_tcp", .sockCommonOrNull, .context, .readableMemory, .size, .anything, .anything,
+            99, "bpf_skc_lookup_tcp", .sockCommonOrNull, .context, .readableMemory, .sizeOrZero, .anything, .anything,
             traits: [.acquires, .acceptsPacket]),
         helper(
             100, "bpf_tcp_check_syncookie", .integer, .socket, .readableMemory, .size, .readableMemory, .size,

@@ -15,7 +15,7 @@ extension HelperPrototype {
             127, "bpf_seq_write", .integer, .kernelObject, .readableMemory, .sizeOrZero, traits: [.gplOnly, .publishes]),
         helper(
             149, "bpf_snprintf_btf", .integer, .writableMemory, .size, .readableMemory, .size, .anything,
-            traits: [.gplOnly, .publishes]),
+            traits: [.publishes]),
         helper(
             150, "bpf_seq_printf_btf", .integer, .kernelObject, .readableMemory, .sizeOrZero, .anything,
             traits: [.gplOnly, .publishes]),

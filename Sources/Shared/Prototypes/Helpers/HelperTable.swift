@@ -21,6 +21,35 @@ extension HelperPrototype {
         return row.id == id ? row : nil
     }
 
+    /// What the arguments must be in programs of one type: for some helpers Linux has several rows under one number, for
+    /// the context and for an object.
+    package func arguments(in program: ProgramDescriptor) -> [5 of HelperArgument] {
+        var arguments = arguments
+        let isTyped = [26, 29, 31].contains(program.linuxType)
+        switch id {
+        // get_cgroup_classid: of the packet, or else of the task.
+        case 17 where ![3, 4, 10, 11, 12, 19].contains(program.linuxType): arguments[0] = .unused
+        // sk_assign: only a look-up program may choose none.
+        case 124 where program.linuxType != 30: arguments[1] = .socket
+        // xdp_get_buff_len.
+        case 188 where isTyped: arguments[0] = .kernelObject
+        default: break
+        }
+        for index in arguments.indices where arguments[index] == .contextOrSocket {
+            let takesContext =
+                switch id {
+                // sk_storage_get: `struct bpf_sock` as the context is the socket.
+                case 107: program.linuxType == 9
+                // setsockopt, getsockopt: programs of addresses and of socket operations.
+                case 49, 57: program.linuxType == 18 || program.linuxType == 13
+                // get_socket_cookie.
+                default: !isTyped && program.linuxType != 21
+                }
+            arguments[index] = takesContext ? .context : .socket
+        }
+        return arguments
+    }
+
     private static let unspecified = HelperPrototype(
         id: 0, name: "bpf_unspec", result: .void,
         arguments: [.unused, .unused, .unused, .unused, .unused])

@@ -6,7 +6,11 @@ extension HelperSet {
     /// capabilities.
     static let base = HelperSet(maps, machine, tasks, textAndRings, objects)
 
-    static let maps: HelperSet = [1, 2, 3, 12, 87, 88, 89, 93, 94, 164, 169, 170, 171, 172, 181, 194, 195]
+    static let maps = HelperSet([1, 2, 3, 12, 87, 88, 89, 164, 181, 194, 195], locks, timers)
+    /// Where Linux has these helpers but refuses maps with locks or timers, the rows leave the helpers out
+    /// (check_map_prog_compatibility in kernel/bpf/verifier.c).
+    static let locks: HelperSet = [93, 94]
+    static let timers: HelperSet = [169, 170, 171, 172]
     /// Time, processor, chance, events that count.
     static let machine: HelperSet = [5, 7, 8, 22, 42, 55, 118, 125, 176, 208]
     /// The task that runs, its cgroups, its memory, and the kernel's.
@@ -33,9 +37,10 @@ extension HelperSet {
     static let localStorage: HelperSet = [81]
     static let syncookies: HelperSet = [100, 110, 204, 205, 206, 207]
 
-    static let socketFilter = HelperSet(base, sockets, events, packetBytes, [46, 47, 122])
+    static let packetViews = HelperSet(base, sockets, events, packetBytes, [46, 47, 122])
+    static let socketFilter = packetViews.subtracting(locks)
     static let trafficControl = HelperSet(
-        socketFilter, socketLookups, socketViews, socketStorage, syncookies,
+        packetViews, socketLookups, socketViews, socketStorage, syncookies,
         [
             9, 10, 11, 13, 18, 19, 20, 21, 23, 24, 28, 29, 30, 31, 32, 33, 34, 38, 39, 40, 41, 43, 48, 50, 66, 69, 79,
             83,
@@ -44,7 +49,7 @@ extension HelperSet {
     static let expressPath = HelperSet(
         base, sockets, events, socketLookups, syncookies, [23, 28, 44, 51, 54, 65, 69, 163, 188, 189, 190])
     static let cgroupPacket = HelperSet(
-        socketFilter, socketLookups, socketViews, socketStorage, localStorage, [79, 83, 128, 129])
+        packetViews, socketLookups, socketViews, socketStorage, localStorage, [79, 83, 128, 129])
     static let cgroupSocket = HelperSet(base, coarseTime, events, localStorage, results, [46, 107, 122])
     static let cgroupAddress = HelperSet(
         base, sockets, events, localStorage, socketOptions, socketLookups, socketStorage, [46, 122])
@@ -54,8 +59,7 @@ extension HelperSet {
     static let socketOperations = HelperSet(
         base, sockets, events, localStorage, socketOptions, socketStorage,
         [46, 53, 59, 70, 96, 122, 142, 143, 144])
-    static let socketBuffers = HelperSet(socketFilter, socketLookups, [9, 38, 39, 43, 50, 52, 72])
-        .subtracting([122])
+    static let socketBuffers = HelperSet(base, sockets, events, socketLookups, [9, 26, 38, 39, 43, 46, 47, 50, 52, 72])
     static let messages = HelperSet(base, sockets, events, socketStorage, [60, 61, 62, 63, 71, 90, 91, 122])
     static let device = HelperSet(base, events, localStorage, results)
     static let systemControl = HelperSet(device, coarseTime, [101, 102, 103, 104])
@@ -67,13 +71,14 @@ extension HelperSet {
     static let remoteControl = HelperSet(base, events, [77, 78, 92])
 
     /// bpf_tracing_func_proto in kernel/trace/bpf_trace.c. probe_write_user is there unless the kernel is locked down.
-    static let observing = HelperSet(base, events, [4, 27, 36, 45, 67, 173])
-    static let probing = HelperSet(observing, [58, 174])
-    static let tracepoint = HelperSet(observing, [174])
+    static let observing = HelperSet(base, events, [4, 27, 36, 45, 67])
+    static let tracepoint = HelperSet(observing, [174]).subtracting(locks).subtracting(timers)
+    static let probing = HelperSet(tracepoint, [58, 173])
     static let perfEvent = HelperSet(tracepoint, [56, 119])
-    static let typed = HelperSet(tracepoint, sockets.subtracting(coarseTime), socketStorage, [46, 111, 121, 162, 188])
+    static let typed = HelperSet(
+        observing, sockets.subtracting(coarseTime), socketStorage, [46, 111, 121, 162, 174, 188])
     /// Functions whose arguments and result a trampoline hands over.
-    static let function = HelperSet(typed, [147, 183, 184, 185])
+    static let function = HelperSet(typed, [147, 173, 183, 184, 185])
     static let iterator = HelperSet(typed, [126, 127, 147, 150]).subtracting([174])
     static let security = HelperSet(
         function, socketOptions, coarseTime, [122, 145, 146, 159, 161, 193])

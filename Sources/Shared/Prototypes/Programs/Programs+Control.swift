@@ -76,10 +76,12 @@ extension ProgramDescriptor {
         ProgramDescriptor(
             name: "cgroup_sockopt", linuxType: 25, attachType: 21, sections: ["cgroup/getsockopt"],
             context: .socketOption(sets: false), results: 0...1, mayWritePacket: true, mayPassPacket: true,
+            isPacketPlain: true,
             helpers: .optionRead),
         ProgramDescriptor(
             name: "cgroup_sockopt", linuxType: 25, attachType: 22, sections: ["cgroup/setsockopt"],
             context: .socketOption(sets: true), results: 0...1, mayWritePacket: true, mayPassPacket: true,
+            isPacketPlain: true,
             helpers: .optionSet),
         ProgramDescriptor(
             name: "sk_lookup", linuxType: 30, attachType: 36, sections: ["sk_lookup"], context: .socketLookup,

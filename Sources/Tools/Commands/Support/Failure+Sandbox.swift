@@ -26,6 +26,13 @@ extension Failure {
             self.init(
                 .badInput, path, "has \(available.count) programs",
                 remedy: "choose one with --program or --section: \(available.joined(separator: ", "))")
+        case .programOmitted(let program, let reason):
+            self.init(.badInput, path, "program \(program) cannot be linked: \(reason)")
+        case .needsRelocation(let program, let types):
+            self.init(
+                .badInput, path,
+                "program \(program) needs the layout of a kernel's types (CO-RE): \(types.joined(separator: ", "))",
+                remedy: "there is no kernel here; compile it without preserve_access_index, against types of its own")
         case .decode(let program, let error): self.init(.badInput, path, "program \(program): \(error)")
         case .facts(let program, let error): self.init(.badInput, path, "program \(program): \(error)")
         case .unsupportedSection(let program, let section):
