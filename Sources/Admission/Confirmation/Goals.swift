@@ -64,7 +64,7 @@ extension Search {
         let map = machine.mapArgument(row).map { machine.subject.maps[$0] }
         switch row.arguments[Int(number) - 1] {
         case .readableMemory, .readableMemoryOrNull, .writableMemory, .writableMemoryOrNull, .updatedMemory,
-            .updatedMemoryOrNull:
+            .updatedMemoryOrNull, .keptMemory:
             return number < 5 ? shadow.expression(number + 1) : nil
         case .mapKey: return map.map { shadow.pool.constant(UInt64($0.keySize)) }
         case .mapValue, .mapValueOrNull, .mapValueOut: return map.map { shadow.pool.constant(UInt64($0.valueSize)) }
@@ -127,7 +127,7 @@ extension Machine {
     /// The row of the helper that is called, where it is one.
     var prototypeAtHand: HelperPrototype? {
         guard effects[index] == .callHelper, let id = UInt32(exactly: instruction.immediate) else { return nil }
-        return subject.prototype(id)
+        return subject.row(id)
     }
 
     /// The memory that the helper at hand reads, or fills.
@@ -155,7 +155,7 @@ extension Machine {
                 .spinLock, .timer, .socket, .kernelObject, .kernelObjectOrNull, .callback, .stackOrNull,
                 .constantString,
                 .socketOrNull, .dynamicPointer, .dynamicPointerOut, .dynamicPointerReleased, .perCPUVariable, .optional,
-                .contextOrNull, .contextOrSocket, .objectField:
+                .contextOrNull, .contextOrSocket, .objectField, .keptMemory:
                 break
             }
         }

@@ -31,7 +31,7 @@ extension Machine {
             return writable(value, UInt64(subject.maps[index].valueSize))
         case .readableMemory: return readable(value, next)
         case .readableMemoryOrNull: return value == 0 ? nil : readable(value, next)
-        case .writableMemory, .updatedMemory: return writable(value, next)
+        case .writableMemory, .updatedMemory, .keptMemory: return writable(value, next)
         case .writableMemoryOrNull, .updatedMemoryOrNull: return value == 0 ? nil : writable(value, next)
         // A size beyond what the memory before it has was found there.
         case .size: return value == 0 || value > 1 << 29 ? .size(value) : nil

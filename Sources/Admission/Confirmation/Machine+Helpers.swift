@@ -23,7 +23,7 @@ extension Machine {
         let index = stepper.index
         if let last = callbacks.last, last.instruction == index, last.depth == stepper.depth { return goOn() }
         call.reset(id, at: index, serial: calls)
-        guard let row = subject.prototype(id) else { return .fault(.unknownHelper(id)) }
+        guard let row = subject.row(id) else { return .fault(.unknownHelper(id)) }
         guard subject.descriptor.helpers.contains(id) else { return .fault(.helperNotAllowed(id)) }
         if lock != nil, !row.traits.contains(.unlocks) {
             return .fault(row.traits.contains(.locks) ? .lockMisuse : .lockHeld)
@@ -60,7 +60,7 @@ extension Machine {
                 return .fault(.helperArgument(helper: row.id, number: 1, .notAReference))
             }
         }
-        if row.traits.contains(.invalidatesPacket) {
+        if row.traits.contains(.invalidatesPacket), row.result != .tailCall {
             movePacket()
             call.movedPacket = true
         }
@@ -213,7 +213,7 @@ extension Machine {
                 .timer,
                 .socket, .socketOrNull, .kernelObject, .kernelObjectOrNull, .callback, .stackOrNull, .constantString,
                 .perCPUVariable, .optional, .readable20, .readable40, .contextOrNull, .contextOrSocket, .dynamicPointer,
-                .dynamicPointerReleased, .objectField:
+                .dynamicPointerReleased, .objectField, .keptMemory:
                 count = 0
             }
             guard count > 0, address != 0 else { continue }

@@ -3,6 +3,7 @@ internal import Execution
 internal import Maps
 internal import ProgramPackage
 internal import Prototypes
+package import Verifier
 
 var descriptorSize: Int { Int(MapDescriptor.size) }
 
@@ -222,4 +223,36 @@ extension Machine {
         }
         return nil
     }
+}
+
+/// What the verifier's states are compared with.
+extension Machine: ConcretePoint {
+    package func register(_ number: UInt8) -> UInt64 { stepper[number] }
+    package var packetSize: UInt64 { regions[packet].size }
+
+    package func base(_ index: Int, _ kind: PointerBase, identity: UInt32, frame: Int) -> UInt64? {
+        switch kind {
+        case .context: return index == 0 ? regions[context].start : nil
+        case .stack: return index == 0 ? Stepper.stack.upperBound - UInt64(frame) * Stepper.bytesOfFrame : nil
+        case .packet, .packetMeta: return index == 0 ? regions[packet].start : nil
+        case .packetEnd: return index == 0 ? regions[packet].start + regions[packet].size : nil
+        case .map: return index == 0 ? address(ofMap: Int(identity)) : nil
+        case .function: return index == 0 ? Arena.functions + UInt64(identity) : nil
+        case .mapValue: return region(index) { $0.kind == .mapValue(Int(identity)) }
+        case .memory: return region(index) { $0.kind == .memory }
+        case .socket: return region(index) { $0.kind == .socket }
+        case .kernelObject: return region(index) { $0.kind == .object }
+        }
+    }
+
+    private func region(_ index: Int, _ isOne: (Region) -> Bool) -> UInt64? {
+        var left = index
+        for region in regions where isOne(region) {
+            if left == 0 { return region.start }
+            left -= 1
+        }
+        return nil
+    }
+
+    package func load(_ address: UInt64, size: UInt8) -> UInt64 { load(address, UInt64(size)) }
 }

@@ -23,6 +23,13 @@ package struct Subject: Sendable {
     /// The table of helpers; Linux's, but for tests.
     let prototype: @Sendable (UInt32) -> HelperPrototype?
 
+    /// The row of a helper with the arguments that programs of this type pass.
+    func row(_ id: UInt32) -> HelperPrototype? {
+        guard var row = prototype(id) else { return nil }
+        row.arguments = row.arguments(in: descriptor)
+        return row
+    }
+
     package init(
         code: [Slot], maps: [MapDefinition], descriptor: ProgramDescriptor,
         prototype: @escaping @Sendable (UInt32) -> HelperPrototype? = { HelperPrototype.row($0) }
