@@ -65,7 +65,7 @@ let start = clock.now
 var examination = Examination(inputs: inputs, verify: examine)
 var failures = 0
 
-func report(_ number: Int) {
+@MainActor func report(_ number: Int) {
     let seconds = (clock.now - start) / .seconds(1)
     let counts = examination.counts
     let rate = Int(Double(number) / max(seconds, 0.001))
@@ -74,7 +74,7 @@ func report(_ number: Int) {
             + "\(counts.rejected) rejected, \(counts.tooComplex) too complex; \(counts.runs) runs of "
             + "\(counts.instructions) instructions, \(counts.statesChecked) states checked, "
             + "\(counts.unsupported) not to be run; \(failures) failures")
-    fflush(stdout)
+    fflush(nil)
 }
 
 for number in 0..<programs {
@@ -98,6 +98,7 @@ for number in 0..<programs {
         print(assembly(small))
         var last = Examination(inputs: inputs, verify: examine)
         if let failure = last.examine(small, section: section, maps: maps, seed: own) { print("smaller: \(failure)") }
+        fflush(nil)
         if failures >= 20 { break }
     }
     if (number + 1) % 50_000 == 0 { report(number + 1) }

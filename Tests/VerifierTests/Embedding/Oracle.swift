@@ -1,11 +1,34 @@
+import Bytecode
+import Confirmation
 import ProgramPackage
 import Verifier
 
+/// The states that the verifier kept.
+struct KeptStates: StateOracle {
+    let invariants: Invariants
+
+    func objection(to machine: Machine) -> String? {
+        switch machine.instruction.operation {
+        // The verifier has no state of its own there.
+        case .jump, .jumpLong: return nil
+        default: return invariants.objection(machine.index, machine)
+        }
+    }
+}
+
 /// The verifier on the only program of a package, with what it believes at each point.
-package func verified(_ package: ObjectPackage) -> (ProgramVerification, (any StateOracle)?) {
+package func verified(
+    _ package: ObjectPackage, _ options: VerifierOptions = quickOptions
+) -> (ProgramVerification, (any StateOracle)?) {
+    let (verification, invariants) = Verifier.invariants(program: 0, of: package, options: options)
+    return (verification, invariants.map { KeptStates(invariants: $0) })
+}
+
+/// As much as a random program may cost.
+package let quickOptions: VerifierOptions = {
     var options = VerifierOptions()
-    options.visits = 200_000
+    options.visits = 6_000
     options.milliseconds = 1_000
     options.confirms = false
-    return (Verifier.verify(program: 0, of: package, options: options), nil)
-}
+    return options
+}()

@@ -148,7 +148,7 @@ package struct ProgramGenerator {
         case 13...15: stackAccess()
         case 16...18: mapAccess()
         case 19...21: branch()
-        case 22: loop()
+        case 22: if chance(3) { loop() } else { bound() }
         case 23...24: call()
         case 25: localCall()
         case 26: atomic()
