@@ -102,8 +102,8 @@ let package = Package(
         .target(
             name: "Sandbox",
             dependencies: [
-                "Bytecode", "Channel", "Maps", "ProgramPackage", "Linux", "CLinux", "Confinement", "CellImage",
-                "Enclosure", "PolicyCore", "PolicyTrust", "Hooks", crypto,
+                "Bytecode", "Channel", "Maps", "ProgramPackage", "Prototypes", "Linux", "CLinux", "Confinement",
+                "CellImage", "Enclosure", "PolicyCore", "PolicyTrust", "Hooks", crypto,
             ],
             path: "Sources/Host/Sandbox", swiftSettings: house),
 
@@ -119,7 +119,7 @@ let package = Package(
             name: "ringfence", dependencies: ["Commands"], path: "Sources/Tools/ringfence", swiftSettings: house,
             linkerSettings: boundAtStart),
         .executableTarget(
-            name: "ringfence-jail", dependencies: ["Enclosure", "ObjectFile", "ProgramPackage", "CLinux"],
+            name: "ringfence-jail", dependencies: ["Enclosure", "ObjectFile", "ProgramPackage", "Verifier", "CLinux"],
             path: "Sources/Tools/ringfence-jail", swiftSettings: house, linkerSettings: boundAtStart),
         .executableTarget(
             name: "ringfence-conformance",
@@ -146,6 +146,9 @@ let package = Package(
         .executableTarget(
             name: "confinement-probe", dependencies: ["Confinement", "Linux", "CConfinementProbe"],
             path: "Tests/Support/confinement-probe", swiftSettings: house, linkerSettings: boundAtStart),
+        .executableTarget(
+            name: "hostile-jail", dependencies: ["Enclosure", "ProgramPackage", "CLinux"],
+            path: "Tests/Support/hostile-jail", swiftSettings: house, linkerSettings: boundAtStart),
         .testTarget(
             name: "BytecodeTests", dependencies: ["Bytecode", "BytecodeText", "VectorCorpus"], swiftSettings: tests),
         .testTarget(
@@ -178,7 +181,8 @@ let package = Package(
             name: "VerifierTests",
             dependencies: [
                 "Verifier", "Prototypes", "ObjectFile", "ProgramPackage", "Bytecode", "BytecodeText", "Execution",
-                "Channel", "Maps", "Linux", "CLinux", "VectorCorpus", "TestSupport", "Confirmation", "Embedding",
+                "Channel", "Maps", "Linux", "CLinux", "VectorCorpus", "TestSupport", "CKernelVerifier", "Confirmation",
+                "Embedding",
             ],
             exclude: ["Embedding", "Programs"], swiftSettings: tests),
         .testTarget(
@@ -245,7 +249,7 @@ let package = Package(
             name: "SandboxTests",
             dependencies: [
                 "Sandbox", "Bytecode", "Enclosure", "Channel", "ProgramPackage", "PolicyCore", "TestSupport",
-                "ringfence-jail",
+                "ringfence-jail", "hostile-jail",
             ],
             swiftSettings: tests),
     ]
@@ -274,5 +278,11 @@ if Context.environment["RINGFENCE_BENCHMARKS"] == "1" {
             plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
         .executableTarget(
             name: "figures-report", dependencies: ["Measuring"], path: "Benchmarks/Report", swiftSettings: house),
+        .executableTarget(
+            name: "figures-verification",
+            dependencies: [
+                "Measuring", "CBenchmark", "Bytecode", "Linux", "ObjectFile", "ProgramPackage", "Prototypes", "Verifier",
+            ],
+            path: "Benchmarks/Verification", swiftSettings: house),
     ]
 }

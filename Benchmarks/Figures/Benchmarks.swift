@@ -8,7 +8,9 @@ let benchmarks: @Sendable () -> Void = {
     add("S1 round trip", ["guest", "threads"]) { try RoundTripFigure.measure() }
     add("S3 wake of a parked cell", ["guest", "thread", "exit"]) { try WakeFigure.measure() }
     for workload in InterpreterFigure.workloads {
-        add("S4 interpreter, \(workload.name)", ["guest", "host"]) { try InterpreterFigure.measure(workload) }
+        add("S4 interpreter, \(workload.name)", ["checked", "metered", "verified"]) {
+            try InterpreterFigure.measure(workload)
+        }
     }
     add("S8a new cell, back to back", ["cell", "ioctls"]) { try ColdStartFigure.fromNothing(idleNanoseconds: 0) }
     add("S8a new cell, idle between", ["cell", "ioctls"]) {

@@ -15,13 +15,16 @@ struct CellFixture {
     let programSize: UInt64
 
     /// - Parameter fuel: instructions that one event may cost.
-    init(_ assembly: String, fuel: UInt64 = 1 << 40, payloadCapacity: Int = 3584) throws {
+    init(
+        _ assembly: String, mode: ExecutionMode = .checked, fuel: UInt64 = 1 << 40, payloadCapacity: Int = 3584
+    ) throws {
         code = try Instruction.decode(Assembler().assemble(assembly))
         // As a sandbox shapes its channels: 32 slots, 256 lines of log.
         let slotSizeShift: UInt32 = payloadCapacity > 3584 ? 18 : 12
         geometry = try ChannelGeometry(slotCountShift: 5, slotSizeShift: slotSizeShift, logCountShift: 8)
         var boot = BootRecord(geometry: geometry, entryConvention: .buffer, helperProfile: .linux)
         boot.fuel = fuel
+        boot.executionMode = mode
         boot.spinBudget = 1000
         boot.randomSeed = 1
         programSize = try ProgramRegion.size(instructions: code.count, maps: 0, descriptorSize: 0)

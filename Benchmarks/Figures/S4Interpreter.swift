@@ -6,14 +6,14 @@ internal import Execution
 internal import Linux
 internal import Measuring
 
-/// What one eBPF instruction costs, every access checked, in the guest and on the host.
+/// What one eBPF instruction costs in each mode, in the guest and on the host.
 enum InterpreterFigure {
     struct Workload {
         let name: String
         let assembly: String
         let result: UInt64
-        /// Nanoseconds per instruction that the guest is held to.
-        let limit: Double?
+        /// Nanoseconds per instruction that the guest is held to with every access checked, and with nothing checked.
+        let limits: (checked: Double, verified: Double)?
     }
 
     static let workloads = [
@@ -29,7 +29,7 @@ enum InterpreterFigure {
                 if r3 != 0 goto loop
                 r0 = 2
                 exit
-                """, result: 2, limit: 1.5),
+                """, result: 2, limits: (checked: 1.5, verified: 1.0)),
         Workload(
             name: "checksum",
             assembly: """
@@ -49,7 +49,7 @@ enum InterpreterFigure {
                 if r8 != 0 goto again
                 r0 = 2
                 exit
-                """, result: 2, limit: nil),
+                """, result: 2, limits: nil),
         Workload(
             name: "read-modify-write",
             assembly: """
@@ -69,7 +69,23 @@ enum InterpreterFigure {
                 if r8 != 0 goto again
                 r0 = 2
                 exit
-                """, result: 2, limit: nil),
+                """, result: 2, limits: nil),
+        Workload(
+            name: "stack",
+            assembly: """
+                r8 = 100000
+                *(u64 *)(r10 - 8) = 0
+                again:
+                r0 = *(u64 *)(r10 - 8)
+                r0 += 1
+                *(u64 *)(r10 - 8) = r0
+                *(u32 *)(r10 - 16) = 7
+                r2 = *(u32 *)(r10 - 16)
+                r8 -= 1
+                if r8 != 0 goto again
+                r0 = 2
+                exit
+                """, result: 2, limits: nil),
         Workload(
             name: "primes",
             assembly: """
@@ -92,7 +108,7 @@ enum InterpreterFigure {
                 r6 += 1
                 if r6 < 10000 goto candidate
                 exit
-                """, result: 1229, limit: nil),
+                """, result: 1229, limits: nil),
         Workload(
             name: "helper calls",
             assembly: """
@@ -103,58 +119,121 @@ enum InterpreterFigure {
                 if r6 != 0 goto loop
                 r0 = 2
                 exit
-                """, result: 2, limit: nil),
+                """, result: 2, limits: nil),
     ]
 
     static func measure(_ workload: Workload) throws -> Figure {
-        let fixture = try CellFixture(workload.assembly)
         let jail = try Jail()
         let maps = try CellFixture.maps()
-        let file = try fixture.file()
-        let idleFile = try CellFixture(CellFixture.tiny).file()
-        var cell = try Cell(in: jail, file, maps: maps, generation: 1, limits: WaitLimits())
-        try cell.waitUntilRunning()
-        var idleCell = try Cell(in: jail, idleFile, maps: maps, generation: 2, limits: WaitLimits())
-        try idleCell.waitUntilRunning()
-        let host = try HostEngine(fixture)
+        var idle = try Cell(
+            in: jail, CellFixture(CellFixture.tiny).file(), maps: maps, generation: 1, limits: WaitLimits())
+        try idle.waitUntilRunning()
         let payload = (0..<1500).map { UInt8(truncatingIfNeeded: $0) }
-        let instructions = try host.run(payload, expecting: workload.result)
+        // The engine says how many instructions there were only where it counts them.
+        let counting = try HostEngine(CellFixture(workload.assembly))
+        let instructions = try counting.run(payload, expecting: workload.result)
         let perInstruction = 1 / Double(instructions)
-        let monitor = cell.processID
-        let idleMonitor = idleCell.processID
+
+        var cells = try Cells(workload, in: jail, maps)
+        let hosts = Hosts(
+            checked: counting, metered: try HostEngine(CellFixture(workload.assembly, mode: .metered)),
+            verified: try HostEngine(CellFixture(workload.assembly, mode: .verified)))
         var wall: [Double] = []
+        func inGuest(_ mode: ExecutionMode) throws -> [Double] {
+            let monitor = cells.monitor(mode)
+            var elapsed = 0.0
+            let busy = try processorTime(of: monitor) {
+                elapsed = try timed { try cells.roundTrip(mode, payload, expecting: workload.result) }
+            }
+            if mode == .checked { wall.append(elapsed * perInstruction) }
+            // The same event's wake and the polling after it, without the program.
+            let rest = try processorTime(of: idle.processID) { try idle.roundTrip() }
+            return [(busy - rest) * perInstruction]
+        }
+        func onHost(_ mode: ExecutionMode) throws -> [Double] {
+            [try timed { try hosts.run(mode, payload, expecting: workload.result) } * perInstruction]
+        }
+        let modes = ExecutionMode.allCases
         let turns = try Alternation(
-            turns: 60, atMostSeconds: 6,
-            [
-                {
-                    let elapsed = try processorTime(of: monitor) {
-                        wall.append(
-                            try timed {
-                                // SAFETY: the payload's bytes live through the call.
-                                unsafe try payload.withUnsafeBytes {
-                                    unsafe try cell.roundTrip(payload: $0, expecting: workload.result)
-                                }
-                            } * perInstruction)
-                    }
-                    // The same event's wake and the polling after it, without the program.
-                    let rest = try processorTime(of: idleMonitor) { try idleCell.roundTrip() }
-                    return [(elapsed - rest) * perInstruction]
-                },
-                { [try timed { _ = try host.run(payload, expecting: workload.result) } * perInstruction] },
-            ])
-        guard let guest = Summary(turns.samples[0]), let direct = Summary(turns.samples[1]), let elapsed = Summary(wall)
-        else { throw FixtureError.refused("no samples") }
+            turns: 60, atMostSeconds: 12,
+            modes.map { mode in { try inGuest(mode) } } + modes.map { mode in { try onHost(mode) } })
+        let summaries = turns.samples.compactMap(Summary.init)
+        guard summaries.count == 2 * modes.count, let elapsed = Summary(wall) else {
+            throw FixtureError.refused("no samples")
+        }
+        let places =
+            [String](repeating: "guest, time on its processor", count: modes.count)
+            + [String](repeating: "host, same code", count: modes.count)
+        var series = zip(zip(places, modes + modes), summaries).map { Figure.Series("\($0.1), \($0.0)", "ns", $1) }
+        series.append(Figure.Series("checked, guest, submission to verdict, all turns", "ns", elapsed))
         return Figure(
-            "S4", workload.name, "interpreter, per eBPF instruction: \(workload.name)",
-            [
-                Figure.Series("guest, time on its processor", "ns", guest),
-                Figure.Series("host, same code", "ns", direct),
-                Figure.Series("guest, submission to verdict, all turns", "ns", elapsed),
-            ],
-            targets: workload.limit.map { [Figure.Target("guest, ns per instruction", limit: $0, value: guest.median)] }
-                ?? [],
-            under: turns,
-            note: "\(instructions) instructions in one event, every access checked")
+            "S4", workload.name, "interpreter, per eBPF instruction: \(workload.name)", series,
+            targets: workload.limits.map { limits in
+                [
+                    Figure.Target("checked, guest", limit: limits.checked, value: summaries[0].median),
+                    Figure.Target("verified, guest", limit: limits.verified, value: summaries[2].median),
+                ]
+            } ?? [], under: turns,
+            note: "\(instructions) instructions in one event")
+    }
+
+    /// The same program in a cell for each mode.
+    private struct Cells: ~Copyable {
+        private var checked: Cell
+        private var metered: Cell
+        private var verified: Cell
+
+        init(_ workload: Workload, in jail: Jail, _ maps: borrowing MemoryFile) throws {
+            let checked = try Self.start(workload, .checked, in: jail, maps)
+            let metered = try Self.start(workload, .metered, in: jail, maps)
+            let verified = try Self.start(workload, .verified, in: jail, maps)
+            self.checked = checked
+            self.metered = metered
+            self.verified = verified
+        }
+
+        private static func start(
+            _ workload: Workload, _ mode: ExecutionMode, in jail: Jail, _ maps: borrowing MemoryFile
+        ) throws -> Cell {
+            let file = try CellFixture(workload.assembly, mode: mode).file()
+            var cell = try Cell(in: jail, file, maps: maps, generation: 2 + mode.rawValue, limits: WaitLimits())
+            try cell.waitUntilRunning()
+            return cell
+        }
+
+        func monitor(_ mode: ExecutionMode) -> Int32 {
+            switch mode {
+            case .checked: checked.processID
+            case .metered: metered.processID
+            case .verified: verified.processID
+            }
+        }
+
+        mutating func roundTrip(_ mode: ExecutionMode, _ payload: [UInt8], expecting result: UInt64) throws {
+            // SAFETY: the payload's bytes live through the call.
+            unsafe try payload.withUnsafeBytes { bytes in
+                switch mode {
+                case .checked: unsafe try checked.roundTrip(payload: bytes, expecting: result)
+                case .metered: unsafe try metered.roundTrip(payload: bytes, expecting: result)
+                case .verified: unsafe try verified.roundTrip(payload: bytes, expecting: result)
+                }
+            }
+        }
+    }
+
+    /// The same on this processor.
+    private struct Hosts: ~Copyable {
+        let checked: HostEngine
+        let metered: HostEngine
+        let verified: HostEngine
+
+        func run(_ mode: ExecutionMode, _ payload: [UInt8], expecting result: UInt64) throws {
+            switch mode {
+            case .checked: _ = try checked.run(payload, expecting: result)
+            case .metered: _ = try metered.run(payload, expecting: result)
+            case .verified: _ = try verified.run(payload, expecting: result)
+            }
+        }
     }
 
     /// Nanoseconds that a monitor has the processor for one event, its polling until it parks again included.

@@ -72,6 +72,31 @@ struct InspectReportTests {
         #expect(!text.contains(" \n"))
     }
 
+    @Test("what was left out, needs a kernel's types, or is in a map is shown")
+    func unusual() throws {
+        var package = ShownObject.package
+        package.programs[0].needsRelocation = ["task_struct"]
+        package.omitted = [OmittedProgram(name: "lost", section: "tc", reason: "'kfunc' is not defined")]
+        package.maps += [
+            MapDefinition(
+                name: "outer", type: 12, keySize: 4, valueSize: 4, maximumEntries: 2, innerMap: 3,
+                slots: [MapSlot(index: 1, target: .map(0))]),
+            MapDefinition(
+                name: "outer.inner", type: 2, keySize: 4, valueSize: 8, maximumEntries: 4, isTemplate: true,
+                spinLockOffset: 4),
+        ]
+        let report = InspectReport(package, file: "a.o", type: { _ in nil }, digest: { _ in "d" })
+        #expect(report.omitted.map(\.name) == ["lost"] && report.programs[0].kernelTypes == ["task_struct"])
+        #expect(report.maps[2].slots.map(\.holds) == ["counts"] && report.maps[2].innerMap == "outer.inner")
+        let text = report.text()
+        for part in [
+            "task_struct: does not run without them", "lost", "'kfunc' is not defined", "of maps like outer.inner",
+            "1 filled slots", "a pattern only", "lock at 4",
+        ] {
+            #expect(text.contains(part), "\(part)")
+        }
+    }
+
     @Test("JSON has the same facts under stable names")
     func json() throws {
         let json = try Commands.json(report)

@@ -106,7 +106,7 @@ struct DispatchTests {
 }
 
 /// Any operation in any order, aimed at the payload and the frame often enough to get there; targets are instructions.
-private func randomProgram(_ generator: inout SeededGenerator) -> [Instruction] {
+func randomProgram(_ generator: inout SeededGenerator) -> [Instruction] {
     let refused: Set<Operation> = [.wideImmediateTail, .callByBTFID, .loadVariableAddress, .loadCodeAddress]
     let operations = Operation.allCases.filter { !refused.contains($0) }
     var code: [Instruction] = []

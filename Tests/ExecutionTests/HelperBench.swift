@@ -26,7 +26,8 @@ struct HelperBench: ~Copyable {
     /// - Parameter lane: whose values of per-CPU maps the program sees.
     init(
         _ program: String, maps: [MapPlan] = [], lanes: UInt32 = 1, lane: UInt32 = 0,
-        entry: EntryConvention = .buffer, profile: HelperProfile = .linux, seed: UInt64 = 1
+        entry: EntryConvention = .buffer, profile: HelperProfile = .linux, seed: UInt64 = 1,
+        mode: ExecutionMode = .checked
     ) throws {
         let geometry = try ChannelGeometry(slotCountShift: 1, slotSizeShift: 12, logCountShift: 3)
         let bench = try Workbench(geometry)
@@ -47,6 +48,7 @@ struct HelperBench: ~Copyable {
         boot.randomSeed = seed
         boot.initialSequence = 0xFFFF_FFFE
         boot.lane = lane
+        boot.executionMode = mode
         let code = try assembled(program)
         boot = try bench.write(code, maps: descriptors, boot: boot)
         ring = EventRing(memory: bench.memory, boot: boot)

@@ -51,9 +51,11 @@ final class Laboratory {
 
     /// Runs `code` on an event with this payload and a context of `contextSize` bytes.
     func run(
-        _ code: [Instruction], payload bytes: [UInt8] = [], contextSize: UInt32 = 0, _ dispatch: Dispatch = .handlers
+        _ code: [Instruction], payload bytes: [UInt8] = [], contextSize: UInt32 = 0, _ dispatch: Dispatch = .handlers,
+        _ mode: ExecutionMode = .checked
     ) -> Report {
         sequence += 1
+        boot.executionMode = mode
         bytes.withUnsafeBytes { memory.copyIn($0, to: payload) }
         memory.zero(AddressMap.privateMemory, count: 4096)
         memory.storeRelaxed32(slot + EventSlot.payloadSize, UInt32(bytes.count))
@@ -74,10 +76,11 @@ final class Laboratory {
     }
 
     func run(
-        _ assembly: String, payload bytes: [UInt8] = [], contextSize: UInt32 = 0, _ dispatch: Dispatch = .handlers
+        _ assembly: String, payload bytes: [UInt8] = [], contextSize: UInt32 = 0, _ dispatch: Dispatch = .handlers,
+        _ mode: ExecutionMode = .checked
     ) throws -> Report {
         let code = try Self.decoder.program(try Self.assembler.assemble(assembly))
-        return run(code, payload: bytes, contextSize: contextSize, dispatch)
+        return run(code, payload: bytes, contextSize: contextSize, dispatch, mode)
     }
 
     func bytes(at address: UInt64, count: Int) -> [UInt8] {

@@ -17,16 +17,19 @@ struct VectorTests {
     /// Top of the first frame, as the address map and the interpreter have it.
     static let frame = AddressMap.privateMemory + 8 * 512
 
-    private static func boot(_ vector: Vector) throws -> BootRecord {
+    private static func boot(_ vector: Vector, _ mode: ExecutionMode = .checked) throws -> BootRecord {
         var boot = BootRecord(geometry: try geometry, entryConvention: .buffer, helperProfile: .linux)
         boot.fuel = vector.fuel
+        boot.executionMode = mode
         boot.initialSequence = 0xFFFF_FFFF
         return boot
     }
 
-    private static func host(_ vector: Vector, on bench: borrowing Workbench) throws -> Workbench.Outcome? {
+    private static func host(
+        _ vector: Vector, _ mode: ExecutionMode = .checked, on bench: borrowing Workbench
+    ) throws -> Workbench.Outcome? {
         let code = try Instruction.decode(vector.slots)
-        let boot = try bench.write(code, boot: boot(vector))
+        let boot = try bench.write(code, boot: boot(vector, mode))
         var ring = EventRing(memory: bench.memory, boot: boot)
         ring.submit(vector.memory)
         bench.memory.zero(AddressMap.privateMemory, count: Int(AddressMap.privateSize))
@@ -78,13 +81,43 @@ struct VectorTests {
         var guest = try GuestBench(Self.geometry)
         let payload = try Self.geometry.slot(0) + EventSlot.payload
         for vector in try VectorCorpus.vectors() {
-            let boot = try guest.bench.write(Instruction.decode(vector.slots), boot: Self.boot(vector))
-            var ring = EventRing(memory: guest.bench.memory, boot: boot)
-            ring.submit(vector.memory)
-            try guest.run()
-            let outcome = try Workbench.take(&ring, payloadSize: vector.memory.count)
+            let outcome = try Self.guest(vector, on: &guest)
             try Self.check(outcome, vector, payload)
             #expect(outcome == (try Self.host(vector, on: hostBench)), "\(vector)")
         }
+    }
+
+    private static func guest(
+        _ vector: Vector, _ mode: ExecutionMode = .checked, on guest: inout GuestBench
+    ) throws -> Workbench.Outcome? {
+        let boot = try guest.bench.write(Instruction.decode(vector.slots), boot: boot(vector, mode))
+        var ring = EventRing(memory: guest.bench.memory, boot: boot)
+        ring.submit(vector.memory)
+        try guest.run()
+        return try Workbench.take(&ring, payloadSize: vector.memory.count)
+    }
+
+    /// What a program must come to in `mode` that comes to `outcome` where everything is checked.
+    private static func inMode(_ mode: ExecutionMode, _ outcome: Workbench.Outcome?) -> Workbench.Outcome? {
+        var outcome = outcome
+        if !mode.countsFuel { outcome?.instructionsExecuted = 0 }
+        return outcome
+    }
+
+    @Test(
+        "without checks, every vector that returns does so as with them, on the host and in a guest",
+        .enabled(if: KVM.isUsable, "\(KVM.reason)"), arguments: [ExecutionMode.metered, .verified])
+    func unchecked(mode: ExecutionMode) throws {
+        let bench = try Workbench(Self.geometry)
+        var guest = try GuestBench(Self.geometry)
+        var count = 0
+        for vector in try VectorCorpus.vectors() {
+            guard case .result = vector.expectation else { continue }
+            let expected = Self.inMode(mode, try Self.host(vector, on: bench))
+            #expect(try Self.host(vector, mode, on: bench) == expected, "\(vector)")
+            #expect(try Self.guest(vector, mode, on: &guest) == expected, "\(vector)")
+            count += 1
+        }
+        #expect(count >= 900)
     }
 }

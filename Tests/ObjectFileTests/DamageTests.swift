@@ -27,21 +27,42 @@ struct DamageTests {
         return true
     }
 
+    private func unusual() throws -> [UInt8] {
+        try BPFCompiler.stripped(
+            BPFCompiler.object(CSource.unusual, flags: BPFCompiler.usualFlags + ["-fno-builtin"]), flags: ["-g"])
+    }
+
+    @Test("the unusual object is read whole")
+    func unusualWhole() throws {
+        let package = try ObjectReader.read(unusual())
+        #expect(package.programs.map(\.name).sorted() == ["first", "fourth", "second"])
+        #expect(package.omitted.map(\.name) == ["third"])
+        #expect(package.maps.count == 8 && package.maps.reduce(0) { $0 + $1.slots.count } == 5)
+        #expect(package.maps.filter { $0.spinLockOffset == 0 && $0.timerOffset == 8 }.count == 3)
+        #expect(package.programs.map(\.needsRelocation.count).reduce(0, +) == 1)
+        #expect(try ObjectPackage(parsing: package.serialized()) == package)
+    }
+
     @Test("every truncation")
     func truncations() throws {
-        for bytes in [try object(), try BPFCompiler.object(CSource.everything)] {
+        for bytes in [try object(), try unusual(), try BPFCompiler.object(CSource.everything)] {
             for count in stride(from: 0, to: bytes.count, by: bytes.count > 5000 ? 7 : 1) {
                 #expect(throws: ObjectError.self) { try ObjectReader.read(Array(bytes[..<count])) }
             }
         }
     }
 
-    @Test("every byte of every header, symbol, relocation, type and line")
-    func everyByte() throws {
-        let bytes = try object()
+    @Test(
+        "every byte of every header, symbol, relocation, type and line",
+        arguments: [
+            (false, [".symtab", ".relxdp", ".rel.text", ".BTF", ".BTF.ext", "xdp", ".maps"]),
+            (true, [".symtab", ".relxdp", ".rel.maps", ".BTF", ".BTF.ext", "xdp", ".maps", "maps"]),
+        ])
+    func everyByte(isUnusual: Bool, sections: [String]) throws {
+        let bytes = isUnusual ? try unusual() : try object()
         let editor = ObjectEditor(bytes)
         var places = Array(0..<64) + Array(editor.headerOffset(0)..<editor.headerOffset(editor.sectionCount))
-        for section in [".symtab", ".relxdp", ".rel.text", ".BTF", ".BTF.ext", "xdp", ".maps"] {
+        for section in sections {
             places += editor.start(section)..<editor.start(section) + Int(editor.section(section, .size))
         }
         var read = 0, refused = 0
@@ -59,13 +80,15 @@ struct DamageTests {
 
     @Test("random damage, of four seeds", arguments: [1, 2, 3, 4] as [UInt64])
     func randomDamage(seed: UInt64) throws {
-        let whole = try object()
+        let whole = [try object(), try unusual()]
         let small = try BPFCompiler.object(
             "__attribute__((section(\"xdp\"))) int p(void *c) { return 2; }", flags: ["-O2"])
         var generator = SeededGenerator(seed: seed &* 1000 &+ UInt64(Self.runs))
         var read = 0
         for run in 0..<Self.runs
-        where isRead(mutated(run % 32 == 0 ? whole : small, with: &generator), andWritten: run % 32 < 2) { read += 1 }
+        where isRead(mutated(run % 32 == 0 ? whole[run / 32 % 2] : small, with: &generator), andWritten: run % 32 < 2) {
+            read += 1
+        }
         #expect(read > 0 && read < Self.runs)
     }
 }

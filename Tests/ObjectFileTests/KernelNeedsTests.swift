@@ -22,7 +22,8 @@ struct KernelNeedsTests {
         ])
     func omitted(declaration: String, use: String) throws {
         let package = try ObjectReader.read(
-            CSource.compiled(declaration + "\nSEC(\"tc\") int needy(u64 *c) { return \(use); }\n" + Self.program,
+            CSource.compiled(
+                declaration + "\nSEC(\"tc\") int needy(u64 *c) { return \(use); }\n" + Self.program,
                 flags: ["-O2", "-g", "-fno-builtin"]))
         #expect(package.programs.map(\.name) == ["p"])
         let omitted = try #require(package.omitted.first)

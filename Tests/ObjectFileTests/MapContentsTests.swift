@@ -171,7 +171,10 @@ struct MapContentsTests {
                 "SEC(\"xdp\") int other(void *context) { return 0; }", "{ (void *)other }",
                 .mapInitializers(section: ".maps", offset: 24, symbol: "other")
             ),
-            ("static int other = 4;", "{ (void *)&other }", .mapInitializers(section: ".maps", offset: 24, symbol: ".data")),
+            (
+                "static int other = 4;", "{ (void *)&other }",
+                .mapInitializers(section: ".maps", offset: 24, symbol: ".data")
+            ),
         ] as [(String, String, ObjectError)])
     func contents(other: String, values: String, expected: ObjectError) {
         let map =

@@ -43,6 +43,34 @@ enum CSource {
             char licence[] SEC("license") = "Dual MIT/GPL";
             """
 
+    /// What only some objects have: maps of maps and of programs and what they hold, legacy maps, a lock and a timer,
+    /// another kernel's types, a symbol that is not there, a static program, a routine of the compiler's.
+    static let unusual =
+        prelude + """
+            struct bpf_spin_lock { u32 val; };
+            struct bpf_timer { u64 opaque[2]; };
+            struct value { struct bpf_spin_lock lock; u32 count; struct bpf_timer timer; };
+            struct inner { __uint(type, 2); __type(key, u32); __type(value, struct value); __uint(max_entries, 3); };
+            struct inner one SEC(".maps"), two SEC(".maps");
+            struct { __uint(type, 12); __type(key, u32); __uint(max_entries, 4); struct inner *values[]; }
+                outer SEC(".maps") = { .values = { [1] = &one, [3] = &two } };
+            struct { u32 a[9]; } legacy_inner SEC("maps") = { { 2, 4, 8, 1, 0, 5, 0, 0, 2 } };
+            struct { u32 a[9]; } legacy_outer SEC("maps") = { { 12, 4, 4, 3, 0, 0, 2, 5, 0 } };
+            struct { u32 a[7]; } legacy_jumps SEC("maps") = { { 3, 4, 4, 8, 0, 2, 2 } };
+            struct task { int a, pid; } __attribute__((preserve_access_index));
+            extern int kfunc(int x) __attribute__((section(".ksyms")));
+            extern void *memset(void *, int, u64);
+            SEC("2/7") int first(void *context) { return bpf_map_lookup_elem(&outer, context) != 0; }
+            SEC("xdp") int second(u64 *context) {
+                memset(context, 1, *context);
+                return bpf_map_lookup_elem(&legacy_outer, context) != 0;
+            }
+            SEC("tc") int third(void *context) { return kfunc(3); }
+            SEC("tc/tail") static int fourth(struct task *task) { return task->pid; }
+            struct { __uint(type, 3); __type(key, u32); __uint(max_entries, 4); int (*values[])(u64 *); }
+                jumps SEC(".maps") = { .values = { [2] = second } };
+            """
+
     static func compiled(_ body: String, flags: [String] = BPFCompiler.usualFlags) throws -> [UInt8] {
         try BPFCompiler.object(prelude + body, flags: flags)
     }

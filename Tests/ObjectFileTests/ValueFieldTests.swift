@@ -18,7 +18,9 @@ struct ValueFieldTests {
             Self.types + more + "struct value { \(value) };\n"
                 + "struct { __uint(type, 2); __type(key, u32); __type(value, struct value); __uint(max_entries, 1); } m SEC(\".maps\");\n"
                 + "SEC(\"xdp\") int p(u64 *context) { return 0; }\n")
-        do throws(ObjectError) { return .success(try ObjectReader.read(object).maps[0]) } catch { return .failure(error) }
+        do throws(ObjectError) { return .success(try ObjectReader.read(object).maps[0]) } catch {
+            return .failure(error)
+        }
     }
 
     @Test(
@@ -26,7 +28,8 @@ struct ValueFieldTests {
         arguments: [
             ("u64 a; struct bpf_spin_lock lock;", 8, nil), ("struct bpf_timer t; u32 x;", nil, 0),
             ("u32 a; struct { u32 b; struct { struct bpf_spin_lock l; } c; } d; struct bpf_timer t[1];", 8, 16),
-            ("u64 bits : 7; struct bpf_spin_lock l;", 4, nil), ("u64 bits : 7, more : 40; struct bpf_spin_lock l;", 8, nil),
+            ("u64 bits : 7; struct bpf_spin_lock l;", 4, nil),
+            ("u64 bits : 7, more : 40; struct bpf_spin_lock l;", 8, nil),
             ("struct bpf_spin_lock none[0]; u32 a; struct bpf_spin_lock one[1][1];", 4, nil),
             ("struct bpf_spin_lock *pointer; union { u32 a; struct bpf_spin_lock l; } u;", nil, nil),
             ("u32 a;", nil, nil),

@@ -87,8 +87,65 @@ struct EvaluatorPropertyTests {
     func forgottenFact() {
         neverRaises("fact", seed: 4) { question, random in
             question.facts = question.facts.forgetting(
-                Int.random(in: 0..<5, using: &random), Cause.samples.randomElement(using: &random)!)
+                Int.random(in: 0..<7, using: &random), Cause.samples.randomElement(using: &random)!)
         }
+    }
+
+    @Test("losing the verifier's word, or its good one, never raises the tier")
+    func lostVerdict() {
+        var random = Generator(state: 11)
+        var lost = 0
+        for _ in 0..<Self.cases {
+            var question = Question(using: &random)
+            // A permit may ask for a bad verdict, and then a bad one helps; this is about all the others.
+            for index in question.bases.indices {
+                var file = question.bases[index].file
+                for rule in file.rules.indices { file.rules[rule].conditions.removeAll { $0.key == .verdict } }
+                question.bases[index] = PolicyBase(file: file, sha256: anyDigest)
+            }
+            let before = question.decision
+            question.facts.program.verdict =
+                Bool.random(using: &random) ? .known(.rejected, .proven) : .unknown(.absent)
+            let after = question.decision
+            #expect(after.outcome <= before.outcome && after.ceiling <= before.ceiling)
+            if after.code == .verdict, before.allows { lost += 1 }
+        }
+        #expect(lost > Self.cases / 50)
+    }
+
+    @Test("a lower ceiling for programs that are not verified never raises the tier, and never lowers a verified one's")
+    func unverifiedCeiling() {
+        neverRaises("unverified_ceiling", seed: 12) { question, random in
+            question.changeOneBase(using: &random) { file, _ in file.options.unverifiedCeiling = .deny }
+        }
+        var random = Generator(state: 13)
+        for _ in 0..<Self.cases {
+            var question = Question(using: &random)
+            question.facts.program.verdict = .known(one(of: [.accepted, .needsFuel], using: &random), .proven)
+            let before = question.decision
+            question.changeOneBase(using: &random) { file, _ in
+                file.options.unverifiedCeiling = file.options.unverifiedCeiling == .deny ? .interpGuest : .deny
+            }
+            #expect(question.decision.outcome == before.outcome)
+        }
+    }
+
+    @Test("whatever the policies say, a program that is not verified has the interpreter in its guest, or nothing")
+    func unverifiedNeverAbove() {
+        var random = Generator(state: 14)
+        var ran = 0
+        for _ in 0..<Self.cases {
+            var question = Question(using: &random)
+            question.facts.program.verdict = one(
+                of: [.known(.rejected, .proven), .known(.tooComplex, .proven), .unknown(.absent)], using: &random)
+            let decision = question.decision
+            #expect(decision.ceiling <= .interpGuest)
+            if decision.outcome == .interpGuest {
+                ran += 1
+                #expect(question.bases.allSatisfy { $0.file.options.unverifiedCeiling == .interpGuest })
+            }
+        }
+        #expect(ran > 100)
     }
 
     @Test("adding a policy never raises the tier")
@@ -172,7 +229,8 @@ struct EvaluatorPropertyTests {
         #expect(Set(outcomes.keys) == Set(Tier.allCases))
         #expect(
             codes == [
-                .ok, .okSaferTier, .noPermit, .forbidden, .tierUnavailable, .requestAboveCeiling, .expired, .clock,
+                .ok, .okSaferTier, .noPermit, .forbidden, .verdict, .tierUnavailable, .requestAboveCeiling, .expired,
+                .clock,
             ])
     }
 }

@@ -4,7 +4,9 @@ import Testing
 @Suite("Decisions")
 struct EvaluatorTests {
     static let all: TierSet = [.interpGuest, .jitGuest, .interpChild, .jitChild]
-    static let xdp = ProgramIdentity(digest: programs[0], type: .xdp, helpers: [helpers[0]], instructionCount: 10)
+    static let xdp = ProgramIdentity(
+        digest: programs[0], type: .xdp, helpers: [helpers[0]], instructionCount: 10, verdict: .accepted,
+        verifier: strict)
 
     private func file(_ rules: [Rule], _ options: PolicyOptions = PolicyOptions(guestCodegen: true)) throws
         -> PolicyFile
@@ -57,6 +59,7 @@ struct EvaluatorTests {
     /// For each fact: a condition on it that the program meets.
     static let conditions: [Condition] = [
         .program(programs), .type([.xdp]), .helpersAny([helpers[0]]), .instructionsAtMost(10), .hostKVM([.usable]),
+        .verifierOptions([.strict]),
     ]
 
     @Test(
@@ -78,7 +81,7 @@ struct EvaluatorTests {
         let other: Condition = index == 1 ? .program(programs) : .type([.xdp])
         let mismatch: [Condition] = [
             .program([programs[1]]), .type([.kprobe]), .helpersAny([helpers[3]]), .instructionsAtMost(9),
-            .hostKVM([.absent]),
+            .hostKVM([.absent]), .verifierOptions([.addressLeaks]),
         ]
         let guarded = [
             Rule(.permit, id: "p", tier: .interpGuest, when: [other]),
@@ -180,6 +183,58 @@ struct EvaluatorTests {
         let bases = [PolicyBase(file: early, sha256: anyDigest)]
         #expect(try decide(bases, now: "2026-06-30T23:59:59Z").code == .clock)
         #expect(try decide(bases, now: "2026-07-01T00:00:00Z").code == .ok)
+    }
+
+    /// What the verifier may have said, and whether that is a pass.
+    static let verdicts: [(Fact<ProgramVerdict>, Bool)] = [
+        (.known(.accepted, .proven), true), (.known(.needsFuel, .proven), true), (.known(.rejected, .proven), false),
+        (.known(.tooComplex, .proven), false), (.unknown(.absent), false), (.unknown(.probeFailed("x")), false),
+    ]
+
+    @Test("a program that the verifier did not pass is denied, whatever the rules say", arguments: verdicts)
+    func unverified(verdict: Fact<ProgramVerdict>, isPass: Bool) throws {
+        var program = Self.xdp
+        program.verdict = verdict
+        let wide = try base([Rule(.permit, id: "w", tier: .jitChild, when: [.type([.xdp])])])
+        let decision = try decide([wide], program)
+        #expect(decision.outcome == (isPass ? .jitChild : .deny))
+        #expect(decision.code == (isPass ? .ok : .verdict))
+        #expect(decision.bases[0].unverifiedCeiling == (isPass ? nil : .deny))
+        // The want of a proof is told also where no rule would have let the program run.
+        #expect(try decide([base([])], program).code == (isPass ? .noPermit : .verdict))
+    }
+
+    @Test("unverified_ceiling caps a program that did not pass, and no other", arguments: verdicts)
+    func unverifiedCeiling(verdict: Fact<ProgramVerdict>, isPass: Bool) throws {
+        var program = Self.xdp
+        program.verdict = verdict
+        let options = PolicyOptions(unverifiedCeiling: .interpGuest, guestCodegen: true)
+        let rules = [Rule(.permit, id: "w", tier: .jitChild, when: [.type([.xdp])])]
+        let decision = try decide([base(rules, options)], program)
+        #expect(decision.outcome == (isPass ? .jitChild : .interpGuest))
+        #expect(decision.ceiling == (isPass ? .jitChild : .interpGuest))
+        #expect(decision.code == .ok)
+        // It permits nothing by itself, and every policy has to say it.
+        #expect(try decide([base([], options)], program).code == .noPermit)
+        #expect(try decide([base(rules, options), base(rules)], program).code == (isPass ? .ok : .verdict))
+        // A request above it is refused, not lowered.
+        #expect(
+            try decide([base(rules, options)], program, requested: .jitGuest).code
+                == (isPass ? .ok : .requestAboveCeiling))
+    }
+
+    @Test("a rule may ask for the verdict itself")
+    func verdictCondition() throws {
+        let options = PolicyOptions(unverifiedCeiling: .interpGuest)
+        let rules = [
+            Self.permitXDP, Rule(.forbid, id: "must-end", tier: .interpGuest, when: [.verdict([.needsFuel])]),
+        ]
+        var program = Self.xdp
+        #expect(try decide([base(rules)], program).code == .ok)
+        program.verdict = .known(.needsFuel, .proven)
+        #expect(try decide([base(rules)], program).code == .forbidden)
+        program.verdict = .unknown(.absent)
+        #expect(try decide([base(rules, options)], program).code == .forbidden)
     }
 
     @Test("an event of a faulting program passes only if the type is known and every policy says so")

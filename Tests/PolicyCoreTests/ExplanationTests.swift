@@ -3,7 +3,10 @@ import Testing
 
 @Suite("Explanations")
 struct ExplanationTests {
-    private func decision(kvm: HostKVM, helpers: Fact<Set<HelperFunction>>, requested: Tier? = nil) throws -> Decision {
+    private func decision(
+        kvm: HostKVM, helpers: Fact<Set<HelperFunction>>, verdict: Fact<ProgramVerdict> = .known(.accepted, .proven),
+        requested: Tier? = nil
+    ) throws -> Decision {
         let text =
             head + """
                 [[permit]]
@@ -24,7 +27,7 @@ struct ExplanationTests {
         let base = try PolicyBase(parsing: bytes(text), sha256: anyDigest, eligible: .offered)
         let program = ProgramIdentity(
             digest: .known(programs[0], .proven), type: .known(.xdp, .proven), helpers: helpers,
-            instructionCount: .known(9, .proven))
+            instructionCount: .known(9, .proven), verdict: verdict, verifier: .known(strict, .proven))
         let state = Fact.known(kvm, .observed)
         return decide(
             [base], facts: Facts(program: program, hostKVM: state),
@@ -74,6 +77,28 @@ struct ExplanationTests {
         #expect(record.facts["host.kvm"]?.provenance == "O")
     }
 
+    @Test(
+        "a denial for want of a proof says which, and the record has it",
+        arguments: [
+            (.known(.rejected, .proven), "the verifier rejects this program"),
+            (.known(.tooComplex, .proven), "the verifier could not finish its proof within its budget"),
+            (.unknown(.absent), "the verifier has not passed this program"),
+        ] as [(Fact<ProgramVerdict>, String)])
+    func verdict(verdict: Fact<ProgramVerdict>, sentence: String) throws {
+        let decision = try decision(kvm: .usable, helpers: .known([], .proven), verdict: verdict)
+        #expect(decision.code == .verdict)
+        #expect(decision.reason == "\(sentence), and test lets no such program run")
+        #expect(
+            decision.explanation.contains(
+                "\n  note    test gives a program that the verifier did not pass at most deny\n"))
+        let record = DecisionRecord(decision)
+        #expect(record.code == "E_VERDICT" && record.outcome == "deny")
+        #expect(record.bases.map(\.unverifiedCeiling) == ["deny"])
+        #expect(record.facts["verdict"]?.values == verdict.value.map { [$0.rawValue] })
+        #expect(record.facts["verifier.id"]?.values == ["ringfence/1"])
+        #expect(record.facts["verifier.options"]?.values == ["strict"])
+    }
+
     @Test("every code has a sentence, and a code nobody knows is not one of ours")
     func codes() {
         #expect(PolicyCode(rawValue: "E_NEW") == nil)
@@ -113,6 +138,22 @@ struct LintTests {
             Set(short) == [
                 "1 L301", "1 L501", "11 L103", "11 L201", "11 L208", "15 L103", "15 L202", "19 L206", "23 L209",
             ])
+    }
+
+    @Test("a policy that lets unverified programs run, or waits for programs that it never lets run, is remarked upon")
+    func unverified() throws {
+        func codes(_ options: String, _ when: String) throws -> [LintFinding.Code] {
+            let text =
+                head + "[options]\n\(options)\n[[permit]]\nid = \"a\"\ntier = \"interp-guest\"\nwhen = { \(when) }\n"
+            return try PolicyFile(parsing: bytes(text)).lint(offered: .offered).map(\.code).filter {
+                [.runsUnverified, .neverVerified].contains($0)
+            }
+        }
+        let bad = "type = [\"xdp\"], verdict = [\"rejected\", \"too_complex\"]"
+        let mixed = "type = [\"xdp\"], verdict = [\"rejected\", \"needs_fuel\"]"
+        #expect(try codes("unverified_ceiling = \"interp-guest\"", bad) == [.runsUnverified])
+        #expect(try codes("unverified_ceiling = \"deny\"", bad) == [.neverVerified])
+        #expect(try codes("unverified_ceiling = \"deny\"", mixed) == [])
     }
 
     @Test("a policy without permits, or valid for a day, is remarked upon")

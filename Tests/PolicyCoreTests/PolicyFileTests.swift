@@ -55,7 +55,9 @@ struct PolicyFileTests {
     @Test("what is not said is the safe thing")
     func defaults() throws {
         let file = try PolicyFile(parsing: bytes(head))
-        #expect(file.options == PolicyOptions(onExpiry: .interpGuest, guestCodegen: false, onFailure: [:]))
+        #expect(
+            file.options
+                == PolicyOptions(onExpiry: .interpGuest, unverifiedCeiling: .deny, guestCodegen: false, onFailure: [:]))
         #expect(file.rules.isEmpty)
     }
 
@@ -103,8 +105,32 @@ struct PolicyFileTests {
                 "8:11: E_SCHEMA: \"options\" has to be a table, and is an integer"
             ),
             (
+                "\"enforce\"\n", "\"enforce\"\noptions = { unverified_ceilings = \"deny\" }\n",
+                "8:13: E_SCHEMA: unknown key \"unverified_ceilings\" in [options]"
+            ),
+            (
                 "\"enforce\"\n", "\"enforce\"\noptions = { unverified_ceiling = 1 }\n",
-                "8:13: E_SCHEMA: unknown key \"unverified_ceiling\" in [options]"
+                "8:34: E_SCHEMA: \"unverified_ceiling\" has to be a string"
+            ),
+            (
+                "\"enforce\"\n", "\"enforce\"\noptions = { unverified_ceiling = \"jit-guest\" }\n",
+                "8:34: E_SCHEMA: \"jit-guest\" is no value of \"unverified_ceiling\"; expected one of deny, interp-guest"
+            ),
+            (
+                "\"enforce\"\n", "\"enforce\"\noptions = { unverified_ceiling = \"interp-child\" }\n",
+                "8:34: E_SCHEMA: \"interp-child\" is no value of \"unverified_ceiling\""
+            ),
+            (
+                "{ type = [\"xdp\"] }", "{ type = [\"xdp\"], verdict = [\"passed\"] }",
+                "12:37: E_SCHEMA: \"passed\" is no value of \"verdict\"; expected one of accepted, needs_fuel, rejected, too_complex"
+            ),
+            (
+                "{ type = [\"xdp\"] }", "{ verdict = [\"accepted\"] }",
+                "12:8: E_SCHEMA: \"when\": a permit has to say"
+            ),
+            (
+                "{ type = [\"xdp\"] }", "{ type = [\"xdp\"], \"verifier.options\" = [\"lax\"] }",
+                "12:48: E_SCHEMA: \"lax\" is no value of \"verifier.options\"; expected one of strict, address_leaks"
             ),
             (
                 "\"enforce\"\n", "\"enforce\"\noptions = { guest_codegen = \"yes\" }\n",
@@ -144,7 +170,7 @@ struct PolicyFileTests {
             ),
             (
                 "{ type = [\"xdp\"] }", "{ signer = [\"x\"] }",
-                "12:10: E_SCHEMA: unknown key \"signer\" in \"when\"; expected one of program, type, helpers_any, insns.max, host.kvm"
+                "12:10: E_SCHEMA: unknown key \"signer\" in \"when\"; expected one of program, type, helpers_any, insns.max, verdict, verifier.options, host.kvm"
             ),
             ("{ type = [\"xdp\"] }", "{ type = [\"xdq\"] }", "12:18: E_SCHEMA: \"xdq\" is no value of \"type\""),
             (
@@ -252,6 +278,22 @@ struct ExpectationTests {
             ("{ type = \"xdp\" }", "{ outcome = \"deny\" }"),
             ("{ type = \"kprobe\", \"host.kvm\" = \"usable\" }", "{ outcome = \"deny\", code = \"E_NO_PERMIT\" }"),
             ("{}", "{ outcome = \"deny\", code = \"E_NO_PERMIT\" }"),
+            (
+                "{ type = \"xdp\", \"host.kvm\" = \"usable\", verdict = \"needs_fuel\" }",
+                "{ outcome = \"interp-guest\", code = \"OK\" }"
+            ),
+            (
+                "{ type = \"xdp\", \"host.kvm\" = \"usable\", verdict = \"rejected\" }",
+                "{ outcome = \"deny\", code = \"E_VERDICT\" }"
+            ),
+            (
+                "{ type = \"xdp\", \"host.kvm\" = \"usable\", verdict = \"absent\" }",
+                "{ outcome = \"deny\", code = \"E_VERDICT\" }"
+            ),
+            (
+                "{ type = \"xdp\", \"host.kvm\" = \"usable\", \"verifier.options\" = \"strict\" }",
+                "{ outcome = \"interp-guest\" }"
+            ),
         ])
     func holds(given: String, then: String) { #expect(refusal(policy(given: given, then: then)) == nil) }
 
@@ -271,6 +313,7 @@ struct ExpectationTests {
             ("{ signer = \"x\" }", "{ outcome = \"deny\" }", 14, "unknown key \"signer\""),
             ("{ \"host.lockdown\" = \"none\" }", "{ outcome = \"deny\" }", 14, "unknown key \"host.lockdown\""),
             ("{ type = \"xdq\" }", "{ outcome = \"deny\" }", 14, "\"xdq\" is no value"),
+            ("{ verdict = \"pass\" }", "{ outcome = \"deny\" }", 14, "\"pass\" is no value of \"verdict\""),
             ("{}", "{ outcome = \"run\" }", 15, "\"run\" is no value"),
             ("{}", "{ outcome = \"deny\", code = \"E_X\" }", 15, "\"E_X\" is no value"),
             ("{}", "{ code = \"OK\" }", 15, "has no \"outcome\""),

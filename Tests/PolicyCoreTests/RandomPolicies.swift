@@ -5,6 +5,8 @@ let programs = [digestA, digestB].map { must(ProgramDigest(text: $0)) }
 let types: [ProgramType] = [.xdp, .schedCls, .kprobe]
 let helpers = [1, 12, 36, 58].map { HelperFunction(number: $0) }
 let counts: [UInt64] = [1, 64, 4096]
+let strict = VerifierIdentity(version: 1, options: .strict)
+let lax = VerifierIdentity(version: 1, options: .addressLeaks)
 
 extension Array {
     /// One to all of the elements, in their order.
@@ -30,6 +32,12 @@ extension Rule {
             conditions.append(.instructionsAtMost(one(of: counts, using: &random)))
         }
         if Int.random(in: 0..<4, using: &random) == 0 {
+            conditions.append(.verdict(ProgramVerdict.allCases.someElements(using: &random)))
+        }
+        if Int.random(in: 0..<6, using: &random) == 0 {
+            conditions.append(.verifierOptions(VerifierIdentity.Options.allCases.someElements(using: &random)))
+        }
+        if Int.random(in: 0..<4, using: &random) == 0 {
             conditions.append(.hostKVM(HostKVM.allCases.someElements(using: &random)))
         }
         return Rule(effect, id: id, tier: one(of: Tier.running, using: &random), when: conditions)
@@ -48,7 +56,9 @@ extension PolicyFile {
         }
         rules.shuffle(using: &random)
         var options = PolicyOptions(
-            onExpiry: one(of: Tier.allCases, using: &random), guestCodegen: Bool.random(using: &random))
+            onExpiry: one(of: Tier.allCases, using: &random),
+            unverifiedCeiling: one(of: [.deny, .interpGuest], using: &random), guestCodegen: Bool.random(using: &random)
+        )
         for type in types where Bool.random(using: &random) {
             options.onFailure[type] = one(of: FailureVerdict.allCases, using: &random)
         }
@@ -67,6 +77,7 @@ extension PolicyFile {
         ]
         if let notBefore { lines.append("not_before = \(notBefore)") }
         lines += ["[options]", "on_expiry = \"\(options.onExpiry)\"", "guest_codegen = \(options.guestCodegen)"]
+        lines.append("unverified_ceiling = \"\(options.unverifiedCeiling)\"")
         let failures = options.onFailure.map { "\($0.key) = \"\($0.value.rawValue)\"" }
         lines.append("on_failure = { \(failures.joined(separator: ", ")) }")
         for rule in rules {
@@ -85,6 +96,8 @@ extension Condition {
         case .type(let types): "type = \(list(types.map(\.rawValue)))"
         case .helpersAny(let helpers): "helpers_any = \(list(helpers.map(\.description)))"
         case .instructionsAtMost(let limit): "\"insns.max\" = \(limit)"
+        case .verdict(let verdicts): "verdict = \(list(verdicts.map(\.rawValue)))"
+        case .verifierOptions(let options): "\"verifier.options\" = \(list(options.map(\.rawValue)))"
         case .hostKVM(let states): "\"host.kvm\" = \(list(states.map(\.rawValue)))"
         }
     }
@@ -103,7 +116,9 @@ extension Facts {
         return Facts(
             program: ProgramIdentity(
                 digest: fact(programs, .proven), type: fact(types, .proven), helpers: fact(used, .proven),
-                instructionCount: fact([1, 2, 64, 100, 5000], .proven)),
+                instructionCount: fact([1, 2, 64, 100, 5000], .proven),
+                verdict: fact([.accepted, .accepted, .accepted] + ProgramVerdict.allCases, .proven),
+                verifier: fact([strict, lax], .proven)),
             hostKVM: fact(HostKVM.allCases, .observed))
     }
 
@@ -115,7 +130,9 @@ extension Facts {
         case 1: facts.program.type = .unknown(cause)
         case 2: facts.program.helpers = .unknown(cause)
         case 3: facts.program.instructionCount = .unknown(cause)
-        case _: facts.hostKVM = .unknown(cause)
+        case 4: facts.hostKVM = .unknown(cause)
+        case 5: facts.program.verifier = .unknown(cause)
+        case _: facts.program.verdict = .unknown(cause)
         }
         return facts
     }

@@ -14,6 +14,12 @@ enum SecondEvaluator {
                 let file = base.file
                 if let start = file.notBefore, start > now { return false }
                 if file.expires <= newest, tier > file.options.onExpiry { return false }
+                if tier > file.options.unverifiedCeiling {
+                    switch facts.program.verdict {
+                    case .known(.accepted, _), .known(.needsFuel, _): break
+                    case .known(.rejected, _), .known(.tooComplex, _), .unknown: return false
+                    }
+                }
                 var isPermitted = false
                 for rule in file.rules {
                     let answers = rule.conditions.map { holds($0, facts) }
@@ -62,6 +68,12 @@ enum SecondEvaluator {
         case .instructionsAtMost(let limit):
             guard case .known(let count, _) = facts.program.instructionCount else { return nil }
             return !(count > limit)
+        case .verdict(let wanted):
+            guard case .known(let value, _) = facts.program.verdict else { return nil }
+            return wanted.contains { $0 == value }
+        case .verifierOptions(let wanted):
+            guard case .known(let value, _) = facts.program.verifier else { return nil }
+            return wanted.contains { $0 == value.options }
         case .hostKVM(let wanted):
             guard case .known(let value, _) = facts.hostKVM else { return nil }
             return wanted.contains { $0 == value }

@@ -45,6 +45,7 @@ struct EnvelopeTests {
         let snapshot = try PolicySnapshot.load(signed(), trusted: trusting(rfcKey), eligible: .offered, now: now)
         var program = ProgramIdentity()
         program.type = .known(.xdp, .proven)
+        program.verdict = .known(.accepted, .proven)
         let kvm = Fact.known(HostKVM.usable, .observed)
         let availability = Availability(guest: .usable, child: .unusable("none"), eligible: .offered)
         let decision = snapshot.decide(Facts(program: program, hostKVM: kvm), availability: availability, now: now)

@@ -34,7 +34,8 @@ struct ShippedPolicyTests {
         let snapshot = try snapshot("example.toml")
         let digest = try #require(ContentDigest([UInt8](repeating: 5, count: 32)))
         let program = ProgramIdentity(
-            digest: ProgramDigest(digest), type: .xdp, helpers: [HelperFunction(number: 1)], instructionCount: 20)
+            digest: ProgramDigest(digest), type: .xdp, helpers: [HelperFunction(number: 1)], instructionCount: 20,
+            verdict: .accepted, verifier: VerifierIdentity(version: 1, options: .strict))
         func outcome(_ kvm: HostKVM, requested: Tier? = nil) -> Decision {
             let state = Fact.known(kvm, .observed)
             return snapshot.decide(

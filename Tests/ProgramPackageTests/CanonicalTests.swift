@@ -115,6 +115,67 @@ struct CanonicalTests {
         }
     }
 
+    @Test("what a map holds or has inside makes a difference, and what the package has beside it makes none")
+    func extensions() throws {
+        var seen: [[UInt8]: String] = [:]
+        func record(_ label: String, _ change: (inout ObjectPackage) -> Void) {
+            var package = Sample.unusual
+            change(&package)
+            let bytes = package.programs[0].canonicalBytes(in: package)
+            #expect(seen[bytes] == nil, "\(label) looks like \(seen[bytes] ?? "")")
+            seen[bytes] = label
+        }
+        record("the original") { _ in }
+        record("no inner map") { $0.maps[1].innerMap = nil }
+        record("another inner map") { $0.maps[1].innerMap = 0 }
+        record("an inner map that is not there") { $0.maps[1].innerMap = 9 }
+        record("a pattern that is a map") { $0.maps[2].isTemplate = false }
+        record("another value of the pattern") { $0.maps[2].valueSize = 40 }
+        record("no lock") { $0.maps[0].spinLockOffset = nil }
+        record("another lock") { $0.maps[0].spinLockOffset = 4 }
+        record("no timer") { $0.maps[0].timerOffset = nil }
+        record("a timer for the lock") {
+            $0.maps[0].timerOffset = 0; $0.maps[0].spinLockOffset = 8
+        }
+        record("an empty slot") { $0.maps[1].slots.removeLast() }
+        record("another slot") { $0.maps[1].slots[1].index = 3 }
+        record("another map in a slot") { $0.maps[1].slots[1].target = .map(2) }
+        record("another program in a slot") { $0.maps[3].slots[1].target = .program("p") }
+        record("no kernel types") { $0.programs[0].needsRelocation = [] }
+        record("other kernel types") { $0.programs[0].needsRelocation = ["task"] }
+        record("names run together") { $0.programs[0].needsRelocation = ["taskfile"] }
+
+        var other = Sample.unusual
+        other.omitted[0].reason = "another"
+        other.maps.append(
+            MapDefinition(name: "more", type: 13, keySize: 4, valueSize: 4, maximumEntries: 1, innerMap: 0))
+        #expect(
+            other.programs[0].canonicalBytes(in: other)
+                == Sample.unusual.programs[0].canonicalBytes(in: Sample.unusual))
+        // The place of a map in the package is not part of it.
+        var moved = Sample.unusual
+        moved.maps.insert(MapDefinition(name: "x", type: 1, keySize: 4, valueSize: 4, maximumEntries: 1), at: 0)
+        moved.maps[2].innerMap = 3
+        moved.maps[2].slots = [MapSlot(index: 1, target: .map(1)), MapSlot(index: 4, target: .map(1))]
+        moved.programs[0].code[0].immediate = 2
+        moved.programs[0].code[2].immediate = 4
+        #expect(
+            moved.programs[0].canonicalBytes(in: moved)
+                == Sample.unusual.programs[0].canonicalBytes(in: Sample.unusual))
+    }
+
+    @Test("a program without any of that has the bytes that it always had")
+    func extensionsAreLast() {
+        var package = Sample.small
+        let plain = package.programs[0].canonicalBytes(in: package)
+        package.maps[0].spinLockOffset = 0
+        let locked = package.programs[0].canonicalBytes(in: package)
+        #expect(locked.starts(with: plain) && locked.count > plain.count)
+        #expect(
+            plain.count == 8 + 11 + 8 + 3 + 8 + 3 + 8 + 5 * 8 + 8 + (8 + 1 + 24 + 8 + 4 + 8)
+                + (8 + 5 + 24 + 8 + 4 + 8 + 3))
+    }
+
     @Test("the order of maps in the package makes no difference")
     func order() {
         let package = Sample.small

@@ -24,7 +24,36 @@ enum Sample {
                 """))
     }
 
-    /// The least that has one of everything.
+    /// What only some packages have, one of each.
+    static let unusual = ObjectPackage(
+        maps: [
+            MapDefinition(
+                name: "inner", type: 2, keySize: 4, valueSize: 24, maximumEntries: 2, spinLockOffset: 0,
+                timerOffset: 8),
+            MapDefinition(
+                name: "outer", type: 12, keySize: 4, valueSize: 4, maximumEntries: 5, innerMap: 2,
+                slots: [MapSlot(index: 1, target: .map(0)), MapSlot(index: 4, target: .map(0))]),
+            MapDefinition(
+                name: "pattern", type: 2, keySize: 4, valueSize: 24, maximumEntries: 2, isTemplate: true,
+                spinLockOffset: 0, timerOffset: 8),
+            MapDefinition(
+                name: "jumps", type: 3, keySize: 4, valueSize: 4, maximumEntries: 3,
+                slots: [MapSlot(index: 0, target: .program("p")), MapSlot(index: 2, target: .program("lost"))]),
+        ],
+        programs: [
+            Program(
+                name: "p", section: "xdp",
+                code: [
+                    Slot(opcode: 0x18, destination: 1, source: 1, offset: 0, immediate: 1),
+                    Slot(opcode: 0, registers: 0, offset: 0, immediate: 0),
+                    Slot(opcode: 0x18, destination: 1, source: 1, offset: 0, immediate: 3),
+                    Slot(opcode: 0, registers: 0, offset: 0, immediate: 0),
+                    Slot(opcode: 0x95, registers: 0, offset: 0, immediate: 0),
+                ], needsRelocation: ["task", "file"])
+        ],
+        omitted: [OmittedProgram(name: "lost", section: "tc", reason: "no such symbol")])
+
+    /// The least that has one of everything usual.
     static let small = ObjectPackage(
         licence: "GPL", sections: [SectionSummary(name: "xdp", size: 40, isExecutable: true)],
         maps: [

@@ -8,7 +8,7 @@ import Testing
 struct WireFormatTests {
     @Test("what was written is read back")
     func roundTrip() throws {
-        for package in [ObjectPackage(), Sample.small, try Sample.real()] {
+        for package in [ObjectPackage(), Sample.small, Sample.unusual, try Sample.real()] {
             #expect(try ObjectPackage(parsing: package.serialized()) == package)
         }
     }
@@ -26,8 +26,10 @@ struct WireFormatTests {
     @Test("every truncation is refused")
     func truncations() throws {
         let bytes = try Sample.real().serialized()
-        for count in 0..<bytes.count {
-            #expect(throws: PackageError.self) { try ObjectPackage(parsing: Array(bytes[..<count])) }
+        for bytes in [bytes, try Sample.unusual.serialized()] {
+            for count in 0..<bytes.count {
+                #expect(throws: PackageError.self) { try ObjectPackage(parsing: Array(bytes[..<count])) }
+            }
         }
         #expect(throws: PackageError.lengthMismatch(declared: UInt64(bytes.count), actual: bytes.count + 1)) {
             try ObjectPackage(parsing: bytes + [0])
@@ -58,12 +60,13 @@ struct WireFormatTests {
 
     @Test("a hundred thousand random damages never trap")
     func randomDamage() throws {
-        let bytes = try Sample.small.serialized()
+        let samples = [try Sample.small.serialized(), try Sample.unusual.serialized()]
         var generator = SeededGenerator(seed: 1)
         var refused = 0
-        for _ in 0..<100_000 {
+        for run in 0..<100_000 {
             do throws(PackageError) {
-                _ = try ObjectPackage(parsing: mutated(bytes, with: &generator))
+                let package = try ObjectPackage(parsing: mutated(samples[run % 2], with: &generator))
+                for program in package.programs { _ = program.canonicalBytes(in: package) }
             } catch {
                 refused += 1
             }

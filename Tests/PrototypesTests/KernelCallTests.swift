@@ -91,6 +91,56 @@ struct KernelCallTests {
         }
     }
 
+    @Test("memory of a fixed size is as long as the row says")
+    func fixedSizes() {
+        for (row, helper) in Self.once {
+            for index in 0..<helper.arguments.used {
+                let size: Int32
+                switch helper.arguments[index] {
+                case .readable20: size = 20
+                case .readable40: size = 40
+                case .int32Updated, .int32Out: size = 4
+                case .int64Out: size = 8
+                default: continue
+                }
+                for count in [size, size - 4] where count > 0 {
+                    guard let answer = Self.answer(helper, row, .lastBytes(index, count)) else { continue }
+                    #expect(
+                        answer.isAccepted == (count == size),
+                        "\(helper.name) argument \(index + 1), \(count) bytes: \(answer.complaint)")
+                }
+            }
+        }
+    }
+
+    @Test("callbacks are given what the row says, and return what it says")
+    func callbacks() {
+        var shapes: Set<CallbackShape> = []
+        for (row, helper) in Self.once {
+            guard let shape = helper.callback else { continue }
+            shapes.insert(shape)
+            for result: Int32 in [-1, 0, 1, 2] {
+                guard let call = try? LegalCall(helper, in: row, .nothing, before: { $0.callbackResult = result })
+                else {
+                    continue
+                }
+                let answer = KernelVerifier.load(row, code: call.code)
+                #expect(
+                    answer.isAccepted == shape.results.contains(Int64(result)),
+                    "\(helper.name) and \(result): \(answer.complaint)")
+            }
+            for register: UInt8 in 1...5 {
+                guard let call = try? LegalCall(helper, in: row, .nothing, before: { $0.callbackReads = register })
+                else {
+                    continue
+                }
+                let isUnset = KernelVerifier.load(row, code: call.code).complaint == "R\(register) !read_ok"
+                #expect(isUnset == (register > shape.argumentCount), "\(helper.name) R\(register)")
+            }
+        }
+        #expect(shapes.count == CallbackShape.allCases.count)
+    }
+
     @Test("memory that is written must be writable, memory that is read need not be")
     func directions() {
         for (row, helper) in Self.once {
@@ -121,7 +171,8 @@ struct KernelCallTests {
     func packetAfterwards() {
         var invalidating: Set<UInt32> = []
         for (row, helper) in Self.calls where LegalCall.packetFields(of: row) != nil {
-            // From the outermost function a tail call that succeeds does not return, so here the kernel lets pointers live.
+            // From the outermost function a tail call that succeeds does not return, so here the kernel lets pointers
+            // live.
             guard helper.result != .tailCall,
                 let answer = Self.answer(helper, row, .packetAfterwards)
             else { continue }
@@ -156,7 +207,8 @@ struct KernelCallTests {
     @Test("a licence other than the GPL is refused for the rows that say so")
     func licences() {
         for (row, helper) in Self.calls {
-            // One number, several rows of Linux: the stack of a perf event and the address of a probe of many functions.
+            // One number, several rows of Linux: the stack of a perf event and the address of a probe of many
+            // functions.
             guard helper.id != 27, helper.id != 173, !helper.arguments.usesTask,
                 let answer = Self.answer(helper, row, license: "Proprietary")
             else { continue }

@@ -14,13 +14,17 @@ struct Fixture: ~Copyable {
 
     /// A sandbox of the one program of a C source.
     func sandbox(
-        _ source: String, onFailure: FailureVerdict = .closed, options: SandboxOptions = SandboxOptions()
+        _ source: String, onFailure: FailureVerdict = .closed, options: SandboxOptions = SandboxOptions(),
+        flags: [String] = []
     ) throws -> Sandbox {
         let include = "-I/usr/include/x86_64-linux-gnu"
-        let object = try BPFCompiler.object(Self.head + source, flags: BPFCompiler.usualFlags + [include])
+        let object = try BPFCompiler.object(Self.head + source, flags: BPFCompiler.usualFlags + [include] + flags)
         let package = try ObjectPackage(parsing: try jail.admit(object))
         let program = try AdmittedProgram(from: package)
-        let permit = try Permit(try Self.decision(program, onFailure), for: program)
+        // These programs are made to fault, so nothing is proven of them.
+        let facts = Facts(program: program.identity, hostKVM: .known(.usable, .observed))
+        let permit = try Permit(
+            try Self.decision(facts, onFailure: onFailure, unverifiedCeiling: .interpGuest), for: program)
         var options = options
         options.waits.deadlineNanoseconds = max(options.waits.deadlineNanoseconds, 5_000_000_000)
         return try Sandbox(permit, in: jail, options: options)
@@ -33,16 +37,18 @@ struct Fixture: ~Copyable {
 
         """
 
-    private static func decision(_ program: AdmittedProgram, _ onFailure: FailureVerdict) throws -> Decision {
+    static func decision(
+        _ facts: Facts, onFailure: FailureVerdict = .closed, unverifiedCeiling: Tier = .deny
+    ) throws -> Decision {
         func at(_ text: String) throws -> UTCTime { try UTCTime(text: Array(text.utf8)) }
         let file = PolicyFile(
             id: "test", version: 1, issued: try at("2026-01-01T00:00:00Z"), expires: try at("2027-01-01T00:00:00Z"),
-            options: PolicyOptions(onFailure: [.xdp: onFailure]),
+            options: PolicyOptions(unverifiedCeiling: unverifiedCeiling, onFailure: [.xdp: onFailure]),
             rules: [Rule(.permit, id: "xdp", tier: .interpGuest, when: [.type([.xdp])])])
         let digest = ContentDigest(sha256Of: [1])
         return decide(
             [PolicyBase(file: file, sha256: digest)],
-            facts: Facts(program: program.identity, hostKVM: .known(.usable, .observed)),
+            facts: facts,
             availability: Availability(guest: .usable, child: .unusable("none here"), eligible: [.interpGuest]),
             now: try at("2026-06-01T00:00:00Z"))
     }

@@ -3,6 +3,7 @@ import Channel
 import Enclosure
 import Glibc
 import PolicyCore
+import ProgramPackage
 import Sandbox
 import TestSupport
 import Testing
@@ -33,6 +34,61 @@ struct SandboxTests {
             #expect(sandbox.statistics.programFaults == round && sandbox.statistics.cellFailures == 0)
         }
         #expect(try sandbox.maps.count() == 6)
+    }
+
+    @Test("routines that the compiler takes for granted do what C says")
+    func builtInRoutines() throws {
+        let fixture = try Fixture()
+        var sandbox = try fixture.sandbox(
+            """
+            static __attribute__((noinline)) unsigned long many(unsigned long n) { return n & 7; }
+            extern void *set(void *, int, unsigned long) __asm__("memset");
+            extern void *copy(void *, const void *, unsigned long) __asm__("memcpy");
+            extern int compare(const void *, const void *, unsigned long) __asm__("memcmp");
+            SEC("xdp") int p(struct xdp_md *context) {
+                char a[8] = "abcdefg", b[8] = "ABCDEFG";
+                unsigned char *packet = (void *)(long)context->data;
+                if ((void *)(packet + 14) > (void *)(long)context->data_end) return XDP_DROP;
+                unsigned long n = many(packet[3]);
+                if (compare(a, a, n) != 0 || compare(a, b, 0) != 0 || compare(a, b, n) <= 0 || compare(b, a, n) >= 0)
+                    return XDP_DROP;
+                if (copy(b, a, n) != b || b[0] != 'a' || b[2] != 'c' || b[3] != 'D' || copy(b, a, 0) != b) return XDP_DROP;
+                if (set(a, 0x1FF, n) != a || a[2] != -1 || a[3] != 'd' || set(a, 0, 0) != a || a[0] != -1) return XDP_DROP;
+                return compare(a, b, n) > 0 ? XDP_PASS : XDP_DROP;
+            }
+            """, flags: ["-fno-builtin"])
+        #expect(
+            sandbox.permit.program.program.functions.map(\.name).sorted() == [
+                "many", "memcmp", "memcpy", "memset", "p",
+            ])
+        let (result, _) = try sandbox.decide(Self.packet)
+        #expect(result.action == .pass && result.failure == nil)
+    }
+
+    @Test("a program that wants the layout of kernel types is refused with their names")
+    func kernelTypes() throws {
+        let fixture = try Fixture()
+        do {
+            _ = try fixture.sandbox(
+                """
+                struct task { int a, pid; } __attribute__((preserve_access_index));
+                SEC("xdp") int p(struct task *t) { return t->pid; }
+                """)
+            Issue.record("it runs")
+        } catch SandboxError.needsRelocation(let program, let types) {
+            #expect(program == "p" && types == ["task"])
+        }
+    }
+
+    @Test("a program that could not be linked is refused with the reason")
+    func omitted() throws {
+        let fixture = try Fixture()
+        do {
+            _ = try fixture.sandbox("extern int kfunc(int);\nSEC(\"xdp\") int p(void *c) { return kfunc(1); }")
+            Issue.record("it runs")
+        } catch SandboxError.programOmitted(let program, let reason) {
+            #expect(program == "p" && reason.contains("'kfunc' is not defined"))
+        }
     }
 
     @Test("a program that never ends runs out of fuel, and its cell lives on")

@@ -1,5 +1,4 @@
 import Enclosure
-import ProgramPackage
 import Sandbox
 import TestSupport
 import Testing
@@ -10,7 +9,7 @@ struct EventPathTests {
     @Test("a thousand events in a row can be decided without one exit from the guest")
     func noExits() throws {
         let jail = try Jail()
-        let program = try AdmittedProgram(from: ObjectPackage(parsing: jail.admit(Programs.example("pass"))))
+        let program = try Programs.admitted(Programs.example("pass"), in: jail)
         var sandbox = try Sandbox(try Programs.permit(program), in: jail)
         let packet = [UInt8](repeating: 0, count: 64)
         var buffer = [UInt8](repeating: 0, count: sandbox.options.maximumPayload)
@@ -51,7 +50,7 @@ struct EventPathTests {
         let jail = try Jail(monitors: .none)
         let object = try BPFCompiler.object(
             "__attribute__((section(\"socket\"), used)) int filter(void *context) { return 0; }\n")
-        let program = try AdmittedProgram(from: ObjectPackage(parsing: jail.admit(object)))
+        let program = try Programs.admitted(object, in: jail)
         let permit = try Programs.permit(program, under: policy)
         do {
             _ = try Sandbox(permit, in: jail)

@@ -94,7 +94,8 @@ struct ExitStatusTests {
     @Test(
         "every command explains itself and ends with 0",
         arguments: [
-            ["--help"], ["run", "--help"], ["inspect", "--help"], ["disassemble", "--help"], ["policy", "--help"],
+            ["--help"], ["run", "--help"], ["verify", "--help"], ["inspect", "--help"], ["disassemble", "--help"],
+            ["policy", "--help"],
             ["policy", "check", "--help"], ["policy", "sign", "--help"], ["policy", "verify", "--help"],
             ["policy", "explain", "--help"], ["key", "new", "--help"], ["key", "show", "--help"], ["doctor", "--help"],
         ])

@@ -25,8 +25,7 @@ struct KernelAgreementTests {
     @Test("the firewall decides and rewrites every packet as the kernel does")
     func everyPacket() throws {
         let jail = try Jail()
-        let package = try ObjectPackage(parsing: jail.admit(Programs.example("firewall")))
-        let program = try AdmittedProgram(from: package)
+        let program = try Programs.admitted(Programs.example("firewall"), in: jail)
         let capture = Array(try Data(contentsOf: URL(fileURLWithPath: Tool.capture)))
         var sandbox = try Sandbox(try Programs.permit(program), in: jail)
         var counts: [XDPAction: Int] = [:]

@@ -1,6 +1,8 @@
+import Enclosure
 import Foundation
 import PolicyCore
 import PolicyTrust
+import ProgramPackage
 import Sandbox
 import TestSupport
 
@@ -12,6 +14,13 @@ enum Programs {
         return try BPFCompiler.object(
             String(decoding: Data(contentsOf: file), as: UTF8.self),
             flags: BPFCompiler.usualFlags + ["-I/usr/include/x86_64-linux-gnu"])
+    }
+
+    /// The one program of an object, verified as `ringfence run` has it verified.
+    static func admitted(_ object: [UInt8], in jail: Jail) throws -> AdmittedProgram {
+        var loaded = try ObjectLoader.load(object, in: jail)
+        try ObjectLoader.verify(&loaded, programs: [0], in: jail)
+        return try AdmittedProgram(from: loaded.package, verification: loaded.verification)
     }
 
     /// A permit from a policy that a key of this test signed.

@@ -21,3 +21,17 @@ int64_t cbenchmark_switches_of(int32_t process);
 // Nanoseconds that another process's first thread has had a processor, from /proc; exact while it sleeps.
 int64_t cbenchmark_processor_time_of(int32_t process);
 void cbenchmark_sleep(uint64_t nanoseconds);
+
+// The running kernel's verifier, asked through bpf(2); nothing is ever attached. Each answers a descriptor, 0, or a negated errno.
+// `inner` is the descriptor of the map whose shape the elements of a map of maps have, else 0.
+int32_t cbenchmark_map_create(
+    uint32_t type, uint32_t key, uint32_t value, uint32_t entries, uint32_t flags, int32_t inner, uint64_t extra);
+// Sets the value of key 0, whose bytes must be as many as the map's values have.
+int32_t cbenchmark_map_set_first(int32_t map, const void *_Nonnull value);
+// Makes a map read-only for good, so that the verifier may believe its contents.
+int32_t cbenchmark_map_freeze(int32_t map);
+// Verifies and compiles `count` instructions. What the kernel says of it is left in `log`, cut at the front where it is too long.
+// `level`: BPF_LOG_LEVEL1 (1) for the reasons of a refusal, BPF_LOG_STATS (4) for counts.
+int32_t cbenchmark_program_load(
+    uint32_t type, uint32_t attachment, const void *_Nonnull instructions, uint32_t count, const char *_Nonnull licence,
+    uint32_t level, char *_Nonnull log, uint32_t size);

@@ -31,7 +31,8 @@ extension BTF {
                 looked += 1
                 guard looked <= ObjectLimits.valueMembers else {
                     throw .limitExceeded(
-                        what: "members of a map's value", value: UInt64(looked), limit: UInt64(ObjectLimits.valueMembers))
+                        what: "members of a map's value", value: UInt64(looked),
+                        limit: UInt64(ObjectLimits.valueMembers))
                 }
                 let member = member(index, of: record)
                 guard let (element, count) = try element(of: member.type),

@@ -100,8 +100,8 @@ struct FunctionTable: Sendable {
 
     func function(at place: Place) -> Int? { byPlace[place] }
 
-    /// Every place in code that an instruction or a map refers to. What does not make sense is passed over here: linking
-    /// will refuse it.
+    /// Every place in code that an instruction or a map refers to. What does not make sense is passed over here:
+    /// linking will refuse it.
     private func referredPlaces(of object: ObjectImage, _ code: [Int: CodeSection]) -> Set<Place> {
         var places: Set<Place> = []
         for (section, list) in object.relocations {

@@ -89,7 +89,8 @@ extension MapTable {
         }
         guard seen.contains("type") else { throw .mapMember(map: name, member: "type", .missing) }
         if let valueType {
-            map.spinLockOffset = try place(of: "bpf_spin_lock", MapDefinition.spinLockBytes, 4, in: valueType, of: map, types)
+            map.spinLockOffset = try place(
+                of: "bpf_spin_lock", MapDefinition.spinLockBytes, 4, in: valueType, of: map, types)
             map.timerOffset = try place(of: "bpf_timer", MapDefinition.timerBytes, 8, in: valueType, of: map, types)
         }
         guard let values else {

@@ -120,7 +120,10 @@ extension MapTable {
         let definition = definitions[map]
         guard definition.keySize == 4,
             definition.type == MapDefinition.Kind.hashOfMaps || slot < definition.maximumEntries
-        else { throw .mapSlot(map: definition.name, slot: slot, keySize: definition.keySize, entries: definition.maximumEntries) }
+        else {
+            throw .mapSlot(
+                map: definition.name, slot: slot, keySize: definition.keySize, entries: definition.maximumEntries)
+        }
         if case .map(let index) = target, let inner = definition.innerMap,
             !definitions[index].isLike(definitions[inner])
         {

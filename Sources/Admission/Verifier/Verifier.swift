@@ -44,7 +44,8 @@ package enum Verifier {
     private static func descriptor(
         _ section: String, _ sections: [String], _ options: VerifierOptions
     ) -> ProgramDescriptor? {
-        ProgramDescriptor.row(section: section)
+        if let type = options.programType { return ProgramDescriptor.all.first { "\($0.name)" == type } }
+        return ProgramDescriptor.row(section: section)
     }
 
     /// First with few states at each point; where that loses what is needed, with more.
@@ -113,10 +114,10 @@ extension MapFacts {
         // BPF_F_RDONLY_PROG, BPF_F_WRONLY_PROG (include/uapi/linux/bpf.h).
         isReadOnly = map.isReadOnly || map.flags & 1 << 7 != 0
         isWriteOnly = map.flags & 1 << 8 != 0
-        contents = map.isReadOnly ? map.initialValue : []
-        inner = nil
-        spinLock = nil
-        timer = nil
+        contents = map.isReadOnly && map.maximumEntries == 1 ? map.initialValue : []
+        inner = map.innerMap
+        spinLock = map.spinLockOffset
+        timer = map.timerOffset
     }
 }
 

@@ -70,7 +70,10 @@ struct Builder {
         let linked = work.appending(path: "cell.elf").path
         try run(
             "ld.lld",
-            ["-T", script, "--gc-sections", "-static", "-z", "separate-code", "--fatal-warnings", "-o", linked]
+            [
+                "-T", script, "--gc-sections", "--icf=all", "-static", "-z", "separate-code", "--fatal-warnings", "-o",
+                linked,
+            ]
                 + objects)
         let flat = work.appending(path: "cell.bin").path
         try run("llvm-objcopy", ["-O", "binary", linked, flat])

@@ -7,7 +7,7 @@ package struct ConfinementPlan: Equatable, Sendable {
     /// Descriptors that stay open.
     package let keptDescriptors: [Int32]
     package let clearsEnvironment: Bool
-    package let limits: ResourceLimits
+    package private(set) var limits: ResourceLimits
     package let namespaces: [Namespace]
     package let files: FileView
     /// Whether to ask for the speculation controls.
@@ -103,6 +103,13 @@ package struct ConfinementPlan: Equatable, Sendable {
     package func with(parent: Int32) -> Self {
         var copy = self
         copy.parent = parent
+        return copy
+    }
+
+    /// The same plan with one limit for a child that has its own: of a program that may cost so much, say.
+    package func with(_ resource: Resource, _ value: UInt64) -> Self {
+        var copy = self
+        copy.limits = limits.with(resource, value)
         return copy
     }
 }

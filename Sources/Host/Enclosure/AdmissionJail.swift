@@ -2,39 +2,39 @@ internal import CLinux
 internal import Confinement
 internal import Linux
 
-/// What the reader of objects says.
+/// What the reader of objects, or the verifier of packages, says.
 package enum AdmissionOutcome: Equatable, Sendable {
-    /// The bytes of a package.
-    case package([UInt8])
-    /// What is wrong with the object, in words.
+    /// The bytes of a package, or of a verification.
+    case answer([UInt8])
+    /// What is wrong with the input, in words.
     case refused(String)
 }
 
-/// The child that reads one hostile object: it has its input, its output, and nothing else.
+/// The child that works on one hostile input, an object or a package: it has that, its output, and nothing else.
 ///
 /// ```
-/// output + 0   1: package, 2: refusal
+/// output + 0   1: answer, 2: refusal
 ///        + 8   length
 ///        + 16  bytes
 /// ```
 enum AdmissionJail {
     static let headerSize = 16
-    static let packageStatus: UInt64 = 1
+    static let answerStatus: UInt64 = 1
     static let refusalStatus: UInt64 = 2
     /// More would be a flood: a refusal is a sentence.
     static let maximumRefusal = 4096
 
-    static func run(_ descriptors: [Int32], _ plan: ConfinementPlan, _ admit: Spawner.Admit) -> Int32 {
+    static func run(_ descriptors: [Int32], _ plan: ConfinementPlan, _ work: Spawner.Work) -> Int32 {
         do {
             guard descriptors.count == 2 else { return 4 }
             let input = try FileDescriptor(renumbering: descriptors[0], to: JailPlans.inputDescriptor)
             let output = try FileDescriptor(renumbering: descriptors[1], to: JailPlans.outputDescriptor)
-            let object = try read(input, limit: Int.max)
+            let whole = try read(input, limit: Int.max)
             let confined = try Confinement(plan).lockDown()
             _ = confined
             let (status, bytes): (UInt64, [UInt8]) =
-                switch admit(object) {
-                case .package(let bytes): (packageStatus, bytes)
+                switch work(whole) {
+                case .answer(let bytes): (answerStatus, bytes)
                 case .refused(let text): (refusalStatus, Array(text.utf8.prefix(maximumRefusal)))
                 }
             var header: [UInt8] = []

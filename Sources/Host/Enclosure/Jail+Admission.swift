@@ -19,31 +19,41 @@ extension Jail {
         let child = try start(JailMessage(.admit), [input.descriptor.rawValue, output.descriptor.rawValue])
         let status = try status(of: child.process)
         guard status == 0 else { throw .admissionDied(status: status) }
-        return try answer(in: output)
+        let answer = try Answer(in: output, limit: Self.maximumPackage)
+        switch answer.kind {
+        case .answer: return answer.bytes
+        case .refusal: throw .objectRefused(String(decoding: answer.bytes, as: UTF8.self))
+        case .nonsense: throw .admissionAnswer(status: answer.status, length: answer.length, limit: Self.maximumPackage)
+        }
     }
+}
 
-    private func answer(in output: borrowing MemoryFile) throws(EnclosureError) -> [UInt8] {
-        let header: [UInt8]
-        let status: UInt64
-        let length: UInt64
-        let bytes: [UInt8]
+/// What a jail wrote, copied once nobody can write it any more.
+struct Answer {
+    enum Kind { case answer, refusal, nonsense }
+
+    let kind: Kind
+    let status: UInt64
+    let length: UInt64
+    let bytes: [UInt8]
+
+    init(in output: borrowing MemoryFile, limit: UInt64) throws(EnclosureError) {
         do throws(SystemError) {
             // From here on nobody writes it, whoever still holds it.
             try output.seal()
-            header = try read(output.descriptor, count: AdmissionJail.headerSize, at: 0)
+            let header = try read(output.descriptor, count: AdmissionJail.headerSize, at: 0)
             func word(_ index: Int) -> UInt64 { (0..<8).reduce(0) { $0 | UInt64(header[index * 8 + $1]) << (8 * $1) } }
             status = word(0)
             length = word(1)
             bytes =
-                length > Self.maximumPackage
+                length > limit
                 ? [] : try read(output.descriptor, count: Int(length), at: UInt64(AdmissionJail.headerSize))
         } catch { throw .system(error) }
-        switch (status, length) {
-        case (AdmissionJail.packageStatus, 1...Self.maximumPackage): return bytes
-        case (AdmissionJail.refusalStatus, 0...UInt64(AdmissionJail.maximumRefusal)):
-            throw .objectRefused(String(decoding: bytes, as: UTF8.self))
-        case (let status, let length):
-            throw .admissionAnswer(status: status, length: length, limit: Self.maximumPackage)
-        }
+        kind =
+            switch (status, length) {
+            case (AdmissionJail.answerStatus, _) where (1...limit).contains(length): .answer
+            case (AdmissionJail.refusalStatus, 0...UInt64(AdmissionJail.maximumRefusal)): .refusal
+            case _: .nonsense
+            }
     }
 }

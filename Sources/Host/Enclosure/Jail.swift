@@ -15,6 +15,14 @@ package enum EnclosureError: Error, Equatable, Sendable {
     case admissionAnswer(status: UInt64, length: UInt64, limit: UInt64)
     /// The object is not acceptable; the reader's sentence.
     case objectRefused(String)
+    /// The verification jail was killed or gave up; `status` as waitpid(2) gives it.
+    case verificationDied(status: Int32)
+    /// The verification jail was ended because it used up the time that it had.
+    case verificationOutOfTime(VerificationLimits)
+    /// The verification jail's answer makes no sense.
+    case verificationAnswer(status: UInt64, length: UInt64, limit: UInt64)
+    /// The verification jail could not read what it was given; its sentence.
+    case verificationRefused(String)
     case cell(CellFailure)
 }
 
@@ -27,7 +35,7 @@ package final class Jail {
     private let supply: MonitorSupply
     private var ready: WaitingMonitor?
     private var isMonitorAsked = false
-    /// The admission jail whose end is waited for, and how it ended.
+    /// The admission or verification jail whose end is waited for, and how it ended.
     private var awaited: Int32 = -1
     private var awaitedStatus: Int32?
 
@@ -43,9 +51,13 @@ package final class Jail {
     }
 
     /// Starts the helper executable that lies beside this one.
-    package init(monitors supply: MonitorSupply = .always) throws(EnclosureError) {
+    ///
+    /// - Parameter helper: its file name.
+    package init(
+        monitors supply: MonitorSupply = .always, helper: String = Jail.helperName
+    ) throws(EnclosureError) {
         self.supply = supply
-        let path = try Self.helperPath()
+        let path = try Self.path(of: helper)
         // SAFETY: the literal ends with a zero byte.
         let hypervisor = unsafe Int32(truncatingIfNeeded: clinux_open_read_write("/dev/kvm"))
         hasHypervisor = hypervisor >= 0
@@ -75,14 +87,14 @@ package final class Jail {
 
     package static let helperName = "ringfence-jail"
 
-    private static func helperPath() throws(EnclosureError) -> String {
+    private static func path(of helper: String) throws(EnclosureError) -> String {
         var buffer = [CChar](repeating: 0, count: 4096)
         // SAFETY: the shim writes at most `count` bytes.
         let length = unsafe clinux_own_path(&buffer, UInt64(buffer.count))
         guard length > 0 else { throw .system(SystemError(call: "readlink(/proc/self/exe)", code: Int32(-length))) }
         let own = String(decoding: buffer.prefix(Int(length)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
         let directory = own.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-        return "\(directory)/\(helperName)"
+        return "\(directory)/\(helper)"
     }
 
     private static func start(_ path: String, _ descriptors: [Int32]) throws(SystemError) -> Int32 {
@@ -101,7 +113,7 @@ package final class Jail {
         do throws(SystemError) { return try socket.receive() } catch { throw .system(error) }
     }
 
-    /// Starts an admission jail.
+    /// Starts an admission or verification jail.
     func start(_ message: JailMessage, _ descriptors: [Int32]) throws(EnclosureError) -> JailedProcess {
         do throws(SystemError) { try socket.send(message, descriptors) } catch { throw .system(error) }
         while true {
@@ -177,7 +189,8 @@ package final class Jail {
             // Of a monitor's end its pidfd tells whoever cares; only admission jails are awaited.
             if answer.process == awaited { awaitedStatus = answer.status }
             return nil
-        case .startCell, .admit, .prepareMonitor, .ready: throw .spawner("an answer that is none: \(answer.kind)")
+        case .startCell, .admit, .verify, .prepareMonitor, .ready:
+            throw .spawner("an answer that is none: \(answer.kind)")
         }
     }
 

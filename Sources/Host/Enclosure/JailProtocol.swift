@@ -10,9 +10,11 @@ struct JailMessage: Equatable {
         case startCell = 1
         /// Broker: read an object. Descriptors: input, output.
         case admit = 2
+        /// Broker: verify a package, within the limits of the message. Descriptors: input, output.
+        case verify = 9
         /// Broker: start a monitor that waits to be told its cell.
         case prepareMonitor = 7
-        /// Spawner: the admission jail `process` runs; its pidfd comes along.
+        /// Spawner: the admission or verification jail `process` runs; its pidfd comes along.
         case started = 3
         /// Spawner: the monitor `process` runs and waits; its pidfd comes along, and the socket on which it waits.
         case monitorReady = 8
@@ -32,6 +34,9 @@ struct JailMessage: Equatable {
     var programSize: UInt64 = 0
     var channelSize: UInt64 = 0
     var mapsSize: UInt64 = 0
+    /// What a verification may take.
+    var addressSpace: UInt64 = 0
+    var cpuSeconds: UInt64 = 0
 
     init(_ kind: Kind) { self.kind = kind }
 
@@ -46,6 +51,8 @@ struct JailMessage: Equatable {
         append(programSize)
         append(channelSize)
         append(mapsSize)
+        append(addressSpace)
+        append(cpuSeconds)
         bytes += [UInt8](repeating: 0, count: Self.size - bytes.count)
         return bytes
     }
@@ -60,6 +67,8 @@ struct JailMessage: Equatable {
         programSize = word(3)
         channelSize = word(4)
         mapsSize = word(5)
+        addressSpace = word(6)
+        cpuSeconds = word(7)
     }
 }
 

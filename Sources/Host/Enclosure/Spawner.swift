@@ -7,8 +7,8 @@ internal import Linux
 /// A fork of it is a jail that needs no dynamic linker, so no filter need ever allow an executable mapping. The broker
 /// talks to it over one socket; when the broker is gone, so is it, and its children with it.
 package enum Spawner {
-    /// Reads an object and gives back a package, in a jailed child; throws what it has to say of the object.
-    package typealias Admit = (_ object: [UInt8]) -> AdmissionOutcome
+    /// What a jailed child does with the one input that it is given.
+    package typealias Work = (_ input: [UInt8]) -> AdmissionOutcome
 
     /// The descriptors that the broker hands to the helper executable.
     static let socketDescriptor: Int32 = 3
@@ -16,11 +16,13 @@ package enum Spawner {
 
     /// Runs until the broker is gone.
     ///
-    /// - Parameter admit: the reader of objects; this module does not know it, since the host's own modules must not.
+    /// - Parameters:
+    ///   - admit: the reader of objects; this module does not know it, since the host's own modules must not.
+    ///   - verify: the verifier of packages, likewise.
     /// - Returns: the status to exit with.
-    package static func run(admit: Admit) -> Int32 {
+    package static func run(admit: Work, verify: Work) -> Int32 {
         do {
-            try serve(admit: admit)
+            try serve(admit, verify)
             return 0
         } catch {
             report("the spawner ends: \(error)")
@@ -28,7 +30,7 @@ package enum Spawner {
         }
     }
 
-    private static func serve(admit: Admit) throws {
+    private static func serve(_ admit: Work, _ verify: Work) throws {
         let socket = JailSocket(descriptor: FileDescriptor(owning: socketDescriptor))
         let own = Int32(clinux_process_id())
         _ = try checked("sigaction", Int(clinux_child_signal_interrupts()))
@@ -48,13 +50,13 @@ package enum Spawner {
             case let result: _ = try checked("ppoll", Int(result))
             }
             guard let (message, descriptors, _) = try socket.receive() else { return }
-            try start(message, descriptors, plans, admit, socket)
+            try start(message, descriptors, plans, admit, verify, socket)
             for descriptor in descriptors { _ = clinux_close(descriptor) }
         }
     }
 
     private static func start(
-        _ message: JailMessage, _ descriptors: [Int32], _ plans: JailPlans, _ admit: Admit,
+        _ message: JailMessage, _ descriptors: [Int32], _ plans: JailPlans, _ admit: Work, _ verify: Work,
         _ socket: borrowing JailSocket
     ) throws {
         switch message.kind {
@@ -70,6 +72,11 @@ package enum Spawner {
         case .admit:
             let child = clinux_fork()
             if child == 0 { clinux_exit(AdmissionJail.run(descriptors, plans.admission, admit)) }
+            try answer(child, .started, with: nil, to: socket)
+        case .verify:
+            let plan = plans.admission.with(.addressSpace, message.addressSpace).with(.cpuSeconds, message.cpuSeconds)
+            let child = clinux_fork()
+            if child == 0 { clinux_exit(AdmissionJail.run(descriptors, plan, verify)) }
             try answer(child, .started, with: nil, to: socket)
         case .startCell, .started, .monitorReady, .refused, .ended, .ready:
             throw SystemError(call: "recvmsg (the broker sent \(message.kind), which is not for a spawner)", code: 71)

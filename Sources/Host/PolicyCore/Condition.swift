@@ -4,6 +4,8 @@ package enum Condition: Equatable, Sendable {
     case type([ProgramType])
     case helpersAny([HelperFunction])
     case instructionsAtMost(UInt64)
+    case verdict([ProgramVerdict])
+    case verifierOptions([VerifierIdentity.Options])
     case hostKVM([HostKVM])
 
     /// The key in `when`.
@@ -13,6 +15,8 @@ package enum Condition: Equatable, Sendable {
         case .type: .type
         case .helpersAny: .helpersAny
         case .instructionsAtMost: .instructionsAtMost
+        case .verdict: .verdict
+        case .verifierOptions: .verifierOptions
         case .hostKVM: .hostKVM
         }
     }
@@ -22,6 +26,8 @@ package enum Condition: Equatable, Sendable {
         case type
         case helpersAny = "helpers_any"
         case instructionsAtMost = "insns.max"
+        case verdict
+        case verifierOptions = "verifier.options"
         case hostKVM = "host.kvm"
     }
 
@@ -29,7 +35,7 @@ package enum Condition: Equatable, Sendable {
     var identifiesProgram: Bool {
         switch self {
         case .program, .type: true
-        case .helpersAny, .instructionsAtMost, .hostKVM: false
+        case .helpersAny, .instructionsAtMost, .verdict, .verifierOptions, .hostKVM: false
         }
     }
 
@@ -39,6 +45,8 @@ package enum Condition: Equatable, Sendable {
         case .type(let wanted): facts.program.type.satisfies(wanted.contains)
         case .helpersAny(let wanted): facts.program.helpers.satisfies { used in wanted.contains(where: used.contains) }
         case .instructionsAtMost(let limit): facts.program.instructionCount.satisfies { $0 <= limit }
+        case .verdict(let wanted): facts.program.verdict.satisfies(wanted.contains)
+        case .verifierOptions(let wanted): facts.program.verifier.satisfies { wanted.contains($0.options) }
         case .hostKVM(let wanted): facts.hostKVM.satisfies(wanted.contains)
         }
     }

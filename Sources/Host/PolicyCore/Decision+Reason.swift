@@ -15,6 +15,15 @@ extension Decision {
             let ids = rules.filter { $0.matched && $0.rule.effect == .forbid && $0.rule.tier == .interpGuest }.map(
                 \.rule.id)
             return "\(ids.joined(separator: ", ")) forbids every tier"
+        case .verdict:
+            let verdict =
+                switch facts.program.verdict {
+                case .known(.rejected, _): "the verifier rejects this program"
+                case .known(.tooComplex, _): "the verifier could not finish its proof within its budget"
+                case .known(.accepted, _), .known(.needsFuel, _), .unknown: "the verifier has not passed this program"
+                }
+            let strict = bases.filter { $0.unverifiedCeiling == .deny }.map(\.id).joined(separator: ", ")
+            return "\(verdict), and \(strict) lets no such program run"
         case .tierUnavailable:
             return "\(policies) allows up to \(ceiling); \(whyNothingRuns)"
         case .requestAboveCeiling:

@@ -26,6 +26,8 @@ package struct BaseStanding: Equatable, Sendable {
     package var permitted: Tier
     /// The least tier of a matching forbid: it and everything more exposed is out.
     package var forbidden: Tier?
+    /// What the policy lets a program have that the verifier did not pass; nil where it passed.
+    package var unverifiedCeiling: Tier?
     package var validity: Validity
     package var ceiling: Tier
 

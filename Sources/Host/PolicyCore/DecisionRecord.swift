@@ -19,6 +19,8 @@ package struct DecisionRecord: Encodable, Equatable, Sendable {
         package var version: UInt64
         package var sha256: String
         package var ceiling: String
+        /// What the policy lets a program have that the verifier did not pass; nil where it passed.
+        package var unverifiedCeiling: String?
         package var validity: String
     }
 
@@ -63,7 +65,7 @@ package struct DecisionRecord: Encodable, Equatable, Sendable {
                 }
             return Base(
                 id: base.id, version: base.version, sha256: base.sha256.description, ceiling: base.ceiling.name,
-                validity: validity)
+                unverifiedCeiling: base.unverifiedCeiling?.name, validity: validity)
         }
         rules = decision.rules.map { trace in
             RuleRecord(
@@ -85,6 +87,9 @@ package struct DecisionRecord: Encodable, Equatable, Sendable {
             "type": FactRecord(program.type) { [$0.rawValue] },
             "helpers": FactRecord(program.helpers) { $0.sorted().map(\.description) },
             "insns": FactRecord(program.instructionCount) { ["\($0)"] },
+            "verdict": FactRecord(program.verdict) { [$0.rawValue] },
+            "verifier.id": FactRecord(program.verifier) { ["ringfence/\($0.version)"] },
+            "verifier.options": FactRecord(program.verifier) { [$0.options.rawValue] },
             "host.kvm": FactRecord(decision.facts.hostKVM) { [$0.rawValue] },
         ]
     }

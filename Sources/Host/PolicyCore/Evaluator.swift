@@ -5,6 +5,7 @@
 ///     C = max of the matching permits' tiers, or deny
 ///     F = min of the matching forbids' tiers, or one past the end
 ///     X = min(C, F - 1); once expired, at most on_expiry; before not_before, deny
+///     X = min(X, unverified_ceiling) unless the verifier passed the program
 ///     ceiling = min of X over all policies; no policy, no ceiling above deny
 ///     outcome = the greatest tier at or below the ceiling that is eligible and available
 ///
@@ -22,7 +23,8 @@ package func decide(
     var standings: [BaseStanding] = []
     for base in bases {
         let matches = base.file.rules.map { RuleTrace($0, base: base.file.id, facts: facts) }
-        standings.append(BaseStanding(base, matches: matches, now: now, latest: latest))
+        standings.append(
+            BaseStanding(base, matches: matches, isVerified: facts.program.isVerified, now: now, latest: latest))
         traces += matches
     }
     let ceiling = standings.map(\.ceiling).min() ?? .deny
@@ -65,6 +67,7 @@ private func reasonForNoCeiling(_ standings: [BaseStanding]) -> PolicyCode {
         }
     }
     if isEarly { return .clock }
+    if closed.contains(where: { $0.unverifiedCeiling == .deny }) { return .verdict }
     if standings.isEmpty || closed.contains(where: { $0.permitted == .deny }) { return .noPermit }
     if closed.contains(where: { $0.forbidden == .interpGuest }) { return .forbidden }
     return .expired
@@ -90,7 +93,9 @@ extension RuleTrace {
 }
 
 extension BaseStanding {
-    fileprivate init(_ base: PolicyBase, matches: [RuleTrace], now: UTCTime, latest: UTCTime) {
+    fileprivate init(
+        _ base: PolicyBase, matches: [RuleTrace], isVerified: Bool, now: UTCTime, latest: UTCTime
+    ) {
         let file = base.file
         id = file.id
         version = file.version
@@ -98,7 +103,8 @@ extension BaseStanding {
         let matching = matches.filter(\.matched).map(\.rule)
         permitted = matching.filter { $0.effect == .permit }.map(\.tier).max() ?? .deny
         forbidden = matching.filter { $0.effect == .forbid }.map(\.tier).min()
-        let allowed = min(permitted, forbidden?.below ?? .jitChild)
+        unverifiedCeiling = isVerified ? nil : file.options.unverifiedCeiling
+        let allowed = min(permitted, forbidden?.below ?? .jitChild, unverifiedCeiling ?? .jitChild)
         if let notBefore = file.notBefore, now < notBefore {
             (validity, ceiling) = (.notYetValid(from: notBefore), .deny)
         } else if latest >= file.expires {

@@ -20,10 +20,12 @@ extension Expectation {
 }
 
 extension Facts {
-    /// The facts of a self-test. What is not given is unknown.
+    /// The facts of a self-test. What is not given is unknown, but for the verdict: a self-test is about the rules, and
+    /// speaks of a verified program unless it says otherwise. `"absent"` says that the verifier was not asked.
     fileprivate init(reading table: TOMLTable) throws(PolicyTextError) {
         let given = try SchemaTable(
-            table, name: "\"given\"", keys: ["program", "type", "helpers", "insns", "host.kvm"])
+            table, name: "\"given\"",
+            keys: ["program", "type", "helpers", "insns", "verdict", "verifier.options", "host.kvm"])
         self.init()
         if let value = given.optional("program") { program.digest = .known(try value.programDigest(), .proven) }
         if let value = given.optional("type") { program.type = .known(try value.word(), .proven) }
@@ -32,6 +34,15 @@ extension Facts {
             program.helpers = .known(Set(helpers), .proven)
         }
         if let value = given.optional("insns") { program.instructionCount = .known(try value.integer(), .proven) }
+        program.verdict = .known(.accepted, .proven)
+        if let value = given.optional("verdict") {
+            let words: [(String, Fact<ProgramVerdict>)] =
+                ProgramVerdict.allCases.map { ($0.rawValue, .known($0, .proven)) } + [("absent", .unknown(.absent))]
+            program.verdict = try value.word(words)
+        }
+        if let value = given.optional("verifier.options") {
+            program.verifier = .known(VerifierIdentity(version: 1, options: try value.word()), .proven)
+        }
         if let value = given.optional("host.kvm") { hostKVM = .known(try value.word(), .observed) }
     }
 }

@@ -11,7 +11,7 @@ extension Decision {
         var lines = ["\(outcome)  \(code)     \(program)     \(policies.joined(separator: ", "))"]
         lines.append("  why     \(reason)")
         lines.append("  ceiling \(ceiling)\(requested.map { "   requested \($0)" } ?? "")")
-        lines += bases.compactMap(\.remark).map { "  note    \($0)" }
+        lines += bases.flatMap(\.remarks).map { "  note    \($0)" }
         lines += ruleLines
         lines.append(
             "  tiers   " + tiers.map { "\($0.tier) \($0.obstacle.map { "✗ \($0)" } ?? "✓")" }.joined(separator: "   "))
@@ -51,7 +51,8 @@ extension Decision {
                 let missing = zip(best.rule.conditions, best.truths).first(where: { $0.1 != .true })
             else { return nil }
             return "permit \(best.rule.id) lacks only \(missing.0.key.rawValue)"
-        case .ok, .okSaferTier, .forbidden, .requestAboveCeiling, .expired, .clock, .signatureThreshold, .signatureType,
+        case .ok, .okSaferTier, .forbidden, .verdict, .requestAboveCeiling, .expired, .clock, .signatureThreshold,
+            .signatureType,
             .limit, .parse, .schema, .expectation, .state, .internalError:
             return nil
         }
@@ -59,13 +60,18 @@ extension Decision {
 }
 
 extension BaseStanding {
-    /// What the policy's validity does to the answer.
-    fileprivate var remark: String? {
+    /// What the policy's validity, and the lack of a proof, do to the answer.
+    fileprivate var remarks: [String] {
+        var remarks: [String] = []
         switch validity {
-        case .valid: nil
-        case .notYetValid(let start): "\(id) is valid from \(start) on"
-        case .expired(let end, let onExpiry): "\(id) expired at \(end): ceiling at most \(onExpiry)"
+        case .valid: break
+        case .notYetValid(let start): remarks.append("\(id) is valid from \(start) on")
+        case .expired(let end, let onExpiry): remarks.append("\(id) expired at \(end): ceiling at most \(onExpiry)")
         }
+        if let unverifiedCeiling {
+            remarks.append("\(id) gives a program that the verifier did not pass at most \(unverifiedCeiling)")
+        }
+        return remarks
     }
 }
 
@@ -90,6 +96,10 @@ extension Condition {
             case .helpersAny(let helpers):
                 (list(helpers.map(\.description)), text(facts.program.helpers) { list($0.sorted().map(\.description)) })
             case .instructionsAtMost(let limit): ("at most \(limit)", text(facts.program.instructionCount) { "\($0)" })
+            case .verdict(let verdicts):
+                (list(verdicts.map(\.rawValue)), text(facts.program.verdict) { $0.rawValue })
+            case .verifierOptions(let options):
+                (list(options.map(\.rawValue)), text(facts.program.verifier) { $0.options.rawValue })
             case .hostKVM(let states): (list(states.map(\.rawValue)), text(facts.hostKVM) { $0.rawValue })
             }
         return "\(key.rawValue): want \(wanted), have \(present) \(mark)"

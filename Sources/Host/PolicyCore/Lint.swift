@@ -13,7 +13,9 @@ package struct LintFinding: Equatable, Sendable {
         case tierNotOffered = "L208"
         case forbidsSmallPrograms = "L209"
         case validity = "L205"
+        case neverVerified = "L210"
         case failsOpen = "L301"
+        case runsUnverified = "L302"
         case noSelfTests = "L501"
     }
 }
@@ -50,6 +52,12 @@ extension PolicyFile {
         if !rules.contains(where: { $0.effect == .permit }) {
             report(.noPermits, .start, "without a permit, nothing runs")
         }
+        if options.unverifiedCeiling > .deny {
+            report(
+                .runsUnverified, .start,
+                "programs that the verifier did not pass run, in \(options.unverifiedCeiling), with every access checked"
+            )
+        }
         for (type, verdict) in options.onFailure.sorted(by: { $0.key.rawValue < $1.key.rawValue })
         where verdict == .open {
             report(.failsOpen, .start, "a \(type) program that faults lets its event pass")
@@ -71,6 +79,11 @@ extension PolicyFile {
                     .permitByTypeOnly, rule.position,
                     "\(rule.id) permits every program of a type, whoever wrote it; name digests in \"program\"")
             }
+            if options.unverifiedCeiling == .deny, rule.isForUnverifiedOnly {
+                report(
+                    .neverVerified, rule.position,
+                    "\(rule.id) permits only what the verifier did not pass, and [options] has no unverified_ceiling")
+            }
             if rule.tier == .jitChild {
                 report(
                     .reachesHostCodegen, rule.position,
@@ -87,6 +100,15 @@ extension PolicyFile {
                     .forbidsSmallPrograms, rule.position,
                     "\(rule.id) forbids programs of at most that many instructions")
             }
+        }
+    }
+}
+
+extension Rule {
+    fileprivate var isForUnverifiedOnly: Bool {
+        conditions.contains { condition in
+            guard case .verdict(let verdicts) = condition else { return false }
+            return !verdicts.contains(where: \.isPass)
         }
     }
 }

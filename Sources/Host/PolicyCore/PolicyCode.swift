@@ -9,6 +9,8 @@ package enum PolicyCode: String, CaseIterable, Sendable {
     case noPermit = "E_NO_PERMIT"
     /// A forbid leaves no tier.
     case forbidden = "E_FORBIDDEN"
+    /// The verifier did not pass the program, and the policy does not let such a program run.
+    case verdict = "E_VERDICT"
     /// The policy allows a tier, but no allowed tier is eligible and available on this host.
     case tierUnavailable = "E_TIER_UNAVAILABLE"
     /// The caller asked for more than the policy allows.

@@ -97,8 +97,11 @@ extension PolicyOptions {
         self.init()
         guard let value else { return }
         let table = try SchemaTable(
-            value.table(), name: "[options]", keys: ["on_expiry", "guest_codegen", "on_failure"])
+            value.table(), name: "[options]", keys: ["on_expiry", "unverified_ceiling", "guest_codegen", "on_failure"])
         if let tier = table.optional("on_expiry") { onExpiry = try tier.tier(from: .deny) }
+        if let tier = table.optional("unverified_ceiling") {
+            unverifiedCeiling = try tier.word([Tier.deny, .interpGuest].map { ($0.name, $0) })
+        }
         if let allowed = table.optional("guest_codegen") { guestCodegen = try allowed.boolean() }
         guard let failures = table.optional("on_failure") else { return }
         for entry in try failures.table().entries {

@@ -46,15 +46,20 @@ package struct PolicyFile: Equatable, Sendable {
 package struct PolicyOptions: Equatable, Sendable {
     /// The ceiling once the policy has expired.
     package var onExpiry: Tier = .interpGuest
+    /// The ceiling of a program that the verifier did not pass: ``Tier/deny``, or ``Tier/interpGuest``, where every
+    /// access is checked as it happens. No other tier has such checks.
+    package var unverifiedCeiling: Tier = .deny
     /// Whether code may be generated that only a guest can execute.
     package var guestCodegen = false
     /// The types whose events get a verdict when their program faults that is not ``FailureVerdict/closed``.
     package var onFailure: [ProgramType: FailureVerdict] = [:]
 
     package init(
-        onExpiry: Tier = .interpGuest, guestCodegen: Bool = false, onFailure: [ProgramType: FailureVerdict] = [:]
+        onExpiry: Tier = .interpGuest, unverifiedCeiling: Tier = .deny, guestCodegen: Bool = false,
+        onFailure: [ProgramType: FailureVerdict] = [:]
     ) {
         self.onExpiry = onExpiry
+        self.unverifiedCeiling = unverifiedCeiling
         self.guestCodegen = guestCodegen
         self.onFailure = onFailure
     }

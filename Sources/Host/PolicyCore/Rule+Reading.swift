@@ -28,6 +28,9 @@ extension Condition {
         case .type: self = .type(try value.distinct { item throws(PolicyTextError) in try item.word() })
         case .helpersAny: self = .helpersAny(try value.distinct { item throws(PolicyTextError) in try item.helper() })
         case .instructionsAtMost: self = .instructionsAtMost(try value.integer())
+        case .verdict: self = .verdict(try value.distinct { item throws(PolicyTextError) in try item.word() })
+        case .verifierOptions:
+            self = .verifierOptions(try value.distinct { item throws(PolicyTextError) in try item.word() })
         case .hostKVM: self = .hostKVM(try value.distinct { item throws(PolicyTextError) in try item.word() })
         }
     }

@@ -9,6 +9,8 @@ package struct AdmittedProgram: Sendable {
     package let code: [Instruction]
     package let facts: ProgramFacts
     package let identity: ProgramIdentity
+    /// What the verifier says of it; nil where it was not asked.
+    package let verification: ProgramVerification?
     /// The maps that the code refers to, then those that these hold or may hold, renumbered: index n here is map n of
     /// the cell.
     package let maps: [MapDefinition]
@@ -17,10 +19,15 @@ package struct AdmittedProgram: Sendable {
     ///   - name: the program's symbol.
     ///   - section: its ELF section. With neither, the object must hold a single program.
     package init(
-        from package: ObjectPackage, name: String? = nil, section: String? = nil
+        from package: ObjectPackage, verification: Verification? = nil, name: String? = nil, section: String? = nil
     ) throws(SandboxError) {
-        let program = try Self.select(package, name, section)
+        let index = try Self.index(in: package, name: name, section: section)
+        let program = package.programs[index]
         self.program = program
+        // What was proven of a program of another type is not proven of this one.
+        let verification = verification?.options.programType == nil ? verification : nil
+        let own = verification?.of(program: index)
+        self.verification = own
         do throws(ProgramFactsError) { facts = try program.facts(in: package) } catch {
             throw .facts(program: program.name, error)
         }
@@ -34,14 +41,18 @@ package struct AdmittedProgram: Sendable {
             digest: .known(ProgramDigest(of: program, in: package), .proven),
             type: type.map { .known($0, .proven) } ?? .unknown(.extractionFailed("section \(program.section)")),
             helpers: .known(Set(facts.helperIDs.map(HelperFunction.init(number:))), .proven),
-            instructionCount: .known(UInt64(facts.instructionCount), .proven))
+            instructionCount: .known(UInt64(facts.instructionCount), .proven),
+            verdict: own.map { .known(ProgramVerdict($0.verdict), .proven) } ?? .unknown(.absent),
+            verifier: verification.map { .known(VerifierIdentity($0), .proven) } ?? .unknown(.absent))
     }
 
-    private static func select(
-        _ package: ObjectPackage, _ name: String?, _ section: String?
-    ) throws(SandboxError) -> Program {
-        let matching = package.programs.filter {
-            (name == nil || $0.name == name) && (section == nil || $0.section == section)
+    /// Which program of a package is meant.
+    package static func index(
+        in package: ObjectPackage, name: String? = nil, section: String? = nil
+    ) throws(SandboxError) -> Int {
+        let matching = package.programs.indices.filter {
+            (name == nil || package.programs[$0].name == name)
+                && (section == nil || package.programs[$0].section == section)
         }
         let available = package.programs.map { "\($0.name) (section \($0.section))" }
         let omitted = package.omitted.filter {
@@ -101,5 +112,45 @@ extension ProgramDigest {
     /// The digest by which policies name a program: SHA-256 of its relocation-invariant form.
     package init(of program: Program, in package: ObjectPackage) {
         self.init(ContentDigest(sha256Of: program.canonicalBytes(in: package)))
+    }
+}
+
+extension AdmittedProgram {
+    /// How a program runs, by what is proven of it.
+    package enum Execution: Equatable, Sendable {
+        /// Every access is proven to be in bounds, and that it ends.
+        case verified
+        /// Every access is proven to be in bounds; fuel ends it.
+        case metered
+        /// Nothing is proven: every access is checked as it happens, and fuel ends it.
+        case checked
+    }
+
+    package var execution: Execution {
+        switch verification?.verdict {
+        case .accepted: .verified
+        case .needsFuel: .metered
+        case .rejected, .tooComplex, nil: .checked
+        }
+    }
+}
+
+extension ProgramVerdict {
+    init(_ verdict: ProgramPackage.Verdict) {
+        self =
+            switch verdict {
+            case .accepted: .accepted
+            case .needsFuel: .needsFuel
+            case .rejected: .rejected
+            case .tooComplex: .tooComplex
+            }
+    }
+}
+
+extension VerifierIdentity {
+    init(_ verification: Verification) {
+        self.init(
+            version: verification.version,
+            options: verification.options.allowsAddressLeaks ? .addressLeaks : .strict)
     }
 }

@@ -7,8 +7,12 @@ package import ProgramPackage
 /// An object as admission made it, and what it was made of.
 package struct LoadedObject: Sendable {
     package let package: ObjectPackage
+    /// The bytes that ``package`` was read from: what the verifier is given.
+    package let packageBytes: [UInt8]
     /// SHA-256 of the file.
     package let digest: ContentDigest
+    /// What the verifier says of the programs that it was asked about.
+    package internal(set) var verification: Verification?
 }
 
 /// Reads objects, each in a jail of its own.
@@ -19,10 +23,17 @@ package enum ObjectLoader {
         do throws(SystemError) { bytes = try readFile(path, limit: Jail.maximumObject) } catch {
             throw .file(path: path, error)
         }
+        return try load(bytes, in: jail)
+    }
+
+    /// The same of bytes that are at hand.
+    package static func load(_ bytes: [UInt8], in jail: Jail) throws(SandboxError) -> LoadedObject {
         let answer: [UInt8]
         do throws(EnclosureError) { answer = try jail.admit(bytes) } catch { throw .enclosure(error) }
         do throws(PackageError) {
-            return LoadedObject(package: try ObjectPackage(parsing: answer), digest: ContentDigest(sha256Of: bytes))
+            return LoadedObject(
+                package: try ObjectPackage(parsing: answer), packageBytes: answer,
+                digest: ContentDigest(sha256Of: bytes), verification: nil)
         } catch { throw .package(error) }
     }
 }

@@ -1,8 +1,14 @@
 package import PolicyCore
+internal import Prototypes
 
 extension ProgramType {
-    /// The type that libbpf takes a section name for (`section_defs` in `tools/lib/bpf/libbpf.c`): the part before a slash or dot.
+    /// The type that libbpf takes a section name for (`section_defs` in `tools/lib/bpf/libbpf.c`): the verifier's table
+    /// knows, or else the part before a slash or dot.
     package init?(section: String) {
+        if let row = ProgramDescriptor.row(section: section), let type = ProgramType(rawValue: "\(row.name)") {
+            self = type
+            return
+        }
         let head = String(section.prefix { $0 != "/" && $0 != "." })
         guard let type = Self.sections[head] else { return nil }
         self = type

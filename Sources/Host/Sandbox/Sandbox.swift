@@ -1,6 +1,6 @@
 internal import Bytecode
 internal import CellImage
-internal import Channel
+package import Channel
 package import Confinement
 package import Enclosure
 internal import Linux
@@ -15,6 +15,9 @@ package struct Permit: Sendable {
 
     package init(_ decision: Decision, for program: AdmittedProgram) throws(SandboxError) {
         guard decision.allows, decision.outcome > .deny else { throw .denied(decision) }
+        guard decision.facts.program == program.identity else {
+            throw .foreignDecision(program: program.program.name)
+        }
         self.decision = decision
         self.program = program
     }
@@ -24,6 +27,8 @@ package struct Permit: Sendable {
 package struct SandboxOptions: Equatable, Sendable {
     /// Instructions that one event may cost.
     package var fuel: UInt64 = 1_000_000
+    /// Whether every access is checked and fuel counted also where the verifier has proven that neither is needed.
+    package var checksEverything = false
     /// The largest packet that must fit.
     package var maximumPayload = 3584
     package var waits = WaitLimits()
@@ -114,7 +119,7 @@ package struct Sandbox: ~Copyable {
     private static func programFile(
         _ program: AdmittedProgram, _ maps: borrowing MapStore, _ options: SandboxOptions
     ) throws(SandboxError) -> CellProgramFile {
-        let boot = try bootRecord(options)
+        let boot = try bootRecord(options, executionMode(of: program, options))
         let count = maps.descriptors.count
         let descriptors = maps.descriptors
         let size: UInt64
@@ -142,7 +147,21 @@ package struct Sandbox: ~Copyable {
         return CellProgramFile(image: image, program: region, size: size, boot: written)
     }
 
-    private static func bootRecord(_ options: SandboxOptions) throws(SandboxError) -> BootRecord {
+    /// What is made sure of at run time: what is not proven of the very program that runs.
+    package var executionMode: ExecutionMode { Self.executionMode(of: permit.program, options) }
+
+    private static func executionMode(of program: AdmittedProgram, _ options: SandboxOptions) -> ExecutionMode {
+        if options.checksEverything { return .checked }
+        return switch program.execution {
+        case .checked: .checked
+        case .metered: .metered
+        // That a program ends does not say that it ends within the fuel that an event may cost.
+        case .verified: (program.verification?.longestRun).map { $0 <= options.fuel } ?? false ? .verified : .metered
+        }
+    }
+
+    private static func bootRecord(_ options: SandboxOptions, _ mode: ExecutionMode) throws(SandboxError) -> BootRecord
+    {
         let limit = 1 << Int(ChannelGeometry.slotSizes.upperBound) - Int(EventSlot.payload)
         guard options.maximumPayload <= limit else {
             throw .payloadTooLarge(bytes: options.maximumPayload, limit: limit)
@@ -157,6 +176,7 @@ package struct Sandbox: ~Copyable {
         } catch { throw .geometry(error) }
         var boot = BootRecord(geometry: geometry, entryConvention: .context, helperProfile: .linux)
         boot.fuel = options.fuel
+        boot.executionMode = mode
         boot.randomSeed = try systemCalls { () throws(SystemError) in try randomNumber() }
         boot.spinBudget = 1000
         return boot

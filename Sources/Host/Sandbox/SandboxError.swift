@@ -13,6 +13,8 @@ package enum SandboxError: Error, Sendable {
     case enclosure(EnclosureError)
     /// The admission jail's package does not hold together: the jail was taken over, or is broken.
     case package(PackageError)
+    /// The verification jail's answer does not hold together, or is not of what was asked.
+    case verification(VerificationError)
     case noSuchProgram(wanted: String, available: [String])
     /// The object has several programs, and none was named.
     case ambiguousProgram(available: [String])
@@ -33,6 +35,8 @@ package enum SandboxError: Error, Sendable {
     case geometry(ChannelGeometry.GeometryError)
     case region(ProgramRegion.RegionError)
     case denied(Decision)
+    /// A decision about another program than the one it is for.
+    case foreignDecision(program: String)
     case system(SystemError)
     /// The cell came up again and again and served nothing.
     case quarantined(failures: Int, last: CellFailure)

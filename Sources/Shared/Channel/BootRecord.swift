@@ -22,6 +22,7 @@
     package var entryConvention: EntryConvention
     package var helperProfile: HelperProfile
     package var lane: UInt32 = 0
+    package var executionMode = ExecutionMode.checked
 
     package init(geometry: ChannelGeometry, entryConvention: EntryConvention, helperProfile: HelperProfile) {
         self.geometry = geometry
@@ -36,8 +37,9 @@
     package static var expectedLayoutHash: UInt64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         func mix(_ value: UInt64) { hash = (hash ^ value) &* 0x0000_0100_0000_01B3 }
-        mix(1)  // version of the protocol itself
+        mix(2)  // version of the protocol itself
         mix(UInt64(MemoryLayout<BootRecord>.size))
+        for mode in ExecutionMode.allCases { mix(UInt64(mode.rawValue)) }
         mix(AddressMap.image)
         mix(AddressMap.program)
         mix(AddressMap.hostWords)
@@ -65,6 +67,25 @@
     case context = 0
     /// R1 = address of the payload or 0, R2 = its length, the payload writable: the conformance suites' convention.
     case buffer = 1
+}
+
+/// What the engine makes sure of at run time: what the verifier has not proven of the program.
+///
+/// The cell's walls are the same in each: an access that should not have been trusted reaches what the cell holds anyway, or ends
+/// the cell with a fault.
+@frozen package enum ExecutionMode: UInt32, CaseIterable, Sendable {
+    /// Nothing is proven: every access is checked and every instruction costs fuel.
+    case checked = 0
+    /// Accesses and helper arguments are proven, that the program ends is not: no access is checked, and fuel is counted.
+    ///
+    /// A program that needs more fuel than it has is stopped at the first jump, call or exit that it reaches without, so it
+    /// executes at most its fuel and, beyond that, each of its instructions once.
+    case metered = 1
+    /// All is proven: no access is checked and no fuel counted. The deadline of the event holds all the same.
+    case verified = 2
+
+    /// Whether the verdict says how many instructions the event took.
+    package var countsFuel: Bool { self != .verified }
 }
 
 /// Which helpers a program may call.

@@ -10,7 +10,10 @@ internal import Channel
 /// does, and the memory that they lie in is read-only for the cell.
 ///
 /// Fuel is the distance to ``limit``: running straight on uses it up without a word being written, and a jump moves address and
-/// limit alike. An instruction may begin while its address is below the limit.
+/// limit alike. An instruction may begin while its address is below the limit. Where the mode is ``ExecutionMode/metered``, only
+/// instructions that may lead elsewhere than to the next look at the limit: those in between are in a row, so the run past it
+/// is shorter than the program, and is found out before the run after it can begin. Where it is
+/// ``ExecutionMode/verified``, the limit means nothing.
 typealias Cursor = cexecution_cursor
 
 extension Cursor {
@@ -30,18 +33,18 @@ extension Cursor {
     @inline(__always) var hasFuel: Bool { address < limit }
     @inline(__always) var next: UInt64 { address &+ Cursor.stride }
     /// Instructions that may still begin, the present one included.
-    var fuel: UInt64 { (limit &- address) / Cursor.stride }
+    var fuel: UInt64 { hasFuel ? (limit &- address) / Cursor.stride : 0 }
 
     @inline(__always) mutating func advance() { address &+= Cursor.stride }
 
     /// Steps over the second slot of a 64-bit immediate, which costs nothing.
-    @inline(__always) mutating func skipTail() {
+    @inline(__always) mutating func skipTail(_ mode: Mode) {
         address &+= Cursor.stride
-        limit &+= Cursor.stride
+        if mode.countsFuel { limit &+= Cursor.stride }
     }
 
-    @inline(__always) mutating func jump(to target: UInt64) -> Stop {
-        limit = target &+ (limit &- next)
+    @inline(__always) mutating func jump(_ mode: Mode, to target: UInt64) -> Stop {
+        if mode.countsFuel { limit = target &+ (limit &- next) }
         address = target
         return .none
     }

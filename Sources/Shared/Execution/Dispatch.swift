@@ -19,8 +19,11 @@ extension ProgramRunner {
     mutating func execute(_ code: Span<Instruction>, _ argument1: UInt64, _ argument2: UInt64) -> Outcome {
         let start = enter(code, argument1, argument2)
         let registers = RegisterFile(in: memory)
+        let mode = Mode(boot.executionMode).rawValue
         // SAFETY: the runner outlives the call, and nothing but the call uses it meanwhile.
-        unsafe withUnsafeMutablePointer(to: &self) { runner in unsafe cexecution_run(start, registers.base, runner) }
+        unsafe withUnsafeMutablePointer(to: &self) { runner in
+            unsafe cexecution_run(start, registers.base, runner, mode)
+        }
         return engine.outcome
     }
 
@@ -30,7 +33,7 @@ extension ProgramRunner {
         var cursor = enter(code, event.argument1, event.argument2)
         let registers = RegisterFile(in: memory)
         while true {
-            let stop = step(cursor.instruction.operation, &cursor, registers)
+            let stop = step(cursor.instruction.operation, Mode(boot.executionMode), &cursor, registers)
             if stop != .none, !settle(stop, cursor) { break }
         }
         publish(engine.outcome, of: sequence, payloadSize: event.payloadSize)
@@ -58,9 +61,7 @@ extension ProgramRunner {
         case .returned, .fault: break
         }
         let fault = stop.fault
-        // The instruction at which it stopped has been paid for, unless there was no fuel for it.
-        let left = fault == .fuelExhausted ? 0 : cursor.fuel &- 1
-        let fuelLeft = left &+ (boot.fuel &- min(boot.fuel, Cursor.mostFuel))
+        let fuelLeft = fuelLeft(fault, cursor)
         if let fault {
             let index = (cursor.address &- engine.codeStart) / Cursor.stride
             engine.outcome = Outcome(
@@ -73,6 +74,14 @@ extension ProgramRunner {
         }
         return false
     }
+
+    /// What the verdict says of fuel; all of it where the mode does not count.
+    private func fuelLeft(_ fault: FaultKind?, _ cursor: Cursor) -> UInt64 {
+        guard Mode(boot.executionMode).countsFuel else { return boot.fuel }
+        // The instruction at which it stopped has been paid for, unless there was no fuel for it.
+        let left = fault == .fuelExhausted ? 0 : max(cursor.fuel, 1) &- 1
+        return left &+ (boot.fuel &- min(boot.fuel, Cursor.mostFuel))
+    }
 }
 
 // MARK: what C calls
@@ -81,22 +90,24 @@ extension ProgramRunner {
 // swift-format-ignore: AlwaysUseLowerCamelCase
 @c @implementation
 func cexecution_enter(
-    _ cursor: cexecution_cursor, _ registers: UnsafeMutablePointer<UInt64>, _ runner: UnsafeMutableRawPointer
+    _ cursor: cexecution_cursor, _ registers: UnsafeMutablePointer<UInt64>, _ runner: UnsafeMutableRawPointer,
+    _ mode: UInt32
 ) {
-    unsafe cexecution_dispatch(cursor, registers, runner)
+    unsafe cexecution_dispatch(cursor, registers, runner, mode)
 }
 
 // The name is C's.
 // swift-format-ignore: AlwaysUseLowerCamelCase
 @c @implementation
 func cexecution_step(
-    _ operation: UInt8, _ cursor: UnsafeMutablePointer<cexecution_cursor>, _ registers: UnsafeMutablePointer<UInt64>,
-    _ runner: UnsafeMutableRawPointer
+    _ operation: UInt8, _ mode: UInt32, _ cursor: UnsafeMutablePointer<cexecution_cursor>,
+    _ registers: UnsafeMutablePointer<UInt64>, _ runner: UnsafeMutableRawPointer
 ) -> UInt32 {
     // SAFETY: `operation` is a constant below CEXECUTION_OPERATION_COUNT, the number of cases; the cursor is the handler's own; the
     // registers and the runner are those that `execute` handed over and that nothing else uses meanwhile.
     unsafe runner.assumingMemoryBound(to: ProgramRunner.self).pointee.step(
-        unsafeBitCast(operation, to: Operation.self), &cursor.pointee, RegisterFile(base: registers)
+        unsafeBitCast(operation, to: Operation.self), Mode(word: mode), &cursor.pointee,
+        RegisterFile(base: registers)
     ).word
 }
 

@@ -91,7 +91,7 @@ package struct Stepper {
         case .loadCodeAddress where cursor.hasFuel: return .codeAddress(Int(cursor.instruction.offset))
         case let operation:
             while true {
-                let stop = runner.step(operation, &cursor, registers)
+                let stop = runner.step(operation, .checked, &cursor, registers)
                 if stop == .none { return .done }
                 if !runner.settle(stop, cursor) { break }
             }
@@ -103,7 +103,7 @@ package struct Stepper {
 
     /// Steps over the instruction, for which its fuel is paid.
     package mutating func skip() {
-        if cursor.instruction.operation.encoding.occupiesTwoSlots { cursor.skipTail() }
+        if cursor.instruction.operation.encoding.occupiesTwoSlots { cursor.skipTail(.checked) }
         cursor.advance()
     }
 
@@ -113,7 +113,7 @@ package struct Stepper {
     package mutating func call(_ target: Int) -> Bool {
         guard runner.depth < ProgramRunner.maximumFrames - 1 else { return false }
         runner.push(returnTo: Int(truncatingIfNeeded: cursor.address), &registers.first)
-        _ = cursor.jump(to: runner.engine.codeStart &+ UInt64(truncatingIfNeeded: target) &* Cursor.stride)
+        _ = cursor.jump(.checked, to: runner.engine.codeStart &+ UInt64(truncatingIfNeeded: target) &* Cursor.stride)
         return true
     }
 }

@@ -7,7 +7,7 @@ extension ProgramRunner {
     mutating func tracePrintk(_ registers: inout [16 of UInt64]) -> FaultKind? {
         let format = registers[1]
         let size = registers[2]
-        guard regions.mayRead(format, count: size) else { return refuse(format) }
+        guard mayRead(format, count: size) else { return refuse(format) }
         let consumed = memory.loadAcquire32(HostWords.logConsumed)
         guard logHead &- consumed < boot.geometry.logCount else {
             logDropped &+= 1
@@ -81,7 +81,8 @@ extension ProgramRunner {
         return .written
     }
 
-    /// Appends bytes up to a zero byte or the end of the line; every byte must be the program's to read.
+    /// Appends bytes up to a zero byte or the end of the line; every byte must be the program's to read, in every mode: to the
+    /// verifier, what `%s` prints is a number.
     private mutating func appendString(_ start: UInt64, to line: inout LogLine) -> Bool {
         var address = start
         while line.hasRoom {

@@ -35,4 +35,17 @@ package enum PackageLimits {
     package static let strings = 262_144
     /// Line records of one program: no more than one per slot.
     package static let linesPerProgram = slotsPerProgram
+
+    /// The whole of a verification on the wire.
+    package static let verificationBytes = 16 << 20
+    /// Findings of one program; a person fixes the first few and asks again.
+    package static let findingsPerProgram = 64
+    /// Facts of one finding, and as many branches.
+    package static let notesPerFinding = 64
+    /// Lines that describe the input of a confirmed finding.
+    package static let confirmationLines = 64
+    /// Bytes of a sentence of the verifier.
+    package static let findingTextBytes = 300
+    /// Bytes of a program type's name; Linux's longest has 23.
+    package static let programTypeBytes = 32
 }

@@ -32,6 +32,8 @@ package struct VerifierOptions: Equatable, Sendable {
     package var refusesDivisionByZero = false
     /// Whether the verifier tries to build an input that shows an error.
     package var confirms = true
+    /// The program type to verify for, as Linux names it (`xdp`, `sched_cls`); nil: what the section's name says.
+    package var programType: String?
 
     package init() {}
 }
@@ -66,6 +68,8 @@ package struct ProgramVerification: Equatable, Sendable {
     /// Every independent error, by instruction; for ``Verdict/tooComplex`` one that says what made it so; for
     /// ``Verdict/needsFuel`` one for each loop without a bound.
     package var findings: [Finding] = []
+    /// Errors that were found and are not in ``findings``, which has no room for more.
+    package var unlistedFindings: UInt64 = 0
 
     package init(program: Int, verdict: Verdict) {
         self.program = program

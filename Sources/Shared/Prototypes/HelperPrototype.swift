@@ -43,10 +43,10 @@ package enum HelperArgument: UInt8, Sendable, CaseIterable {
     case map
     /// `key_size` readable bytes.
     case mapKey
-    /// `value_size` readable bytes.
+    /// `value_size` readable bytes; of a map that ``MapTraits/takesSockets``, a ``socket``.
     case mapValue
     case mapValueOrNull
-    /// `value_size` bytes that the helper writes (ARG_PTR_TO_UNINIT_MAP_VALUE).
+    /// `value_size` bytes that the helper writes (ARG_PTR_TO_UNINIT_MAP_VALUE); of a bloom filter, that it reads.
     case mapValueOut
     /// Memory that the helper reads; its size is the next argument.
     case readableMemory
@@ -118,6 +118,15 @@ package enum CallbackShape: UInt8, Sendable, CaseIterable {
     /// R1 a set dynamic pointer, R2 the context.
     case dynamicPointerAndContext
 
+    /// How many arguments the function gets: the registers behind are not set.
+    package var argumentCount: Int {
+        switch self {
+        case .indexAndContext, .dynamicPointerAndContext: 2
+        case .timer, .memoryArea: 3
+        case .mapElement: 4
+        }
+    }
+
     /// What the function must return (set_*_callback_state in kernel/bpf/verifier.c): 0 goes on, 1 ends.
     package var results: ClosedRange<Int64> {
         switch self {
@@ -145,9 +154,9 @@ package enum HelperResult: UInt8, Sendable, CaseIterable {
     case tcpSocketOrNull
     case kernelObject
     case kernelObjectOrNull
-    /// The helper does not return to the program (bpf_tail_call when it succeeds); when it fails R0 is not defined, and
-    /// the packet lies where it lay. In a function that was called, success ends that function only: its caller goes on,
-    /// with any R0 and with a packet that may lie elsewhere.
+    /// The helper does not return to the program (bpf_tail_call when it succeeds); when it fails R0 is not defined,
+    /// and the packet lies where it lay. In a function that was called, success ends that function only: its caller
+    /// goes on, with any R0 and with a packet that may lie elsewhere.
     case tailCall
 }
 

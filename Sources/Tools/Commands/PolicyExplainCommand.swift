@@ -67,6 +67,9 @@ struct PolicyExplainCommand: ParsableCommand {
         let decision = snapshot.decide(
             Facts(program: identity, hostKVM: kvm), availability: availability, requested: tier, now: now)
         print(json ? try Commands.json(DecisionRecord(decision)) : decision.explanation)
+        if decision.code == .verdict, !json {
+            print("  remedy  run `ringfence verify \(Printable.text(object, limit: 400))` for the report")
+        }
         if !decision.allows { throw ExitCode(1) }
     }
 

@@ -9,6 +9,7 @@ struct PolicySummary: Encodable {
     var expires: String
     var notBefore: String?
     var onExpiry: String
+    var unverifiedCeiling: String
     var guestCodegen: Bool
     var onFailure: [String: String]
     var rules: [RuleLine]
@@ -32,6 +33,7 @@ struct PolicySummary: Encodable {
         expires = file.expires.description
         notBefore = file.notBefore?.description
         onExpiry = file.options.onExpiry.name
+        unverifiedCeiling = file.options.unverifiedCeiling.name
         guestCodegen = file.options.guestCodegen
         onFailure = Dictionary(
             file.options.onFailure.map { ($0.key.rawValue, $0.value.rawValue) }, uniquingKeysWith: { first, _ in first }
@@ -49,6 +51,9 @@ struct PolicySummary: Encodable {
             "\(id) v\(version)   sha256:\(sha256)",
             "  valid   \(notBefore ?? issued) to \(expires), then at most \(onExpiry)",
         ]
+        if unverifiedCeiling != Tier.deny.name {
+            lines.append("  proof   what the verifier did not pass runs in at most \(unverifiedCeiling)")
+        }
         if guestCodegen { lines.append("  codegen generated code may run in guests") }
         let open = onFailure.filter { $0.value == FailureVerdict.open.rawValue }.keys.sorted()
         lines.append("  faults  \(open.isEmpty ? "closed" : "open for \(open.joined(separator: ", ")), else closed")")
@@ -69,6 +74,8 @@ extension Condition {
         case .type(let types): "type=\(types.map(\.rawValue).joined(separator: "|"))"
         case .helpersAny(let helpers): "helpers_any=\(helpers.map(\.description).joined(separator: "|"))"
         case .instructionsAtMost(let limit): "insns.max=\(limit)"
+        case .verdict(let verdicts): "verdict=\(verdicts.map(\.rawValue).joined(separator: "|"))"
+        case .verifierOptions(let options): "verifier.options=\(options.map(\.rawValue).joined(separator: "|"))"
         case .hostKVM(let states): "host.kvm=\(states.map(\.rawValue).joined(separator: "|"))"
         }
     }

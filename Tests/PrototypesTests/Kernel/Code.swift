@@ -5,6 +5,9 @@ struct Code {
     private var waiting: [Int] = []
     /// Addresses of the callback that wait for it.
     private var callbacks: [Int] = []
+    /// What the callback returns, and the register through which it reads first, if any.
+    var callbackResult: Int32 = 0
+    var callbackReads: UInt8?
     /// Where the callback begins.
     private(set) var callback: Int?
 
@@ -67,7 +70,8 @@ struct Code {
         let start = slots.count
         callback = start
         for index in callbacks { slots[index] |= UInt64(UInt32(start - index - 1)) << 32 }
-        set(0, 0)
+        if let register = callbackReads { load(0, register, 0, size: 1) }
+        set(0, callbackResult)
         emit(0x95)
     }
 }

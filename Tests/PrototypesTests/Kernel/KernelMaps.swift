@@ -22,25 +22,36 @@ enum KernelMaps {
         return map
     }()
 
-    /// A table of programs belongs to the first type that uses it.
-    static func programs() -> Int32 { create(.programArray, value: 4) }
+    /// A map for one program: those that can hold programs belong to the first type that uses them.
+    static func map(_ type: MapType) -> Int32? {
+        let holdsPrograms = MapTypeSet(.programArray, .devmap, .devmapHash, .cpumap).contains(type)
+        return holdsPrograms ? make(type) : plain[type]
+    }
 
-    private static func make(_ type: MapType) -> Int32? {
+    /// Whether the kernel makes such a map with a key of this size.
+    static func isMade(_ type: MapType, key: UInt32) -> Bool {
+        guard let map = make(type, key: key) else { return false }
+        kernelverifier_close(map)
+        return true
+    }
+
+    private static func make(_ type: MapType, key: UInt32? = nil) -> Int32? {
         let map: Int32 =
             switch type {
-            case .hash, .array, .perCPUHash, .perCPUArray, .lruHash, .lruPerCPUHash: create(type, value: 64)
+            case .hash, .array, .perCPUHash, .perCPUArray, .lruHash, .lruPerCPUHash:
+                create(type, key: key ?? 4, value: 64)
             case .programArray, .perfEventArray, .cgroupArray, .devmap, .devmapHash, .cpumap, .xskmap, .sockmap,
                 .sockhash, .reuseportSockarray:
-                create(type, value: 4)
-            case .stackTrace: create(type, value: 64)
-            case .lpmTrie: create(type, key: 8, value: 64, flags: 1)
-            case .arrayOfMaps, .hashOfMaps: create(type, value: 4, inner: create(.array, value: 64))
-            case .cgroupStorage, .perCPUCgroupStorage: create(type, key: 8, value: 64, entries: 0)
-            case .queue, .stack, .bloomFilter: create(type, key: 0, value: 64)
-            case .ringbuf, .userRingbuf: create(type, key: 0, value: 0, entries: 4096)
+                create(type, key: key ?? 4, value: 4)
+            case .stackTrace: create(type, key: key ?? 4, value: 64)
+            case .lpmTrie: create(type, key: key ?? 8, value: 64, flags: 1)
+            case .arrayOfMaps, .hashOfMaps: create(type, key: key ?? 4, value: 4, inner: create(.array, value: 64))
+            case .cgroupStorage, .perCPUCgroupStorage: create(type, key: key ?? 8, value: 64, entries: 0)
+            case .queue, .stack, .bloomFilter: create(type, key: key ?? 0, value: 64)
+            case .ringbuf, .userRingbuf: create(type, key: key ?? 0, value: 0, entries: 4096)
             case .skStorage, .inodeStorage, .taskStorage, .cgrpStorage:
-                create(type, value: 4, entries: 0, flags: 1, valueType: Types.int)
-            case .arena: create(type, key: 0, value: 0, entries: 1, flags: 1 << 10)
+                create(type, key: key ?? 4, value: 4, entries: 0, flags: 1, valueType: Types.int)
+            case .arena: create(type, key: key ?? 0, value: 0, entries: 1, flags: 1 << 10)
             case .unspecified, .structOps: -1
             }
         return map < 0 ? nil : map

@@ -47,7 +47,7 @@ enum KernelVerifier {
                     type: type, attach_type: attachType, flags: flags, attach_btf_id: target, btf: Types.descriptor,
                     function_count: UInt32(functions.count / 2), functions: functions.baseAddress, license: license)
                 return code.slots.withUnsafeBufferPointer { slots in
-                    kernelverifier_load(&program, slots.baseAddress!, slots.count, &log, log.count)
+                    slots.baseAddress.map { kernelverifier_load(&program, $0, slots.count, &log, log.count) } ?? -22
                 }
             }
         }
@@ -86,8 +86,11 @@ enum KernelVerifier {
         code.call(helper)
         code.finish(0)
         let complaint = load(row, code: code).log
-        return !["invalid func", "unknown func", "cannot use helper", "not supported for", "supported only for"]
-            .contains { complaint.contains($0) }
+        return ![
+            "invalid func", "unknown func", "cannot use helper", "not supported for", "supported only for",
+            "not allowed in probe",
+        ]
+        .contains { complaint.contains($0) }
     }
 
     private static func target(of row: ProgramDescriptor) -> UInt32 {

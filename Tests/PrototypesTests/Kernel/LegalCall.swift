@@ -2,36 +2,9 @@ import Prototypes
 
 /// A program that calls one helper with arguments as its row wants them, and leaves everything as it found it.
 ///
-/// R6 holds the context, R7 a socket, R8 the task or the packet, R9 memory that something handed out. The stack's last 128 bytes are
-/// zeros; the two words before them are a dynamic pointer.
+/// R6 holds the context, R7 a socket, R8 the task or the packet, R9 memory that something handed out. The stack's
+/// last 128 bytes are zeros; the two words before them are a dynamic pointer.
 struct LegalCall {
-    /// What a test changes about the call.
-    enum Change: Equatable {
-        case nothing
-        /// The argument, from 0, is not set.
-        case missing(Int)
-        /// The argument is this number.
-        case number(Int, Int32)
-        /// The argument is 0, and so is the next.
-        case nullMemory(Int)
-        /// A size that the memory does not have.
-        case tooLong(Int)
-        /// The argument points to memory that may only be read.
-        case readOnly(Int)
-        /// The argument points into the packet, behind a check.
-        case packet(Int)
-        /// This map.
-        case map(MapType)
-        /// What was acquired is kept.
-        case keep
-        /// A pointer into the packet is read after the call.
-        case packetAfterwards
-        /// The socket is given back, then what was made of it is read.
-        case outlive
-        /// What was released is used.
-        case useReleased
-    }
-
     /// Why there is no such program.
     struct Impossible: Error {
         var reason: String
@@ -53,10 +26,11 @@ struct LegalCall {
     /// - Parameter then: what follows the call, before what is owned is given back.
     init(
         _ helper: HelperPrototype, in row: ProgramDescriptor, _ change: Change = .nothing,
-        then: (inout Code) -> Void = { _ in }
+        then: (inout Code) -> Void = { _ in }, before: (inout Code) -> Void = { _ in }
     ) throws(Impossible) {
         (self.helper, self.row, self.change) = (helper, row, change)
         arguments = helper.arguments(in: row)
+        before(&code)
         code.move(6, 1)
         code.set(0, 0)
         for offset in stride(from: Self.dynamicPointer, to: 0, by: 8) where offset >= Self.buffer {
@@ -64,7 +38,7 @@ struct LegalCall {
         }
         if needsPacket { try loadPacket() }
         for index in 0..<5 { try prepare(index) }
-        if helper.id == 94 { lock() }
+        if helper.traits.contains(.unlocks) { lock() }
         for index in 0..<5 where change != .missing(index) { try set(index) }
         code.call(helper.id)
         if change == .packetAfterwards { code.load(1, 8, 0, size: 1) }
@@ -198,8 +172,7 @@ struct LegalCall {
     }
 
     private func descriptor(_ type: MapType) throws(Impossible) -> Int32 {
-        if type == .programArray { return KernelMaps.programs() }
-        guard let map = KernelMaps.plain[type] else { throw Impossible(reason: "no such map here") }
+        guard let map = KernelMaps.map(type) else { throw Impossible(reason: "no such map here") }
         return map
     }
 
@@ -209,11 +182,13 @@ struct LegalCall {
         if case .number(index, let number) = change { return code.set(register, number) }
         if change == .nullMemory(index) || change == .nullMemory(index - 1) { return code.set(register, 0) }
         if change == .packet(index) { return code.move(register, 8) }
+        if case .lastBytes(index, let count) = change { return code.stack(register, -count) }
         if change == .readOnly(index) { return code.value(register, KernelMaps.readOnly) }
         if isSocket(argument) { return code.move(register, 7) }
         switch argument {
         case .unused, .optional: break
-        case .anything, .scalar: code.set(register, 0)
+        // Once round a loop: of a callback that is never called the kernel says nothing.
+        case .anything, .scalar: code.set(register, index == 0 && helper.callback == .indexAndContext ? 1 : 0)
         case .map:
             if arguments[0] == .timer {
                 guard let map = KernelMaps.timed[chosenMap ?? .array] else { throw Impossible(reason: "no timers") }
@@ -303,10 +278,4 @@ struct LegalCall {
         }
         if isOwned { (ownsSocket, ownsMemory, ownsDynamicPointer) = (false, false, false) }
     }
-}
-
-extension [5 of HelperArgument] {
-    func contains(_ argument: HelperArgument) -> Bool { indices.contains { self[$0] == argument } }
-    /// How many there are.
-    var used: Int { indices.filter { self[$0] != .unused }.count }
 }

@@ -67,3 +67,7 @@ int kernelverifier_freeze(int map) {
     attributes.map_fd = (uint32_t)map;
     return request(BPF_MAP_FREEZE, &attributes);
 }
+
+void kernelverifier_close(int descriptor) {
+    close(descriptor);
+}

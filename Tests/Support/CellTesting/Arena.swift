@@ -41,9 +41,13 @@ package struct Arena: ~Copyable {
     }
 
     /// A cell with the sound image.
-    package mutating func startSound(_ program: String, limits: WaitLimits? = nil) throws -> Cell {
+    package mutating func startSound(
+        _ program: String, mode: ExecutionMode = .checked, limits: WaitLimits? = nil
+    ) throws -> Cell {
         generation += 1
-        let file = try programFile(try assembled(program), maps: maps.descriptors, boot: HostileImage.boot)
+        var boot = try HostileImage.boot
+        boot.executionMode = mode
+        let file = try programFile(try assembled(program), maps: maps.descriptors, boot: boot)
         return try Cell(in: jail, file, maps: maps.file, generation: generation, limits: limits ?? self.limits)
     }
 

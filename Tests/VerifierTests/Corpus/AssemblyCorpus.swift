@@ -1,7 +1,7 @@
 import Bytecode
 import BytecodeText
-import Prototypes
 import ProgramPackage
+import Prototypes
 
 /// Reads the programs of one `.s` file.
 enum AssemblyCorpus {

@@ -71,7 +71,8 @@ extension CorpusProgram {
                     found.append("missing: " + error.places.map(\.text).joined(separator: " or "))
                 }
             }
-            rest.removeAll { CorpusProgram.Error(places: consequences).describes($0, line: program.line(of: $0.instruction)) }
+            let follows = CorpusProgram.Error(places: consequences)
+            rest.removeAll { follows.describes($0, line: program.line(of: $0.instruction)) }
         }
         for finding in rest {
             let line = program.line(of: finding.instruction).map(String.init) ?? "?"

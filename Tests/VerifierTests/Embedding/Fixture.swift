@@ -28,7 +28,8 @@ package enum Fixture {
     package static let descriptors = sections.map { ProgramDescriptor.row(section: $0) }
 
     /// A package of one program.
-    package static func package(_ code: [Slot], section: String, maps: [MapDefinition] = Fixture.maps) -> ObjectPackage {
+    package static func package(_ code: [Slot], section: String, maps: [MapDefinition] = Fixture.maps) -> ObjectPackage
+    {
         ObjectPackage(
             licence: "GPL",
             maps: maps,

@@ -4,7 +4,8 @@ import Prototypes
 /// Statements that read and write memory and call helpers.
 extension ProgramGenerator {
     private static let loads: [(Operation, Int)] = [
-        (.load8, 1), (.load16, 2), (.load32, 4), (.load64, 8), (.loadSigned8, 1), (.loadSigned16, 2), (.loadSigned32, 4),
+        (.load8, 1), (.load16, 2), (.load32, 4), (.load64, 8), (.loadSigned8, 1), (.loadSigned16, 2),
+        (.loadSigned32, 4),
     ]
     private static let stores: [(Operation, Int)] = [
         (.store8Register, 1), (.store16Register, 2), (.store32Register, 4), (.store64Register, 8),
@@ -20,7 +21,9 @@ extension ProgramGenerator {
             if chance(2) {
                 let (operation, width) = pick(Self.storesImmediate)
                 let offset = below(size + slack - width + 1)
-                if offset + width <= size + slack { emitter.emit(operation, register, 0, offset: Int32(offset), constant()) }
+                if offset + width <= size + slack {
+                    emitter.emit(operation, register, 0, offset: Int32(offset), constant())
+                }
             } else {
                 let source = number()
                 let (operation, width) = pick(Self.stores)
@@ -40,7 +43,9 @@ extension ProgramGenerator {
     mutating func context() -> UInt8? { registers { $0 == .context }.first }
 
     mutating func contextField() {
-        guard let context = context(), let descriptor = Fixture.descriptors[section]?.context else { return arithmetic() }
+        guard let context = context(), let descriptor = Fixture.descriptors[section]?.context else {
+            return arithmetic()
+        }
         let fields = descriptor.fields.filter { $0.meaning == .number || $0.meaning == .words }
         guard !fields.isEmpty else { return }
         let field = pick(fields)
@@ -306,7 +311,9 @@ extension ProgramGenerator {
             holdings[Int(target)] = .nothing
         case 2:
             let other = pick(pointers)
-            emitter.jump(pick([.jumpEqual64Register, .jumpGreater64Register, .jumpLessOrEqual64Register]), register, other, to: end)
+            emitter.jump(
+                pick([.jumpEqual64Register, .jumpGreater64Register, .jumpLessOrEqual64Register]), register, other,
+                to: end)
         case 3: emitter.jump(.jumpEqual64Immediate, register, 0, 0, to: end)
         case 4:
             emitter.emit(.mov32Register, target, register)

@@ -50,10 +50,12 @@ extension ProgramGenerator {
     private static let jumpsImmediate: [Operation] = [
         .jumpEqual64Immediate, .jumpGreater64Immediate, .jumpGreaterOrEqual64Immediate, .jumpSet64Immediate,
         .jumpNotEqual64Immediate, .jumpSignedGreater64Immediate, .jumpSignedGreaterOrEqual64Immediate,
-        .jumpLess64Immediate, .jumpLessOrEqual64Immediate, .jumpSignedLess64Immediate, .jumpSignedLessOrEqual64Immediate,
+        .jumpLess64Immediate, .jumpLessOrEqual64Immediate, .jumpSignedLess64Immediate,
+        .jumpSignedLessOrEqual64Immediate,
         .jumpEqual32Immediate, .jumpGreater32Immediate, .jumpGreaterOrEqual32Immediate, .jumpSet32Immediate,
         .jumpNotEqual32Immediate, .jumpSignedGreater32Immediate, .jumpSignedGreaterOrEqual32Immediate,
-        .jumpLess32Immediate, .jumpLessOrEqual32Immediate, .jumpSignedLess32Immediate, .jumpSignedLessOrEqual32Immediate,
+        .jumpLess32Immediate, .jumpLessOrEqual32Immediate, .jumpSignedLess32Immediate,
+        .jumpSignedLessOrEqual32Immediate,
     ]
     private static let jumpsRegister: [Operation] = [
         .jumpEqual64Register, .jumpGreater64Register, .jumpGreaterOrEqual64Register, .jumpSet64Register,
@@ -111,7 +113,8 @@ extension ProgramGenerator {
         case 3...4:
             emitter.jump(
                 pick([
-                    .jumpGreater64Immediate, .jumpGreater64Immediate, .jumpGreater32Immediate, .jumpSignedGreater64Immediate,
+                    .jumpGreater64Immediate, .jumpGreater64Immediate, .jumpGreater32Immediate,
+                    .jumpSignedGreater64Immediate,
                     .jumpGreaterOrEqual64Immediate,
                 ]), register, 0, limit, to: end)
         default: emitter.emit(.mod64Immediate, register, 0, limit)
@@ -138,7 +141,8 @@ extension ProgramGenerator {
         emitter.emit(.add64Immediate, counter, 0, isUp ? step : -step)
         if isUp {
             emitter.jump(
-                pick([.jumpLess64Immediate, .jumpNotEqual64Immediate, .jumpSignedLess64Immediate, .jumpLess32Immediate]),
+                pick([.jumpLess64Immediate, .jumpNotEqual64Immediate, .jumpSignedLess64Immediate, .jumpLess32Immediate]
+                ),
                 counter, 0, step * rounds, to: top)
         } else {
             emitter.jump(

@@ -12,7 +12,8 @@ package struct ProgramGenerator {
         case bounded(UInt64)
         case context, frame
         /// So many bytes from there on were checked.
-        case packet(checked: Int), packetEnd
+        case packet(checked: Int)
+        case packetEnd
         /// A value of so many bytes, or 0.
         case value(size: Int, isChecked: Bool)
         case reserved(size: Int)

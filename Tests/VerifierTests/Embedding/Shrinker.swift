@@ -46,7 +46,9 @@ package enum Shrinker {
             }
             result.append(instruction)
         }
-        guard let slots = try? Instruction.encode(result), let decoded = try? Instruction.decode(slots) else { return nil }
+        guard let slots = try? Instruction.encode(result), let decoded = try? Instruction.decode(slots) else {
+            return nil
+        }
         return decoded
     }
 }

@@ -41,7 +41,7 @@ rejected
     exit    // rejected: uninitialisedRegister
 nothing:
     r1 = 0
-    exit    // or rejected: uninitialisedRegister
+    exit
 
 == a function sets its result on one way only
 because on the other way r0 holds whatever the machine left there
@@ -55,7 +55,7 @@ nothing:
     if r1 == 0 goto out
     r0 = 1
 out:
-    exit    // or rejected: uninitialisedRegister
+    exit
 
 == r6 to r9 are kept, whatever the function does with them
 accepted

@@ -283,8 +283,9 @@ rejected
     r3 = r10
     r3 += -16
     r3 += r2
-    *(u8 *)(r3 + 0) = 1    // rejected: addressLeak|outOfBoundsStack|notAPointer
-    r2 = *(u64 *)(r10 - 16)
+    *(u8 *)(r3 + 0) = 1    // or rejected: addressLeak|outOfBoundsStack|notAPointer
+    r2 = *(u64 *)(r10 - 16)    // or rejected: addressLeak|notAPointer
+    r0 = *(u32 *)(r2 + 12)    // rejected: notAPointer
     r0 = 0
     exit
 

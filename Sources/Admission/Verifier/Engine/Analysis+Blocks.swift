@@ -7,7 +7,7 @@ extension Analysis {
     mutating func process(_ block: Int32, _ activation: inout Activation, isHead: Bool) throws(Exhausted) {
         let index = Int(block)
         if activation.pending[index].isEmpty { return }
-        var states: [State] = []
+        var states: [Kept] = []
         Swift.swap(&states, &activation.pending[index])
         let target = flow.functions[activation.function].blocks[index]
         try reduce(&states, at: target.start)
@@ -22,7 +22,8 @@ extension Analysis {
         var calls: [State] = []
         for index in states.indices {
             try charge(target)
-            var state = states[index]
+            var state = states[index].state
+            state.node = states[index].node
             for pc in target.start..<target.end { step(pc, &state) }
             try finish(target, &state, &activation, &calls)
         }
@@ -30,11 +31,11 @@ extension Analysis {
     }
 
     /// Takes out what a state that was here before stands for.
-    private mutating func dropSeen(_ states: inout [State], _ seen: inout [State], isHead: Bool, at pc: Int) {
-        var kept: [State] = []
-        for var state in states {
-            if let cover = seen.firstIndex(where: { state.isCovered(by: $0, fixedBelow: firstOwnSymbol) }) {
-                if isChecking { history.connect(state.node, seen[cover].node) }
+    private mutating func dropSeen(_ states: inout [Kept], _ seen: inout [Kept], isHead: Bool, at pc: Int) {
+        var kept: [Kept] = []
+        for state in states {
+            if let cover = seen.last(where: { state.isCovered(by: $0, fixedBelow: firstOwnSymbol) }) {
+                if isChecking { history.connect(state.node, cover.node) }
                 continue
             }
             if isHead, isChecking { state.node = history.append(.head, pc, after: state.node) }

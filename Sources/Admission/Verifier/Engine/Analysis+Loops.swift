@@ -12,7 +12,7 @@ extension Analysis {
         }
         guard isWaiting(activation) else { return }
         if isChecking {
-            try remember(activation.pending[Int(head)], LoopKey(function: activation.function, position: position))
+            try remember(activation.pending[Int(head)].map(\.state), LoopKey(function: activation.function, position: position))
         } else {
             for place in position..<end { activation.seen[Int(order[place].block)] = [] }
         }
@@ -57,7 +57,7 @@ extension Analysis {
         let pc = flow.functions[activation.function].blocks[head].start
         let wasChecking = isChecking
         var frontier: [State] = []
-        for state in activation.pending[head] { include(state, in: &frontier, .hull) }
+        for state in activation.pending[head] { include(state.state, in: &frontier, .hull) }
         if wasChecking, !activation.pending[head].isEmpty {
             lastJoin = pc
             for index in frontier.indices {
@@ -103,7 +103,7 @@ extension Analysis {
         var inputs: [(block: Int32, state: State)] = []
         for place in position + 1..<Int(order[position].end) {
             let block = order[place].block
-            for state in activation.pending[Int(block)] { inputs.append((block, state)) }
+            for state in activation.pending[Int(block)] { inputs.append((block, state.state)) }
         }
         var invariant = frontier
         var back: [State] = []
@@ -141,7 +141,7 @@ extension Analysis {
         activation.window = window
         firstOwnSymbol = floor
         for input in inputs {
-            activation.pending[Int(input.block)].append(input.state)
+            activation.pending[Int(input.block)].append(Kept(input.state))
             liveStates += 1
         }
         return Summary(invariant: invariant, ends: ends)
@@ -160,15 +160,15 @@ extension Analysis {
             activation.pending[block] = []
         }
         let head = order[position].block
-        activation.pending[Int(head)] = invariant
+        activation.pending[Int(head)] = invariant.map { Kept($0) }
         liveStates += invariant.count
         for input in inputs {
-            activation.pending[Int(input.block)].append(input.state)
+            activation.pending[Int(input.block)].append(Kept(input.state))
             liveStates += 1
         }
         try process(head, &activation, isHead: false)
         try run(position + 1..<end, &activation)
-        let back = activation.pending[Int(head)]
+        let back = activation.pending[Int(head)].map(\.state)
         liveStates -= back.count
         activation.pending[Int(head)] = []
         return back

@@ -1,14 +1,14 @@
 /// Sets of states at one point, kept small.
 extension Analysis {
     /// Drops what others stand for; joins what is alike where too many are left.
-    mutating func reduce(_ states: inout [State], at pc: Int) throws(Exhausted) {
+    mutating func reduce(_ states: inout [Kept], at pc: Int) throws(Exhausted) {
         if states.count < 2 { return }
         let before = states.count
-        var kept: [State] = []
+        var kept: [Kept] = []
         kept.reserveCapacity(states.count)
         for state in states {
-            if let cover = kept.firstIndex(where: { state.isCovered(by: $0, fixedBelow: firstOwnSymbol) }) {
-                if isChecking { history.connect(state.node, kept[cover].node) }
+            if let cover = kept.first(where: { state.isCovered(by: $0, fixedBelow: firstOwnSymbol) }) {
+                if isChecking { history.connect(state.node, cover.node) }
                 continue
             }
             kept.removeAll { old in
@@ -30,22 +30,24 @@ extension Analysis {
     }
 
     /// Joins each state with the one most like it among the next few.
-    private mutating func joinPairs(_ states: inout [State], at pc: Int, acrossShapes: Bool) {
-        let shapes = states.map(\.shape)
+    private mutating func joinPairs(_ states: inout [Kept], at pc: Int, acrossShapes: Bool) {
+        let shapes = states.map(\.state.shape)
         var isGone = [Bool](repeating: false, count: states.count)
         var surplus = states.count - width * 3 / 4
         for index in states.indices where !isGone[index] && surplus > 0 {
             var best: (index: Int, distance: Int)?
             var looked = 0
             for other in index + 1..<max(states.count, index + 1) where !isGone[other] {
-                guard acrossShapes || shapes[other] == shapes[index], states[index].canJoin(states[other]) else { continue }
-                let distance = states[index].distance(to: states[other])
+                guard acrossShapes || shapes[other] == shapes[index],
+                    states[index].state.canJoin(states[other].state)
+                else { continue }
+                let distance = states[index].state.distance(to: states[other].state)
                 if best == nil || distance < best?.distance ?? 0 { best = (other, distance) }
                 looked += 1
                 if looked == 12 { break }
             }
             guard let best else { continue }
-            states[index] = join(states[index], states[best.index], at: pc)
+            states[index] = Kept(join(states[index].state, states[best.index].state, at: pc))
             isGone[best.index] = true
             surplus -= 1
         }
@@ -68,6 +70,8 @@ extension State {
     /// In how many values two states differ.
     func distance(to other: State) -> Int {
         var distance = packetMinimum == other.packetMinimum ? 0 : 2
+        // Bytes that were written on the one way only cannot be read after a join.
+        for frame in frames.indices where frames[frame] != other.frames[frame] { distance += 8 }
         for register in 0..<10 {
             distance += registers[register].difference(from: other.registers[register])
         }

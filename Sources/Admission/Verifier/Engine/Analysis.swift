@@ -131,8 +131,9 @@ struct Analysis: ~Copyable {
         for register in 0..<10 where target.live >> UInt16(register) & 1 == 0 {
             state.registers[register] = .unusable
         }
+        state.keepFrame(state.depth, target.liveFrame)
         if isChecking { state.dropLonelySymbols() }
-        activation.pending[index].append(state)
+        activation.pending[index].append(Kept(state))
         liveStates += 1
         if activation.pending[index].count > width * 2 { try reduce(&activation.pending[index], at: target.start) }
         if liveStates > peakStates {
@@ -162,9 +163,9 @@ struct Analysis: ~Copyable {
 struct Activation {
     let function: Int
     /// By block: states that wait.
-    var pending: [[State]]
+    var pending: [[Kept]]
     /// By block, in loops: states that went on from there and were checked.
-    var seen: [[State]]
+    var seen: [[Kept]]
     var exits: [State] = []
     var isCallback = false
     var results: ClosedRange<Int64>?
@@ -173,7 +174,7 @@ struct Activation {
 
     init(function: Int, blocks: Int) {
         self.function = function
-        pending = [[State]](repeating: [], count: blocks)
+        pending = [[Kept]](repeating: [], count: blocks)
         seen = pending
     }
 }

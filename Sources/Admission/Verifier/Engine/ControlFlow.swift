@@ -12,6 +12,8 @@ struct Block {
     var predecessors: Int32 = 0
     /// R0 to R9 that may be read before they are written.
     var live: UInt16 = 0x3FF
+    /// Bytes of the frame of which the same is true, eight at a time.
+    var liveFrame: UInt64 = ~0
     /// Position in the order of the function.
     var position: Int32 = -1
 }
@@ -124,6 +126,8 @@ struct ControlFlow {
         for (position, item) in order.items.enumerated() { blocks[Int(item.block)].position = Int32(position) }
         var function = FunctionGraph(entry: Int(blockAt[entry] ?? 0), blocks: blocks, order: order.items, tooDeep: order.tooDeep)
         Liveness.compute(&function, subject)
+        let frame = FrameLiveness(function, subject)
+        for index in function.blocks.indices { function.blocks[index].liveFrame = frame.live[index] }
         return function
     }
 

@@ -134,7 +134,8 @@ extension Value {
     ) -> Bool {
         let base: PointerBase
         switch kind {
-        case .unusable: return true
+        // Half an address: what it is half of is not kept.
+        case .unusable, .packetLow: return true
         case .scalar, .tainted:
             return number.contains(word) && agrees(word &- UInt64(bitPattern: constant), point, &amounts)
         case .context: base = .context

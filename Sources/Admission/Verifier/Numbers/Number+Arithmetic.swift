@@ -109,7 +109,9 @@ extension Number {
         if amount == 0 { return a }
         var half = NumberView<Half>.unknown
         // Only what moves up comes from the low half alone.
-        if direction == .left { half = amount < Half.bits ? a.half.shiftedLeft(by: amount) : NumberView(0) }
+        if direction == .left && !a.isNarrow {
+            half = amount < Half.bits ? a.half.shiftedLeft(by: amount) : NumberView(0)
+        }
         return Number(reducing: a.whole.shifted(direction, by: amount), half: half)
     }
 

@@ -23,6 +23,7 @@ extension Number {
             b = common
             return true
         }
+        if condition == (holds ? .notEqual : .equal) { return exclude(&a, &b) }
         // Twice, because what the first learns may tell the other something.
         for _ in 0..<2 {
             var (x, y) = (a.whole, b.whole)
@@ -40,6 +41,25 @@ extension Number {
             if isSettled || !(changesA || changesB) { break }
         }
         return true
+    }
+
+    /// Two that differ tell each other something only if one is constant.
+    private static func exclude(_ a: inout Number, _ b: inout Number) -> Bool {
+        if let y = b.constant { return a.remove(y) }
+        if let x = a.constant { return b.remove(x) }
+        return true
+    }
+
+    private mutating func remove(_ x: UInt64) -> Bool {
+        guard contains(x) else { return true }
+        var (whole, half) = (whole, half)
+        guard whole.remove(x) else { return false }
+        // No other value in the range has this low half.
+        let isAlone = x &- unsignedMinimum <= Half.ones && unsignedMaximum &- x <= Half.ones
+        if isAlone && !half.remove(x & Half.ones) { return false }
+        guard whole != self.whole || half != self.half else { return true }
+        self = Number(whole: whole, half: half)
+        return normalize()
     }
 
     /// As `refine`, on a condition of the low halves. The whole learns only what such a half leaves it.

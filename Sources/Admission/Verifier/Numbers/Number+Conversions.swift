@@ -1,58 +1,50 @@
 extension Number {
     /// The low `bits`, zero-extended.
     package func zeroExtended(from bits: UInt64) -> Number {
-        guard bits < W.bits else { return self }
-        let low = low(bits)
-        var half = NumberView<Half>.unknown
-        if bits >= Half.bits { half = self.half }
-        return Number(reducing: NumberView(unsigned: low.lower, low.upper, known: low.known), half: half)
+        guard bits < W.bits, bits > 0 else { return bits == 0 ? Number(0) : self }
+        if bits == Half.bits { return Number(zeroExtending: half) }
+        return Number(
+            reducing: lowOnTop(bits).shiftedRight(by: W.bits &- bits), half: bits > Half.bits ? half : .unknown)
     }
 
     /// The low `bits`, sign-extended. A sign that is not known makes the high bits unknown, never zero (CVE-2017-16995).
     package func signExtended(from bits: UInt64) -> Number {
-        guard bits < W.bits, bits > 0 else { return self }
-        let shift = W.bits &- bits
+        guard bits < W.bits, bits > 0 else { return bits == 0 ? Number(0) : self }
         return Number(
-            reducing: lowOnTop(bits).arithmeticShiftedRight(by: shift), half: bits >= Half.bits ? half : .unknown)
+            reducing: lowOnTop(bits).arithmeticShiftedRight(by: W.bits &- bits),
+            half: bits >= Half.bits ? half : lowOfHalf(bits))
     }
 
     /// The low `bits`, sign-extended to the half, zero-extended from there.
     package func signExtendedHalf(from bits: UInt64) -> Number {
-        guard bits < Half.bits, bits > 0 else { return zeroExtended(from: Half.bits) }
+        guard bits < Half.bits else { return zeroExtended(from: Half.bits) }
+        return bits == 0 ? Number(0) : Number(zeroExtending: lowOfHalf(bits))
+    }
+
+    /// The low `bits`, sign-extended to the half.
+    private func lowOfHalf(_ bits: UInt64) -> NumberView<Half> {
         var top = half.shiftedLeft(by: Half.bits &- bits)
-        guard top.reduce() else { return Number(reducing: NumberView(unsigned: 0, Half.ones)) }
-        return Number(zeroExtending: top.arithmeticShiftedRight(by: Half.bits &- bits))
+        return top.reduce() ? top.arithmeticShiftedRight(by: Half.bits &- bits) : .unknown
     }
 
-    /// The low `bits` moved to the top, where a shift right extends them.
+    /// The low `bits` moved to the top, where a shift to the right extends them either way.
     private func lowOnTop(_ bits: UInt64) -> NumberView<W> {
-        let low = low(bits)
-        var top = NumberView<W>(unsigned: low.lower, low.upper, known: low.known).shiftedLeft(by: W.bits &- bits)
+        let shift = W.bits &- bits
+        var top = whole.shiftedLeft(by: shift)
+        // The half's ranges say the same as long as they are no longer than the circle of these bits.
+        let longest = W.ones &>> shift
+        if longest <= Half.ones && UInt64(halfUnsignedMaximum &- halfUnsignedMinimum) <= longest {
+            top.keep(
+                arcFrom: (UInt64(halfUnsignedMinimum) &<< shift) & W.ones,
+                through: (UInt64(halfUnsignedMaximum) &<< shift) & W.ones)
+        }
+        let signedLength = UInt64(bitPattern: Int64(halfSignedMaximum) &- Int64(halfSignedMinimum))
+        if longest <= Half.ones && signedLength <= longest {
+            top.keep(
+                arcFrom: W.pattern(Int64(halfSignedMinimum) &<< Int64(shift)),
+                through: W.pattern(Int64(halfSignedMaximum) &<< Int64(shift)))
+        }
         return top.reduce() ? top : .unknown
-    }
-
-    private func low(_ bits: UInt64) -> (known: Tnum<W>, lower: UInt64, upper: UInt64) {
-        let ones = (1 &<< bits) &- 1
-        let bits = Tnum<W>(value: known.value & ones, mask: known.mask & ones)
-        var lower: UInt64 = 0
-        var upper = ones
-        // What a range no longer than the cut one's circle becomes is an arc.
-        if unsignedMaximum &- unsignedMinimum <= ones {
-            trim(&lower, &upper, toArcFrom: unsignedMinimum & ones, through: unsignedMaximum & ones)
-        }
-        if UInt64(bitPattern: signedMaximum &- signedMinimum) <= ones {
-            trim(
-                &lower, &upper, toArcFrom: UInt64(bitPattern: signedMinimum) & ones,
-                through: UInt64(bitPattern: signedMaximum) & ones)
-        }
-        if ones <= Half.ones {
-            if halfUnsignedMaximum &- halfUnsignedMinimum <= ones {
-                trim(
-                    &lower, &upper, toArcFrom: UInt64(halfUnsignedMinimum) & ones,
-                    through: UInt64(halfUnsignedMaximum) & ones)
-            }
-        }
-        return lower <= upper ? (bits, lower, upper) : (bits, 0, ones)
     }
 }
 

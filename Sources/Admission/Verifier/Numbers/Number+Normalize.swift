@@ -28,7 +28,8 @@ extension Number {
         trim(&lower, &upper, toArcFrom: start, through: end)
         guard lower <= upper else { return false }
         let changesSign = (lower ^ upper) & Half.signBit != 0
-        guard let least = known.ceiling(high | lower), let greatest = known.floor(high | upper), least <= greatest else {
+        guard let least = known.ceiling(high | lower), let greatest = known.floor(high | upper), least <= greatest
+        else {
             return false
         }
         guard changesSign else {
@@ -38,9 +39,13 @@ extension Number {
         // What the signed range of the half leaves out lies in the middle. A step over it needs another round.
         lower = least & Half.ones
         upper = greatest & Half.ones
-        guard (lower ^ upper) & Half.signBit != 0, lower <= end, upper >= start else {
-            return normalizeByRounds()
+        if (lower ^ upper) & Half.signBit == 0 {
+            trim(&lower, &upper, toArcFrom: start, through: end)
+            guard lower == least & Half.ones, upper == greatest & Half.ones else { return normalizeByRounds() }
+            self = Number(known: known, through: least, greatest)
+            return true
         }
+        guard lower <= end, upper >= start else { return normalizeByRounds() }
         let low = known.cut(to: Half.self).biased
         guard let lowest = low.ceiling(max(start, Half.signBit) ^ Half.signBit),
             let highest = low.floor(min(end, Half.signBit &- 1) ^ Half.signBit)

@@ -45,12 +45,10 @@ extension NumberView {
         var product = NumberView(known: a.known * b.known)
         let least = a.unsignedMinimum.multipliedFullWidth(by: b.unsignedMinimum)
         let greatest = a.unsignedMaximum.multipliedFullWidth(by: b.unsignedMaximum)
-        // A product that needs the highest of 128 bits is no signed number, and wraps too often to say anything.
-        if greatest.high >> 63 == 0 {
-            product.keep(
-                integersFrom: Int128(least.high) << 64 | Int128(least.low),
-                through: Int128(greatest.high) << 64 | Int128(greatest.low))
-        }
+        // The signed reading of an unsigned product of 128 bits is the same number, cut to the width.
+        product.keep(
+            integersFrom: Int128(truncatingIfNeeded: UInt128(least.high) &<< 64 | UInt128(least.low)),
+            through: Int128(truncatingIfNeeded: UInt128(greatest.high) &<< 64 | UInt128(greatest.low)))
         let corners = (
             Int128(a.signedMinimum) &* Int128(b.signedMinimum), Int128(a.signedMinimum) &* Int128(b.signedMaximum),
             Int128(a.signedMaximum) &* Int128(b.signedMinimum), Int128(a.signedMaximum) &* Int128(b.signedMaximum)

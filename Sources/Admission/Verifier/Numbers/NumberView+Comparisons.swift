@@ -97,7 +97,7 @@ extension NumberView {
 
     /// Takes a value from the ends of the ranges.
     @inline(__always)
-    private mutating func remove(_ x: UInt64) -> Bool {
+    mutating func remove(_ x: UInt64) -> Bool {
         if isConstant { return x != unsignedMinimum }
         let signed = W.signed(x)
         if x == unsignedMinimum { unsignedMinimum &+= 1 }

@@ -2,6 +2,7 @@ extension NumberView {
     /// The amounts that a shift by `self` may come to: RFC 9669 section 4.1 masks them.
     @inline(__always)
     var shiftAmounts: NumberView {
+        if isConstant { return NumberView(unsignedMinimum & (W.bits &- 1)) }
         var amounts = NumberView.bitwise(.and, self, NumberView(W.bits &- 1))
         return amounts.reduce() ? amounts : NumberView(unsigned: 0, W.bits &- 1)
     }
@@ -32,8 +33,12 @@ extension NumberView {
     @inline(__always)
     func arithmeticShiftedRight(by amount: UInt64) -> NumberView {
         let shift = Int64(truncatingIfNeeded: amount)
+        // It keeps the order of unsigned values too: the negative ones stay above the others.
         return NumberView(
-            signed: signedMinimum &>> shift, signedMaximum &>> shift, known: known.arithmeticShiftedRight(amount))
+            known: known.arithmeticShiftedRight(amount),
+            unsignedMinimum: W.pattern(W.signed(unsignedMinimum) &>> shift),
+            unsignedMaximum: W.pattern(W.signed(unsignedMaximum) &>> shift),
+            signedMinimum: signedMinimum &>> shift, signedMaximum: signedMaximum &>> shift)
     }
 
     /// Shifted by any amount of `amounts`.

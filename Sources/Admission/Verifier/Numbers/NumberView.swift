@@ -111,7 +111,8 @@ struct NumberView<W: NumberWidth>: Equatable, Sendable {
     /// Keeps what `lower...upper`, exact integers, becomes when it is cut to the width.
     @inline(__always)
     mutating func keep(integersFrom lower: Int128, through upper: Int128) {
-        guard upper &- lower <= Int128(W.ones) else { return }
+        // Two products of 64 bits may be further apart than the greatest signed integer of 128.
+        guard UInt128(truncatingIfNeeded: upper &- lower) <= UInt128(W.ones) else { return }
         keep(
             arcFrom: UInt64(truncatingIfNeeded: lower) & W.ones,
             through: UInt64(truncatingIfNeeded: upper) & W.ones)
@@ -126,14 +127,15 @@ struct NumberView<W: NumberWidth>: Equatable, Sendable {
             &unsignedMinimum, &unsignedMaximum,
             toArcFrom: W.pattern(signedMinimum), through: W.pattern(signedMaximum))
         guard unsignedMinimum <= unsignedMaximum else { return false }
+        let changesSign = (unsignedMinimum ^ unsignedMaximum) & W.signBit != 0
         // Ends that are no members move inward to members.
         guard let least = known.ceiling(unsignedMinimum), let greatest = known.floor(unsignedMaximum),
             least <= greatest
         else { return false }
         unsignedMinimum = least
         unsignedMaximum = greatest
-        if (least ^ greatest) & W.signBit == 0 {
-            // One sign: the signed range says the same, and has been heard.
+        if !changesSign {
+            // One sign: the signed range has been heard, and says nothing else.
             signedMinimum = W.signed(least)
             signedMaximum = W.signed(greatest)
         } else {
@@ -160,8 +162,7 @@ struct NumberView<W: NumberWidth>: Equatable, Sendable {
         for _ in 0..<4 {
             let before = self
             guard reduceOnce() else { return false }
-            // One sign: bits and one range are all there is, and one round is enough.
-            if self == before || (unsignedMinimum ^ unsignedMaximum) & W.signBit == 0 { break }
+            if self == before { break }
         }
         return true
     }

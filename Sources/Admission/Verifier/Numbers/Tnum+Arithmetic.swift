@@ -34,9 +34,11 @@ extension Tnum {
     }
 
     static func * (a: Tnum, b: Tnum) -> Tnum {
+        if a.mask & b.mask == W.ones { return unknown }
         var sum = Tnum(0)
-        var a = a
-        var b = b
+        // Fewer steps, and fewer joins, by the one that has fewer bits.
+        let isReversed = b.maximum.nonzeroBitCount < a.maximum.nonzeroBitCount
+        var (a, b) = isReversed ? (b, a) : (a, b)
         // At most one step per bit: each clears the lowest bit of `a` that may be set.
         while a.maximum != 0 {
             let position = UInt64(truncatingIfNeeded: a.maximum.trailingZeroBitCount)

@@ -43,6 +43,26 @@ extension State {
         cells.removeSubrange(kept..<last)
     }
 
+    /// Forgets what lies in a frame where the mask, a bit for eight bytes, has no bit.
+    mutating func keepFrame(_ frame: Int, _ mask: UInt64) {
+        guard mask != ~0, frame < frames.count else { return }
+        frames[frame].keep(mask)
+        let first = Place.stack(frame, 0)
+        let last = Place.stack(frame, frameSize)
+        var kept = 0
+        for index in cells.indices {
+            let cell = cells[index]
+            if cell.key >= first, cell.key < last {
+                let byte = Place.byte(cell.key)
+                let end = byte + Int(cell.size) - 1
+                if mask >> UInt64(byte / 8) & 1 == 0, mask >> UInt64(end / 8) & 1 == 0 { continue }
+            }
+            if kept != index { cells[kept] = cell }
+            kept += 1
+        }
+        if kept < cells.count { cells.removeSubrange(kept...) }
+    }
+
     /// Changes every value of the state.
     @inline(__always) mutating func updateValues(_ body: (inout Value) -> Void) {
         for register in 0..<10 { body(&registers[register]) }

@@ -93,6 +93,16 @@ struct FrameBytes: Equatable, Sendable {
         return true
     }
 
+    /// Keeps the bytes whose bit, one for eight bytes, is set.
+    mutating func keep(_ mask: UInt64) {
+        for word in 0..<8 {
+            // Spread eight bits to eight bytes of ones.
+            let bits = mask >> UInt64(word * 8) & 0xFF
+            let spread = (bits &* 0x8040_2010_0804_0201) >> 7 & 0x0101_0101_0101_0101
+            words[word] &= (spread &* 0xFF).byteSwapped
+        }
+    }
+
     mutating func formIntersection(_ other: FrameBytes) {
         for word in 0..<8 { words[word] &= other.words[word] }
     }

@@ -44,7 +44,7 @@ extension Value {
             if other.isNumber { return number.isSubset(of: other.number) }
             return other.isNullable && isNull
         case .tainted: return other.kind == .tainted && number.isSubset(of: other.number)
-        case .context, .stack, .packetEnd, .map, .mapValue, .socket, .kernelObject, .function, .packet, .packetMeta,
+        case .context, .stack, .packetEnd, .packetLow, .map, .mapValue, .socket, .kernelObject, .function, .packet, .packetMeta,
             .memory:
             return points(as: other, packet: packet)
         }

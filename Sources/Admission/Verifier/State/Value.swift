@@ -14,6 +14,8 @@ struct Value: Sendable {
         case tainted
         case context, stack
         case packet, packetEnd, packetMeta
+        /// The low half of a pointer into the packet: for computing lengths.
+        case packetLow
         /// A map itself; a map's value.
         case map, mapValue
         /// Memory that a helper reserved; ``Value/extent`` bytes.
@@ -76,7 +78,7 @@ struct Value: Sendable {
     var isPointer: Bool {
         switch kind {
         case .unusable, .scalar, .tainted: false
-        case .context, .stack, .packet, .packetEnd, .packetMeta, .map, .mapValue, .memory, .socket, .kernelObject,
+        case .context, .stack, .packet, .packetEnd, .packetMeta, .packetLow, .map, .mapValue, .memory, .socket, .kernelObject,
             .function:
             true
         }

@@ -39,7 +39,7 @@ extension Analysis {
             }
             return true
         case .socket: return checkSocket(pc, register, pointer, first, last, writes: writes, &state)
-        case .unusable, .scalar, .tainted, .context, .stack, .packetEnd, .map, .kernelObject, .function:
+        case .unusable, .scalar, .tainted, .context, .stack, .packetEnd, .packetLow, .map, .kernelObject, .function:
             return false
         }
     }
@@ -124,7 +124,7 @@ extension Analysis {
         case .mapValue: (kind, hint) = (.outOfBoundsMapValue, .maskIndex)
         case .stack: (kind, hint) = (.outOfBoundsStack, .maskIndex)
         case .context: (kind, hint) = (.outOfBoundsContext, .none)
-        case .memory, .unusable, .scalar, .tainted, .packetEnd, .map, .socket, .kernelObject, .function:
+        case .memory, .unusable, .scalar, .tainted, .packetEnd, .packetLow, .map, .socket, .kernelObject, .function:
             (kind, hint) = (.outOfBoundsMemory, .maskIndex)
         }
         report(kind, pc, state, text, register, hint: hint)

@@ -104,7 +104,8 @@ extension Analysis {
         let value = state.registers[source]
         guard value.isNumber else {
             // Half an address: of use to compute lengths with, and to nothing else.
-            state.registers[destination] = .tainted(.low(bits: 32))
+            state.registers[destination] =
+                value.kind == .packet && !value.isNullable ? lowHalf(value) : .tainted(.low(bits: 32))
             return
         }
         if value.number.unsignedMaximum <= UInt64(UInt32.max) {
@@ -156,7 +157,7 @@ extension Analysis {
         switch value.kind {
         case .scalar: return .scalar(result)
         case .tainted: return .tainted(result)
-        case .unusable, .context, .stack, .packet, .packetEnd, .packetMeta, .map, .mapValue, .memory, .socket,
+        case .unusable, .context, .stack, .packet, .packetEnd, .packetMeta, .packetLow, .map, .mapValue, .memory, .socket,
             .kernelObject, .function:
             if !subject.mayLeak {
                 report(.pointerArithmetic, pc, state, "\(verb) r\(register), which is \(describe(value))", register)

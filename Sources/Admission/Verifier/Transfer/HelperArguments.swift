@@ -31,7 +31,7 @@ extension Analysis {
         case .mapKey, .mapValue, .mapValueOut: checkMapMemory(pc, register, kind, &call, &state)
         case .mapValueOrNull:
             if !value.isNull { checkMapMemory(pc, register, .mapValue, &call, &state) }
-        case .readableMemory, .readableMemoryOrNull, .updatedMemory, .updatedMemoryOrNull, .writableMemory,
+        case .readableMemory, .readableMemoryOrNull, .updatedMemory, .updatedMemoryOrNull, .keptMemory, .writableMemory,
             .writableMemoryOrNull:
             checkSized(pc, register, kind, &call, &state)
         case .size, .sizeOrZero: break
@@ -136,6 +136,9 @@ extension Analysis {
     private mutating func checkSized(
         _ pc: Int, _ register: Int, _ kind: HelperArgument, _ call: inout HelperCall, _ state: inout State
     ) {
+        if kind == .keptMemory, state.registers[register].kind != .mapValue {
+            return refuse(pc, register, call, "memory in a map value", &state)
+        }
         let use: MemoryUse
         switch kind {
         case .updatedMemory, .updatedMemoryOrNull: use = .updates
@@ -219,7 +222,7 @@ extension Analysis {
         case .socket, .kernelObject, .context:
             // Linux lets some helpers read these; nothing here says how large they are.
             refuse(pc, register, call, "memory", &state)
-        case .unusable, .scalar, .tainted, .packetEnd, .map, .function:
+        case .unusable, .scalar, .tainted, .packetEnd, .packetLow, .map, .function:
             refuse(pc, register, call, "a pointer to \(atMost) bytes of memory", &state)
         }
     }

@@ -45,7 +45,7 @@ extension Analysis {
 
     /// Checks a call and gives R0 its result. nil: the helper is not one that can be called.
     mutating func callHelper(_ pc: Int, _ instruction: Instruction, _ state: inout State) -> HelperCall? {
-        guard let prototype = prototype(pc, instruction, &state) else {
+        guard var prototype = prototype(pc, instruction, &state) else {
             clobber(&state)
             state.registers[0] = .unknown
             return nil
@@ -55,6 +55,7 @@ extension Analysis {
                 .lockHeld, pc, state, "calls \(prototype.name) while a lock is held: only bpf_spin_unlock may be called",
                 hint: .unlockOnEveryPath)
         }
+        prototype.arguments = prototype.arguments(in: subject.descriptor)
         var call = HelperCall(prototype: prototype)
         for index in 0..<5 {
             if prototype.arguments[index] == .unused { break }
@@ -127,7 +128,7 @@ extension Analysis {
             guard $0.identity == identity else { return }
             switch $0.kind {
             case .memory, .socket, .kernelObject: $0 = .unusable
-            case .unusable, .scalar, .tainted, .context, .stack, .packet, .packetEnd, .packetMeta, .map, .mapValue,
+            case .unusable, .scalar, .tainted, .context, .stack, .packet, .packetEnd, .packetMeta, .packetLow, .map, .mapValue,
                 .function:
                 break
             }
@@ -139,7 +140,7 @@ extension Analysis {
     private func invalidatePacket(_ state: inout State) {
         state.updateValues {
             switch $0.kind {
-            case .packet, .packetEnd, .packetMeta: $0 = .unusable
+            case .packet, .packetEnd, .packetMeta, .packetLow: $0 = .unusable
             case .scalar, .tainted:
                 if $0.symbol == Symbol.packetSize {
                     $0.symbol = Symbol.none

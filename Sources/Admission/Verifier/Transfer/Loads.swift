@@ -44,7 +44,7 @@ extension Analysis {
                 .unsupported, pc, state, "reads a field of \(describe(pointer)), whose layout no table here knows",
                 register)
             return unknown
-        case .unusable, .scalar, .tainted, .packetEnd, .map, .function: return unknown
+        case .unusable, .scalar, .tainted, .packetEnd, .packetLow, .map, .function: return unknown
         }
     }
 
@@ -52,7 +52,7 @@ extension Analysis {
     mutating func dereferenceable(_ pc: Int, _ register: Int, _ verb: String, _ state: inout State) -> Value? {
         var pointer = state.registers[register]
         switch pointer.kind {
-        case .unusable, .scalar, .tainted, .packetEnd, .map, .function:
+        case .unusable, .scalar, .tainted, .packetEnd, .packetLow, .map, .function:
             if pointer.isNull {
                 report(.possiblyNull, pc, state, "\(verb) through r\(register), which is 0 here", register, hint: .checkForNull)
             } else {

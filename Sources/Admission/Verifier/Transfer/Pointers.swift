@@ -6,23 +6,21 @@ extension Analysis {
     mutating func pointerArithmetic(
         _ pc: Int, _ form: Form, _ instruction: Instruction, _ left: Value, _ right: Value, _ state: inout State
     ) -> Value {
-        if form.alu == .add, !form.isHalf {
+        if form.isHalf || left.kind == .packetLow || right.kind == .packetLow {
+            return halves(form, left, right, state)
+        }
+        if form.alu == .add {
             if left.isPointer, right.isNumber { return add(pc, left, right, Int(instruction.destination), &state) }
             if right.isPointer, left.isNumber { return add(pc, right, left, Int(instruction.source), &state) }
         }
         if form.alu == .sub {
-            if let difference = difference(left, right, state) {
-                guard form.isHalf else { return difference }
-                return .scalar(difference.number.zeroExtended(from: 32))
-            }
-            if !form.isHalf, left.isPointer, right.isNumber {
+            if let difference = difference(left, right, state) { return difference }
+            if left.isPointer, right.isNumber {
                 var negative = Value.scalar(right.number.negated())
                 if right.kind == .tainted { negative = .tainted(negative.number) }
                 return add(pc, left, negative, Int(instruction.destination), &state)
             }
         }
-        // Halves of addresses are added and subtracted to get lengths; whatever comes out may not leave the program.
-        if form.isHalf, form.alu == .add || form.alu == .sub { return .tainted(.low(bits: 32)) }
         if !subject.mayLeak {
             let register = Int(left.isPointer ? instruction.destination : instruction.source)
             report(
@@ -32,6 +30,43 @@ extension Analysis {
                 hint: .subtractPointersNotNumbers)
         }
         return .tainted(.unknown)
+    }
+
+    /// The low half of a pointer into the packet.
+    func lowHalf(_ pointer: Value) -> Value {
+        var half = Value.pointer(.packetLow, offset: pointer.constant)
+        half.number = pointer.number
+        half.symbol = pointer.symbol
+        return half
+    }
+
+    /// Halves of addresses are added to and subtracted to get lengths. What comes out is a number only where the address has
+    /// gone out of it.
+    private func halves(_ form: Form, _ left: Value, _ right: Value, _ state: State) -> Value {
+        func address(_ value: Value) -> Value? {
+            guard value.kind == .packet || value.kind == .packetLow || value.kind == .packetEnd, !value.isNullable else {
+                return nil
+            }
+            guard value.kind == .packetLow else { return value }
+            var whole = Value.pointer(.packet, offset: value.constant)
+            whole.number = value.number
+            whole.symbol = value.symbol
+            return whole
+        }
+        if form.isHalf, form.alu == .sub, let first = address(left), let second = address(right),
+            let difference = difference(first, second, state)
+        {
+            return .scalar(difference.number.zeroExtended(from: 32))
+        }
+        if form.isHalf, form.alu == .add || form.alu == .sub, left.kind == .packet || left.kind == .packetLow,
+            !left.isNullable, right.kind == .scalar, let known = right.number.constant
+        {
+            var half = lowHalf(left)
+            let amount = Int64(Int32(truncatingIfNeeded: known))
+            half.constant = form.alu == .add ? left.constant &+ amount : left.constant &- amount
+            if half.constant.magnitude <= UInt64(Value.offsetLimit) { return half }
+        }
+        return .tainted(form.isHalf ? .low(bits: 32) : .unknown)
     }
 
     /// `pointer + number`.
@@ -51,7 +86,7 @@ extension Analysis {
         switch pointer.kind {
         case .context, .stack, .packet, .packetMeta, .mapValue, .memory: break
         case .packetEnd where number.number.isConstant: break
-        case .packetEnd, .map, .socket, .kernelObject, .function, .unusable, .scalar, .tainted:
+        case .packetEnd, .packetLow, .map, .socket, .kernelObject, .function, .unusable, .scalar, .tainted:
             report(
                 .pointerArithmetic, pc, state, "computes with r\(register), which is \(describe(pointer))", register)
             return .tainted(.unknown)
@@ -157,7 +192,7 @@ extension Analysis {
         case .mapValue:
             // Two values of one map, unless it has only one.
             guard subject.maps[Int(left.identity)].maximumEntries == 1 else { return nil }
-        case .unusable, .scalar, .tainted, .packetEnd, .map, .socket, .kernelObject, .function: return nil
+        case .unusable, .scalar, .tainted, .packetEnd, .packetLow, .map, .socket, .kernelObject, .function: return nil
         }
         let delta = Scalar(UInt64(bitPattern: left.constant &- right.constant))
         if left.symbol != Symbol.none, left.symbol == right.symbol { return .scalar(delta) }

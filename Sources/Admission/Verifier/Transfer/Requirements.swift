@@ -52,6 +52,7 @@ extension Analysis {
         case .stack: text = value.frame == 0 ? "a pointer to the stack\(offset)" : "a pointer to the stack of call \(value.frame)\(offset)"
         case .packet: text = "a pointer to the packet\(offset)"
         case .packetEnd: text = "the end of the packet\(offset)"
+        case .packetLow: text = "the low half of a pointer to the packet\(offset)"
         case .packetMeta: text = "a pointer to the metadata\(offset)"
         case .map: text = "map '\(subject.maps[Int(value.identity)].name)'"
         case .mapValue: text = "a pointer to a value of map '\(subject.maps[Int(value.identity)].name)'\(offset)"

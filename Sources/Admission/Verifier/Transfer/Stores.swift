@@ -32,7 +32,7 @@ extension Analysis {
             checkLeak(pc, value, "writes", into: pointer, &state)
         case .socket, .kernelObject:
             report(.readOnlyMemory, pc, state, "writes to \(describe(pointer)), which may only be read", base)
-        case .unusable, .scalar, .tainted, .packetEnd, .map, .function: break
+        case .unusable, .scalar, .tainted, .packetEnd, .packetLow, .map, .function: break
         }
     }
 
@@ -94,7 +94,7 @@ extension Analysis {
         case .tainted:
             state.frames[frame].remove(start, start + size)
             if let kept = truncated(value, size) { state.setCell(Place.stack(frame, start), size: UInt8(size), kept) }
-        case .context, .stack, .packet, .packetEnd, .packetMeta, .map, .mapValue, .memory, .socket, .kernelObject,
+        case .context, .stack, .packet, .packetEnd, .packetMeta, .packetLow, .map, .mapValue, .memory, .socket, .kernelObject,
             .function:
             state.frames[frame].remove(start, start + size)
             if size == 8 {
@@ -192,7 +192,7 @@ extension Analysis {
                 report(
                     .notAPointer, pc, state,
                     "changes \(describe(pointer)) atomically, which only stack, map values and reserved memory allow", base)
-            case .unusable, .scalar, .tainted, .packetEnd, .map, .function: break
+            case .unusable, .scalar, .tainted, .packetEnd, .packetLow, .map, .function: break
             }
         }
         guard form.fetches else { return }

@@ -37,9 +37,12 @@ static inline void cexecution_write(uint64_t *_Nonnull registers, uint8_t number
     *cexecution_register(registers, number) = value;
 }
 
+/// What the engine checks: the values of Swift's `ExecutionMode`, which a test holds. The names are parts of handlers' names.
+enum { CEXECUTION_checked = 0, CEXECUTION_metered = 1, CEXECUTION_verified = 2, CEXECUTION_MODE_COUNT = 3 };
+
 /// Executes one operation (Swift). 0: go on at `cursor`; otherwise why not.
 uint32_t cexecution_step(
-    uint8_t operation, cexecution_cursor *_Nonnull cursor, uint64_t *_Nonnull registers, void *_Nonnull runner);
+    uint8_t operation, uint32_t mode, cexecution_cursor *_Nonnull cursor, uint64_t *_Nonnull registers, void *_Nonnull runner);
 
 /// Looks into why a step stopped (Swift). True: do the instruction at `cursor` once more; false: the program has ended.
 bool cexecution_settle(uint32_t stop, const cexecution_cursor *_Nonnull cursor, void *_Nonnull runner);
@@ -63,13 +66,15 @@ static __attribute__((preserve_none, noinline, cold)) void cexecution_interrupt(
 }
 
 // A section for each keeps Swift's optimiser from merging handlers that differ in a constant: what it makes of two such has one
-// parameter more, which a `musttail` call cannot have.
-#define CEXECUTION_DEFINE(operation)                                                                                 \
-    static __attribute__((preserve_none, section(".text.cexecution." #operation)))                                   \
-    void cexecution_handle_##operation(CEXECUTION_PARAMETERS) {                                                      \
+// parameter more, which a `musttail` call cannot have. Those that do not differ at all, because an operation does the same in two
+// modes, the linker of the image makes one.
+#define CEXECUTION_DEFINE(mode, operation)                                                                           \
+    static __attribute__((preserve_none, section(".text.cexecution." #mode "." #operation)))                         \
+    void cexecution_##mode##_##operation(CEXECUTION_PARAMETERS) {                                                    \
         cexecution_cursor cursor = {address, limit, 0};                                                              \
         uint32_t stopped;                                                                                            \
-        [[clang::always_inline]] stopped = cexecution_step(operation, &cursor, registers, runner);                   \
+        [[clang::always_inline]] stopped =                                                                           \
+            cexecution_step(operation, CEXECUTION_##mode, &cursor, registers, runner);                               \
         if (__builtin_expect(stopped != 0, 0)) {                                                                     \
             [[clang::musttail]] return cexecution_interrupt(                                                         \
                 cursor.address, cursor.limit, registers, runner, handlers, cursor.detail, stopped);                  \
@@ -79,63 +84,56 @@ static __attribute__((preserve_none, noinline, cold)) void cexecution_interrupt(
 
 /// The operations: as many as Swift's `Operation` has cases, which a test holds.
 enum { CEXECUTION_OPERATION_COUNT = 165 };
-#define CEXECUTION_ALL(X) \
-    X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) \
-    X(15) X(16) X(17) X(18) X(19) X(20) X(21) X(22) X(23) X(24) X(25) X(26) X(27) X(28) X(29) \
-    X(30) X(31) X(32) X(33) X(34) X(35) X(36) X(37) X(38) X(39) X(40) X(41) X(42) X(43) X(44) \
-    X(45) X(46) X(47) X(48) X(49) X(50) X(51) X(52) X(53) X(54) X(55) X(56) X(57) X(58) X(59) \
-    X(60) X(61) X(62) X(63) X(64) X(65) X(66) X(67) X(68) X(69) X(70) X(71) X(72) X(73) X(74) \
-    X(75) X(76) X(77) X(78) X(79) X(80) X(81) X(82) X(83) X(84) X(85) X(86) X(87) X(88) X(89) \
-    X(90) X(91) X(92) X(93) X(94) X(95) X(96) X(97) X(98) X(99) X(100) X(101) X(102) X(103) X(104) \
-    X(105) X(106) X(107) X(108) X(109) X(110) X(111) X(112) X(113) X(114) X(115) X(116) X(117) X(118) X(119) \
-    X(120) X(121) X(122) X(123) X(124) X(125) X(126) X(127) X(128) X(129) X(130) X(131) X(132) X(133) X(134) \
-    X(135) X(136) X(137) X(138) X(139) X(140) X(141) X(142) X(143) X(144) X(145) X(146) X(147) X(148) X(149) \
-    X(150) X(151) X(152) X(153) X(154) X(155) X(156) X(157) X(158) X(159) X(160) X(161) X(162) X(163) X(164)
-CEXECUTION_ALL(CEXECUTION_DEFINE)
+#define CEXECUTION_ALL(X, m) \
+    X(m, 0) X(m, 1) X(m, 2) X(m, 3) X(m, 4) X(m, 5) X(m, 6) X(m, 7) X(m, 8) X(m, 9) X(m, 10) X(m, 11) X(m, 12) \
+    X(m, 13) X(m, 14) X(m, 15) X(m, 16) X(m, 17) X(m, 18) X(m, 19) X(m, 20) X(m, 21) X(m, 22) X(m, 23) X(m, 24) \
+    X(m, 25) X(m, 26) X(m, 27) X(m, 28) X(m, 29) X(m, 30) X(m, 31) X(m, 32) X(m, 33) X(m, 34) X(m, 35) X(m, 36) \
+    X(m, 37) X(m, 38) X(m, 39) X(m, 40) X(m, 41) X(m, 42) X(m, 43) X(m, 44) X(m, 45) X(m, 46) X(m, 47) X(m, 48) \
+    X(m, 49) X(m, 50) X(m, 51) X(m, 52) X(m, 53) X(m, 54) X(m, 55) X(m, 56) X(m, 57) X(m, 58) X(m, 59) X(m, 60) \
+    X(m, 61) X(m, 62) X(m, 63) X(m, 64) X(m, 65) X(m, 66) X(m, 67) X(m, 68) X(m, 69) X(m, 70) X(m, 71) X(m, 72) \
+    X(m, 73) X(m, 74) X(m, 75) X(m, 76) X(m, 77) X(m, 78) X(m, 79) X(m, 80) X(m, 81) X(m, 82) X(m, 83) X(m, 84) \
+    X(m, 85) X(m, 86) X(m, 87) X(m, 88) X(m, 89) X(m, 90) X(m, 91) X(m, 92) X(m, 93) X(m, 94) X(m, 95) X(m, 96) \
+    X(m, 97) X(m, 98) X(m, 99) X(m, 100) X(m, 101) X(m, 102) X(m, 103) X(m, 104) X(m, 105) X(m, 106) X(m, 107) \
+    X(m, 108) X(m, 109) X(m, 110) X(m, 111) X(m, 112) X(m, 113) X(m, 114) X(m, 115) X(m, 116) X(m, 117) X(m, 118) \
+    X(m, 119) X(m, 120) X(m, 121) X(m, 122) X(m, 123) X(m, 124) X(m, 125) X(m, 126) X(m, 127) X(m, 128) X(m, 129) \
+    X(m, 130) X(m, 131) X(m, 132) X(m, 133) X(m, 134) X(m, 135) X(m, 136) X(m, 137) X(m, 138) X(m, 139) X(m, 140) \
+    X(m, 141) X(m, 142) X(m, 143) X(m, 144) X(m, 145) X(m, 146) X(m, 147) X(m, 148) X(m, 149) X(m, 150) X(m, 151) \
+    X(m, 152) X(m, 153) X(m, 154) X(m, 155) X(m, 156) X(m, 157) X(m, 158) X(m, 159) X(m, 160) X(m, 161) X(m, 162) \
+    X(m, 163) X(m, 164)
+CEXECUTION_ALL(CEXECUTION_DEFINE, checked)
+CEXECUTION_ALL(CEXECUTION_DEFINE, metered)
+CEXECUTION_ALL(CEXECUTION_DEFINE, verified)
 
-/// By the byte of the operation; a byte that is none has the handler of the last operation, which control may never reach.
-static const cexecution_handler cexecution_handlers[256] = {
-#define CEXECUTION_ENTRY(operation) cexecution_handle_##operation,
-    CEXECUTION_ALL(CEXECUTION_ENTRY)
+/// By mode, then by the byte of the operation; a byte that is none has the handler of the last operation, which control may never
+/// reach. A run goes from handler to handler of one mode, so that the mode itself is looked at once.
+static const cexecution_handler cexecution_handlers[CEXECUTION_MODE_COUNT][256] = {
+#define CEXECUTION_ENTRY(mode, operation) [operation] = cexecution_##mode##_##operation,
+#define CEXECUTION_TABLE(mode)                                                                                       \
+    [CEXECUTION_##mode] = {                                                                                          \
+        CEXECUTION_ALL(CEXECUTION_ENTRY, mode)                                                                       \
+        [CEXECUTION_OPERATION_COUNT ... 255] = cexecution_##mode##_164,                                              \
+    },
+    CEXECUTION_TABLE(checked) CEXECUTION_TABLE(metered) CEXECUTION_TABLE(verified)
+#undef CEXECUTION_TABLE
 #undef CEXECUTION_ENTRY
-    cexecution_handle_164, cexecution_handle_164, cexecution_handle_164, cexecution_handle_164,
-    cexecution_handle_164, cexecution_handle_164, cexecution_handle_164, cexecution_handle_164,
-    cexecution_handle_164, cexecution_handle_164, cexecution_handle_164, cexecution_handle_164,
-    cexecution_handle_164, cexecution_handle_164, cexecution_handle_164, cexecution_handle_164,
-    cexecution_handle_164, cexecution_handle_164, cexecution_handle_164, cexecution_handle_164,
-    cexecution_handle_164, cexecution_handle_164, cexecution_handle_164, cexecution_handle_164,
-    cexecution_handle_164, cexecution_handle_164, cexecution_handle_164, cexecution_handle_164,
-    cexecution_handle_164, cexecution_handle_164, cexecution_handle_164, cexecution_handle_164,
-    cexecution_handle_164, cexecution_handle_164, cexecution_handle_164, cexecution_handle_164,
-    cexecution_handle_164, cexecution_handle_164, cexecution_handle_164, cexecution_handle_164,
-    cexecution_handle_164, cexecution_handle_164, cexecution_handle_164, cexecution_handle_164,
-    cexecution_handle_164, cexecution_handle_164, cexecution_handle_164, cexecution_handle_164,
-    cexecution_handle_164, cexecution_handle_164, cexecution_handle_164, cexecution_handle_164,
-    cexecution_handle_164, cexecution_handle_164, cexecution_handle_164, cexecution_handle_164,
-    cexecution_handle_164, cexecution_handle_164, cexecution_handle_164, cexecution_handle_164,
-    cexecution_handle_164, cexecution_handle_164, cexecution_handle_164, cexecution_handle_164,
-    cexecution_handle_164, cexecution_handle_164, cexecution_handle_164, cexecution_handle_164,
-    cexecution_handle_164, cexecution_handle_164, cexecution_handle_164, cexecution_handle_164,
-    cexecution_handle_164, cexecution_handle_164, cexecution_handle_164, cexecution_handle_164,
-    cexecution_handle_164, cexecution_handle_164, cexecution_handle_164, cexecution_handle_164,
-    cexecution_handle_164, cexecution_handle_164, cexecution_handle_164, cexecution_handle_164,
-    cexecution_handle_164, cexecution_handle_164, cexecution_handle_164, cexecution_handle_164,
-    cexecution_handle_164, cexecution_handle_164, cexecution_handle_164,
 };
 
 /// Begins with the instruction at `cursor`, to end when `cexecution_settle` says so. Only `cexecution_enter` calls it: the handlers
 /// are compiled into each module that does, and only in the module of `cexecution_step` can that be inlined.
 static inline void cexecution_dispatch(
-    cexecution_cursor cursor, uint64_t *_Nonnull registers, void *_Nonnull runner
+    cexecution_cursor cursor, uint64_t *_Nonnull registers, void *_Nonnull runner, uint32_t mode
 ) {
-    cexecution_handlers[*(const uint8_t *)cursor.address](
-        cursor.address, cursor.limit, registers, runner, cexecution_handlers, 0, 0);
+    const cexecution_handler *handlers = cexecution_handlers[mode];
+    handlers[*(const uint8_t *)cursor.address](cursor.address, cursor.limit, registers, runner, handlers, 0, 0);
 }
 
 /// `cexecution_dispatch` (Swift), where it belongs.
-void cexecution_enter(cexecution_cursor cursor, uint64_t *_Nonnull registers, void *_Nonnull runner);
+void cexecution_enter(
+    cexecution_cursor cursor, uint64_t *_Nonnull registers, void *_Nonnull runner, uint32_t mode);
 
 /// Runs from `cursor` until `cexecution_settle` says that the program has ended.
-static inline void cexecution_run(cexecution_cursor cursor, uint64_t *_Nonnull registers, void *_Nonnull runner) {
-    cexecution_enter(cursor, registers, runner);
+static inline void cexecution_run(
+    cexecution_cursor cursor, uint64_t *_Nonnull registers, void *_Nonnull runner, uint32_t mode
+) {
+    cexecution_enter(cursor, registers, runner, mode);
 }

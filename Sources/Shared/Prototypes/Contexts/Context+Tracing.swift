@@ -21,6 +21,14 @@ extension ContextDescriptor {
     static let arguments = ContextDescriptor(
         name: "bpf_raw_tracepoint_args", size: 96, fields: [ContextField("args", at: 0, size: 96, .words)])
 
+    /// The same, the first argument a buffer of the kernel that the program may write to.
+    static let writableArguments = ContextDescriptor(
+        name: "bpf_raw_tracepoint_args", size: 96,
+        fields: [
+            ContextField("buffer", at: 0, size: 8, .kernelObject, isNarrowable: false),
+            ContextField("args", at: 8, size: 88, .words),
+        ])
+
     /// What a system call passed in (`ctx_in` of BPF_PROG_TEST_RUN), at most 64 KiB on Linux; this much is always
     /// there.
     static let systemCall = ContextDescriptor(

@@ -21,8 +21,8 @@ extension HelperPrototype {
         return row.id == id ? row : nil
     }
 
-    /// What the arguments must be in programs of one type: for some helpers Linux has several rows under one number, for
-    /// the context and for an object.
+    /// What the arguments must be in programs of one type: for some helpers Linux has several rows under one number,
+    /// for the context and for an object.
     package func arguments(in program: ProgramDescriptor) -> [5 of HelperArgument] {
         var arguments = arguments
         let isTyped = [26, 29, 31].contains(program.linuxType)

@@ -16,6 +16,6 @@ extension ProgramDescriptor {
         return rule.hasSuffix("/") ? section.hasPrefix(rule) : section == rule
     }
 
-    /// The first row of a type.
-    static func row(type: UInt32) -> ProgramDescriptor? { all.first { $0.linuxType == type } }
+    /// The first row of a type: what it may do where nothing is known of what it is attached to.
+    package static func row(type: UInt32) -> ProgramDescriptor? { all.first { $0.linuxType == type } }
 }

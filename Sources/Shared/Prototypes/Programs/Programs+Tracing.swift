@@ -37,7 +37,7 @@ extension ProgramDescriptor {
             mayLeakAddresses: true, helpers: .tracepoint),
         ProgramDescriptor(
             name: "raw_tracepoint_writable", linuxType: 24, sections: ["raw_tp.w+", "raw_tracepoint.w+"],
-            context: .arguments, mayLeakAddresses: true, helpers: .tracepoint),
+            context: .writableArguments, mayLeakAddresses: true, helpers: .tracepoint),
         ProgramDescriptor(
             name: "tracing", linuxType: 26, attachType: 23, sections: ["tp_btf+"], context: .arguments,
             mayLeakAddresses: true, helpers: .typed),

@@ -1,11 +1,11 @@
 extension ProgramDescriptor {
-    /// The type that a program most likely has where its section name claims none: for tools that look at objects whose
-    /// loader would have been told the type.
+    /// The type that a program most likely has where its section name claims none: for tools that look at objects
+    /// whose loader would have been told the type.
     ///
     /// First libbpf's rules; then what older loaders accepted, any name that begins with the word (`xdp_pass`,
-    /// `socket1`); then, for a function in `.text`, the type that all sections with a claim agree on; then express path if
-    /// the section's or the object's name speaks of it; and else traffic control, which tail calls and shared functions
-    /// most often belong to.
+    /// `socket1`); then, for a function in `.text`, the type that all sections with a claim agree on; then express
+    /// path if the section's or the object's name speaks of it; and else traffic control, which tail calls and shared
+    /// functions most often belong to.
     package static func guess(
         section: String, objectSections: [String] = [], objectName: String = ""
     ) -> ProgramDescriptor? {

@@ -52,9 +52,21 @@ struct Broker {
         }
     }
 
-    func admit(_ loaded: LoadedObject, _ path: String, name: String?, section: String?) throws -> AdmittedProgram {
+    /// Chooses a program, has it verified, and finds its facts.
+    func admit(_ loaded: inout LoadedObject, _ path: String, name: String?, section: String?) throws -> AdmittedProgram
+    {
         do throws(SandboxError) {
-            return try AdmittedProgram(from: loaded.package, name: name, section: section)
+            let index = try AdmittedProgram.index(in: loaded.package, name: name, section: section)
+            try ObjectLoader.verify(&loaded, programs: [index], in: jail)
+            return try AdmittedProgram(
+                from: loaded.package, verification: loaded.verification, name: name, section: section)
+        } catch { throw Failure(error, about: path) }
+    }
+
+    /// What the verifier says of some programs of an object.
+    func verify(_ loaded: inout LoadedObject, _ path: String, programs: [Int], options: VerifierOptions) throws {
+        do throws(SandboxError) {
+            try ObjectLoader.verify(&loaded, programs: programs, options: options, in: jail)
         } catch { throw Failure(error, about: path) }
     }
 
@@ -72,11 +84,11 @@ extension ProgramReader {
     static let ofThisHost = ProgramReader(
         identify: { object, selection in
             let broker = try Broker()
-            let loaded = try broker.load(object)
+            var loaded = try broker.load(object)
             return switch selection {
-            case .only: try broker.admit(loaded, object, name: nil, section: nil).identity
-            case .name(let name): try broker.admit(loaded, object, name: name, section: nil).identity
-            case .section(let section): try broker.admit(loaded, object, name: nil, section: section).identity
+            case .only: try broker.admit(&loaded, object, name: nil, section: nil).identity
+            case .name(let name): try broker.admit(&loaded, object, name: name, section: nil).identity
+            case .section(let section): try broker.admit(&loaded, object, name: nil, section: section).identity
             }
         },
         probeKVM: { KVMPosture.ofThisHost().fact })

@@ -1,3 +1,4 @@
+internal import Channel
 internal import Confinement
 internal import Enclosure
 internal import Hooks
@@ -60,6 +61,8 @@ struct CaptureRun: ~Copyable {
     }
 
     var permit: Permit { sandbox.permit }
+
+    var executionMode: ExecutionMode { sandbox.executionMode }
 
     /// Reads the whole capture once, so that a damaged file is refused before anything runs.
     private static func survey(_ capture: [UInt8], _ path: String) throws -> (packets: UInt64, largest: Int) {

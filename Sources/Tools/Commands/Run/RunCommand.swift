@@ -9,7 +9,9 @@ package struct RunCommand: ParsableCommand {
         commandName: "run",
         abstract: "Run an XDP program over a capture, in the tier that a signed policy allows.",
         discussion: """
-            Reads OBJECT in a jail, asks the policy, and starts the program in its enclosure. Each packet of IN is one event:
+            Reads OBJECT in a jail, has it verified in another, asks the policy, and starts the program in its enclosure. A
+            program that is not proven safe does not run, unless the policy says unverified_ceiling = "interp-guest":
+            then every access is checked as it happens. ringfence verify says what is wrong with it. Each packet of IN is one event:
             XDP_PASS keeps it, XDP_DROP drops it, XDP_TX keeps and marks it: the report lists its place in OUT, counted from 1. What
             the program changed is written as changed. A packet whose program faults gets the verdict that the policy names
             (closed: drop; open: pass).
@@ -75,13 +77,14 @@ package struct RunCommand: ParsableCommand {
         // and only then are bytes read that somebody else wrote.
         let broker = try Broker(writable: pcapOut.map { [Files.directory(of: $0)] } ?? [], runsCells: true)
         let snapshot = try PolicyFiles.load(policy, trusted: try trust.keys(), now: PolicyFiles.now)
-        let loaded = try broker.load(object)
-        let admitted = try broker.admit(loaded, object, name: program, section: section)
+        var loaded = try broker.load(object)
+        let admitted = try broker.admit(&loaded, object, name: program, section: section)
         let decision = broker.decide(snapshot, admitted, requested: tier)
         let capture = try Files.read(pcap, maximumBytes: 1 << 30)
 
         guard decision.allows else {
-            print(json ? try Commands.json(DecisionRecord(decision)) : decision.explanation)
+            let denial = Denial(decision, admitted, object: object)
+            print(json ? try Commands.json(denial) : denial.text)
             throw ExitCode(ExitStatus.denied.rawValue)
         }
         var run = try CaptureRun(
@@ -91,7 +94,8 @@ package struct RunCommand: ParsableCommand {
         let result = try run.perform(times: `repeat`, showsProgress: !json)
         if let pcapOut { try Files.replace(pcapOut, with: result.kept) }
         let report = RunReport(
-            object: object, loaded: loaded, kvm: broker.kvmText, permit: run.permit, result: result,
+            object: object, loaded: loaded, kvm: broker.kvmText, permit: run.permit, mode: run.executionMode,
+            result: result,
             maps: try map.map { try run.contents(of: $0) }, processes: try run.processes(broker))
         print(json ? try Commands.json(report) : report.text(for: .standardOutput))
     }

@@ -1,3 +1,4 @@
+internal import Channel
 internal import Maps
 internal import PolicyCore
 internal import ProgramPackage
@@ -12,6 +13,8 @@ struct RunReport: Encodable {
     let programDigest: String
     let imageDigest: String
     let decision: DecisionRecord
+    /// What the verifier said; nil where it was not asked.
+    let verification: VerificationSummary?
     /// `/dev/kvm` of this host, and the module behind it.
     let kvm: String
     let verdicts: [String: UInt64]
@@ -22,7 +25,8 @@ struct RunReport: Encodable {
     let eventsPerSecond: UInt64
     let nanoseconds: UInt64
     let firstVerdictNanoseconds: UInt64
-    let instructions: UInt64
+    /// Nil where the program is proven to end, so that nobody counted.
+    let instructions: UInt64?
     let latency: LatencySummary
     let programFaults: UInt64
     let cellFailures: UInt64
@@ -39,7 +43,8 @@ struct RunReport: Encodable {
     }
 
     init(
-        object: String, loaded: LoadedObject, kvm: String, permit: borrowing Permit, result: CaptureRun.Result,
+        object: String, loaded: LoadedObject, kvm: String, permit: borrowing Permit, mode: ExecutionMode,
+        result: CaptureRun.Result,
         maps: [MapContents],
         processes: [ProcessReport]
     ) {
@@ -50,6 +55,7 @@ struct RunReport: Encodable {
         programDigest = permit.program.identity.digest.value.map { "\($0)" } ?? "unknown"
         imageDigest = "sha256:\(Sandbox.imageDigest)"
         decision = DecisionRecord(permit.decision)
+        verification = VerificationSummary(permit.program, mode)
         self.kvm = kvm
         verdicts = Dictionary(
             uniqueKeysWithValues: XDPAction.allCases.map { ($0.name, result.verdicts[Int($0.rawValue)]) })
@@ -61,7 +67,7 @@ struct RunReport: Encodable {
             result.nanoseconds == 0
             ? 0 : UInt64(Double(result.packets) / Double(result.nanoseconds) * 1_000_000_000)
         firstVerdictNanoseconds = result.firstVerdictNanoseconds
-        instructions = result.statistics.instructions
+        instructions = mode.countsFuel ? result.statistics.instructions : nil
         latency = result.latency.summary
         programFaults = result.statistics.programFaults
         cellFailures = result.statistics.cellFailures
@@ -82,6 +88,10 @@ struct RunReport: Encodable {
             Table.Cell(decision.bases.map { "\($0.id) v\($0.version)  sha256:\($0.sha256)" }.joined(separator: ", ")))
         facts.add("object", Table.Cell("\(object)  \(objectDigest)"))
         facts.add("program", Table.Cell("\(program) (section \(section))  \(programDigest)"))
+        if let verification {
+            facts.add(
+                "verifier", Table.Cell(verification.sentence, verification.execution == "checked" ? .warning : .good))
+        }
         facts.add("image", Table.Cell(imageDigest))
         facts.add("KVM", Table.Cell(kvm, .good))
         parts.append(facts.text(for: terminal))
@@ -109,7 +119,7 @@ struct RunReport: Encodable {
             Table.Cell(
                 "p50 \(Quantity.duration(nanoseconds: latency.p50)), p99 \(Quantity.duration(nanoseconds: latency.p99)), "
                     + "max \(Quantity.duration(nanoseconds: latency.maximum))"))
-        speed.add("instructions", Table.Cell(Quantity.grouped(instructions)))
+        speed.add("instructions", Table.Cell(instructions.map { Quantity.grouped($0) } ?? "not counted"))
         if programFaults > 0 { speed.add("program faults", Table.Cell(Quantity.grouped(programFaults), .bad)) }
         if cellFailures > 0 { speed.add("cells replaced", Table.Cell(Quantity.grouped(cellFailures), .bad)) }
         if claimedLogDrops > 0 { speed.add("log lines dropped", Table.Cell(Quantity.grouped(claimedLogDrops))) }

@@ -17,6 +17,12 @@ extension Failure {
             self.init(
                 .trustFailure, path, "the admission jail's package does not hold together: \(error)",
                 remedy: "the object may have taken its reader over; keep it, and report it as SECURITY.md says")
+        case .verification(let error):
+            self.init(
+                .trustFailure, path, "the verification jail's answer does not hold together: \(error)",
+                remedy: "the object may have taken the verifier over; keep it, and report it as SECURITY.md says")
+        case .foreignDecision(let program):
+            self.init(.internalError, path, "the decision is about another program than \(program)")
         case .noSuchProgram(let wanted, let available):
             self.init(
                 .badInput, path, "has no program \(wanted)",
@@ -79,6 +85,24 @@ extension Failure {
                 .trustFailure, subject,
                 "the jail that read it answered nonsense (status \(status), \(length) bytes, limit \(limit))",
                 remedy: "nothing else was touched; do not trust this file")
+        case .verificationDied(let status):
+            self.init(
+                .internalError, subject, "the verifier broke over it (\(Self.text(ofStatus: status)))",
+                remedy:
+                    "nothing else was touched, and it does not run; keep the file, and report it as SECURITY.md says")
+        case .verificationOutOfTime(let limits):
+            self.init(
+                .badInput, subject, "the verifier was ended after \(limits.wallMilliseconds) ms",
+                remedy: "give it more with --budget, or split the program")
+        case .verificationAnswer(let status, let length, let limit):
+            self.init(
+                .trustFailure, subject,
+                "the verification jail answered nonsense (status \(status), \(length) bytes, limit \(limit))",
+                remedy: "nothing else was touched; do not trust this file")
+        case .verificationRefused(let sentence):
+            self.init(
+                .internalError, subject, "the verifier could not read the package: \(sentence)",
+                remedy: "report it as SECURITY.md says")
         case .objectRefused(let sentence): self.init(.badInput, subject, sentence)
         case .cell(let failure): self.init(.internalError, subject, "the cell did not come up: \(failure)")
         }

@@ -40,3 +40,5 @@ int kernelverifier_types(const uint8_t *_Nonnull bytes, size_t size);
 
 /// Makes a map immutable for user space: 0, or the negative errno.
 int kernelverifier_freeze(int map);
+
+void kernelverifier_close(int descriptor);

@@ -1,0 +1,62 @@
+#define _GNU_SOURCE
+#include "CBenchmark.h"
+#include <errno.h>
+#include <linux/bpf.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static int32_t ask(int command, union bpf_attr *attributes) {
+    long answer = syscall(SYS_bpf, command, attributes, sizeof *attributes);
+    return answer < 0 ? -errno : (int32_t)answer;
+}
+
+int32_t cbenchmark_map_create(
+    uint32_t type, uint32_t key, uint32_t value, uint32_t entries, uint32_t flags, int32_t inner, uint64_t extra
+) {
+    union bpf_attr attributes;
+    memset(&attributes, 0, sizeof attributes);
+    attributes.map_type = type;
+    attributes.key_size = key;
+    attributes.value_size = value;
+    attributes.max_entries = entries;
+    attributes.map_flags = flags;
+    attributes.inner_map_fd = (uint32_t)inner;
+    attributes.map_extra = extra;
+    return ask(BPF_MAP_CREATE, &attributes);
+}
+
+int32_t cbenchmark_map_set_first(int32_t map, const void *value) {
+    uint32_t key = 0;
+    union bpf_attr attributes;
+    memset(&attributes, 0, sizeof attributes);
+    attributes.map_fd = (uint32_t)map;
+    attributes.key = (uint64_t)(uintptr_t)&key;
+    attributes.value = (uint64_t)(uintptr_t)value;
+    return ask(BPF_MAP_UPDATE_ELEM, &attributes);
+}
+
+int32_t cbenchmark_map_freeze(int32_t map) {
+    union bpf_attr attributes;
+    memset(&attributes, 0, sizeof attributes);
+    attributes.map_fd = (uint32_t)map;
+    return ask(BPF_MAP_FREEZE, &attributes);
+}
+
+int32_t cbenchmark_program_load(
+    uint32_t type, uint32_t attachment, const void *instructions, uint32_t count, const char *licence, uint32_t level,
+    char *log, uint32_t size
+) {
+    union bpf_attr attributes;
+    memset(&attributes, 0, sizeof attributes);
+    attributes.prog_type = type;
+    attributes.expected_attach_type = attachment;
+    attributes.insns = (uint64_t)(uintptr_t)instructions;
+    attributes.insn_cnt = count;
+    attributes.license = (uint64_t)(uintptr_t)licence;
+    attributes.log_level = level;
+    attributes.log_buf = (uint64_t)(uintptr_t)log;
+    attributes.log_size = size;
+    log[0] = 0;
+    return ask(BPF_PROG_LOAD, &attributes);
+}

@@ -1,0 +1,91 @@
+internal import Channel
+internal import PolicyCore
+internal import ProgramPackage
+internal import Sandbox
+
+/// What `ringfence run` says where policy says no: the decision, and, where it was for want of a proof, what the verifier
+/// found first.
+struct Denial: Encodable {
+    let decision: DecisionRecord
+    let explanation: String
+    let verification: VerificationSummary?
+    /// How to see all that the verifier found.
+    let remedy: String?
+
+    init(_ decision: Decision, _ program: AdmittedProgram, object: String) {
+        self.decision = DecisionRecord(decision)
+        explanation = decision.explanation
+        verification = VerificationSummary(program, .checked)
+        remedy = decision.code == .verdict ? "run `ringfence verify \(object)` for the report" : nil
+    }
+
+    /// The keys of the decision, and these beside them.
+    private enum Key: String, CodingKey { case verification, remedy }
+
+    func encode(to encoder: any Encoder) throws {
+        try decision.encode(to: encoder)
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encodeIfPresent(verification, forKey: .verification)
+        try container.encodeIfPresent(remedy, forKey: .remedy)
+    }
+
+    var text: String {
+        var text = explanation
+        guard let remedy else { return text }
+        if let first = verification?.firstFinding { text += "\n  first   \(Printable.text(first, limit: 600))" }
+        text += "\n  remedy  \(Printable.text(remedy, limit: 400))"
+        return text
+    }
+}
+
+/// What the verifier said of a program, in a few words.
+struct VerificationSummary: Encodable {
+    let verdict: String
+    /// `verified`, `metered` or `checked`: how the program runs, if it does.
+    let execution: String
+    let instructions: UInt64
+    let states: UInt64
+    let nanoseconds: UInt64
+    let findings: Int
+    /// The line, or the instruction, and what is wrong there.
+    let firstFinding: String?
+
+    /// Nil where the verifier was not asked.
+    init?(_ program: AdmittedProgram, _ mode: ExecutionMode) {
+        guard let verification = program.verification else { return nil }
+        verdict = verification.verdict.name
+        execution = "\(mode)"
+        instructions = verification.instructions
+        states = verification.states
+        nanoseconds = verification.nanoseconds
+        findings = verification.findings.count
+        let first = verification.findings.min { $0.instruction < $1.instruction }
+        firstFinding = first.map { finding in
+            let map = SourceMap(of: program.program)
+            let place = map.place(of: finding.instruction).map(\.short) ?? "instruction \(finding.instruction)"
+            return "\(place): \(finding.kind.title): \(finding.requirement)"
+        }
+    }
+
+    /// For people.
+    var sentence: String {
+        let proven =
+            switch verdict {
+            case Verdict.accepted.name: "accepted: proven to be safe and to end, \(cost)"
+            case Verdict.needsFuel.name: "needs fuel: proven to be safe, \(cost)"
+            case Verdict.rejected.name: "rejected"
+            case _: "too complex"
+            }
+        let checks =
+            switch execution {
+            case "verified": "nothing is checked as it runs"
+            case "metered": "only its fuel is counted as it runs"
+            case _: "every access is checked as it runs"
+            }
+        return "\(proven); \(checks)"
+    }
+
+    private var cost: String {
+        "\(Quantity.grouped(states)) state\(states == 1 ? "" : "s") in \(Quantity.duration(nanoseconds: nanoseconds))"
+    }
+}
