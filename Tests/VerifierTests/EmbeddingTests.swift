@@ -11,17 +11,19 @@ struct EmbeddingTests {
     @Test("random programs that are accepted do not go wrong, and are always in a state that the verifier knew of")
     func random() {
         var examination = Examination(inputs: 4) { verified($0) }
-        for seed in 0..<1_500 as Range<UInt64> {
+        for seed in 0..<700 as Range<UInt64> {
             let (code, section) = ProgramGenerator.program(seed: seed)
             let failure = examination.examine(code, section: Fixture.sections[section], seed: seed)
             #expect(failure == nil, "seed \(seed):\n\(assembly(code))")
         }
         // A generator whose programs are all refused, or all fine, would show nothing.
-        #expect(examination.counts.accepted > 300)
-        #expect(examination.counts.rejected > 300)
+        #expect(examination.counts.accepted > 200)
+        #expect(examination.counts.rejected > 200)
         #expect(examination.counts.statesChecked > 10_000)
     }
 
+    // asm/types.h is in the machine's own folder on Debian.
+    private static let flags = BPFCompiler.usualFlags + ["-I/usr/include/x86_64-linux-gnu"]
     private static let sources = [
         """
         #include <linux/bpf.h>
@@ -35,8 +37,10 @@ struct EmbeddingTests {
             if (!value) { __u64 fresh[4] = {1}; bpf_map_update_elem(&seen, &key, fresh, 0); return 2; }
             value[data[23] & 3]++;
             int length = (data[14] & 15) * 4;
-            if (data + 14 + length + 8 > end) return 1;
-            return data[14 + length] == 80 ? 1 : 2;
+            unsigned char *payload = data + 14 + length;
+            asm volatile("" : "+r"(payload));
+            if (payload + 8 > end) return 1;
+            return payload[0] == 80 ? 1 : 2;
         }
         """,
         """
@@ -57,12 +61,12 @@ struct EmbeddingTests {
     func mutations() throws {
         var examination = Examination(inputs: 3) { verified($0) }
         for source in Self.sources {
-            let package = try ObjectReader.read(BPFCompiler.object(source))
+            let package = try ObjectReader.read(BPFCompiler.object(source, flags: Self.flags))
             let program = package.programs[0]
             let code = try Instruction.decode(program.code)
             #expect(examination.examine(code, section: program.section, maps: package.maps, seed: 0) == nil)
             #expect(examination.counts.accepted > 0, "the original is refused")
-            for seed in 1..<400 as Range<UInt64> {
+            for seed in 1..<200 as Range<UInt64> {
                 var mutator = Mutator(seed: seed)
                 let changed = mutator.mutated(code)
                 let failure = examination.examine(changed, section: program.section, maps: package.maps, seed: seed)

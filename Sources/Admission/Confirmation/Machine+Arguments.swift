@@ -56,7 +56,8 @@ extension Machine {
             let index = value &- Arena.functions
             return index < UInt64(subject.code.count) ? nil : .notAFunction
         case .stackOrNull:
-            return value == 0 || value >= stepper.stackStart && value < Stepper.stack.upperBound ? nil : .notOnTheStack
+            // The end of a frame is a place too, with no bytes behind it.
+            return value == 0 || value >= stepper.stackStart && value <= Stepper.stack.upperBound ? nil : .notOnTheStack
         case .constantString: return readableString(value)
         case .dynamicPointer, .dynamicPointerOut, .dynamicPointerReleased: return writable(value, 16)
         }

@@ -9,6 +9,12 @@ extension Machine {
     /// `BPF_MAX_LOOPS` (include/linux/bpf.h).
     private static var mostRounds: UInt64 { 8 << 20 }
 
+    /// Whether the helper at hand was called before, and a function that it called has just returned.
+    package var isBetweenRounds: Bool {
+        guard let last = callbacks.last else { return false }
+        return last.instruction == stepper.index && last.depth == stepper.depth
+    }
+
     /// Begins with the first call.
     mutating func enterCallback(_ row: HelperPrototype) -> Halt? {
         let kind: Callback.Kind

@@ -21,7 +21,7 @@ extension Machine {
     /// Does the call at hand and steps over it, or enters a function of the program that the helper calls.
     mutating func callHelper(_ id: UInt32) -> Halt? {
         let index = stepper.index
-        if let last = callbacks.last, last.instruction == index, last.depth == stepper.depth { return goOn() }
+        if isBetweenRounds { return goOn() }
         call.reset(id, at: index, serial: calls)
         guard let row = subject.row(id) else { return .fault(.unknownHelper(id)) }
         guard subject.descriptor.helpers.contains(id) else { return .fault(.helperNotAllowed(id)) }

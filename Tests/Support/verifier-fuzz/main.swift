@@ -64,6 +64,7 @@ let clock = ContinuousClock()
 let start = clock.now
 var examination = Examination(inputs: inputs, verify: examine)
 var failures = 0
+var shown: Set<String> = []
 
 @MainActor func report(_ number: Int) {
     let seconds = (clock.now - start) / .seconds(1)
@@ -92,14 +93,20 @@ for number in 0..<programs {
     }
     if let failure = examination.examine(code, section: section, maps: maps, seed: own) {
         failures += 1
+        // Mutations of one program fail alike.
+        guard shown.insert("\(originals.isEmpty ? number : number % originals.count) \(failure.sort)").inserted else {
+            continue
+        }
         print("program \(own) (\(section)): \(failure)")
         var again = Examination(inputs: inputs, verify: examine)
-        let small = Shrinker.shrunk(code) { again.examine($0, section: section, maps: maps, seed: own) != nil }
+        let small = Shrinker.shrunk(code) {
+            again.examine($0, section: section, maps: maps, seed: own)?.sort == failure.sort
+        }
         print(assembly(small))
         var last = Examination(inputs: inputs, verify: examine)
         if let failure = last.examine(small, section: section, maps: maps, seed: own) { print("smaller: \(failure)") }
         fflush(nil)
-        if failures >= 20 { break }
+        if shown.count >= 20 { break }
     }
     if (number + 1) % 50_000 == 0 { report(number + 1) }
 }

@@ -26,6 +26,17 @@ package struct Examination {
         case result(Input, UInt64)
         /// The result depends on what nobody has written.
         case noise(Input, UInt64, UInt64)
+
+        /// What two failures have in common that have one cause, most likely.
+        package var sort: String {
+            switch self {
+            case .fault(_, let fault, _): "fault \(fault)".prefix { $0 != "(" }.description
+            case .endless: "endless"
+            case .state: "state"
+            case .result: "result"
+            case .noise: "noise"
+            }
+        }
     }
 
     package struct Counts: Sendable {

@@ -85,8 +85,11 @@ extension State {
     /// Whether a real machine is in this state.
     func holds(_ point: some ConcretePoint) -> Bool {
         var amounts: [(symbol: UInt32, amount: UInt64)] = []
-        for register in 0...10 where !registers[register].holds(point.register(UInt8(register)), point, &amounts) {
-            return false
+        // Numbers first: what their symbols stand for tells which of several values of a map a pointer is into.
+        for numbersFirst in [true, false] {
+            for register in 0...10 where registers[register].isNumber == numbersFirst {
+                guard registers[register].holds(point.register(UInt8(register)), point, &amounts) else { return false }
+            }
         }
         for index in cells.indices where Place.isStack(cells[index].key) {
             if !cells[index].value.holds(point.word(cells[index]), point, &amounts) { return false }
@@ -97,11 +100,13 @@ extension State {
     /// Why a real machine is not in this state; nil where it is.
     func objection(_ point: some ConcretePoint) -> String? {
         var amounts: [(symbol: UInt32, amount: UInt64)] = []
-        for register in 0...10 {
-            let value = registers[register]
-            let word = point.register(UInt8(register))
-            guard value.holds(word, point, &amounts) else {
-                return "r\(register) is \(word) and should be \(value)"
+        for numbersFirst in [true, false] {
+            for register in 0...10 where registers[register].isNumber == numbersFirst {
+                let value = registers[register]
+                let word = point.register(UInt8(register))
+                guard value.holds(word, point, &amounts) else {
+                    return "r\(register) is \(word) and should be \(value)"
+                }
             }
         }
         for cell in cells where Place.isStack(cell.key) {
@@ -151,22 +156,27 @@ extension Value {
         case .function: base = .function
         }
         if isNullable, word == 0 { return true }
+        // Which of several things of a kind is meant, a state does not say.
+        let isOne = point.base(1, base, identity: identity, frame: Int(frame)) == nil
         var index = 0
         while let address = point.base(index, base, identity: identity, frame: Int(frame)) {
             let variable = word &- address &- UInt64(bitPattern: constant)
-            if number.contains(variable), isNullable || agrees(variable, point, &amounts) { return true }
+            if number.contains(variable), isNullable || agrees(variable, point, &amounts, isCertain: isOne) {
+                return true
+            }
             index += 1
         }
         return false
     }
 
     private func agrees(
-        _ amount: UInt64, _ point: some ConcretePoint, _ amounts: inout [(symbol: UInt32, amount: UInt64)]
+        _ amount: UInt64, _ point: some ConcretePoint, _ amounts: inout [(symbol: UInt32, amount: UInt64)],
+        isCertain: Bool = true
     ) -> Bool {
         if symbol == Symbol.none { return true }
         if symbol == Symbol.packetSize { return amount == point.packetSize }
         if let known = amounts.first(where: { $0.symbol == symbol }) { return known.amount == amount }
-        amounts.append((symbol, amount))
+        if isCertain { amounts.append((symbol, amount)) }
         return true
     }
 }
