@@ -61,7 +61,7 @@ struct ComparisonTests {
 
     @Test("no pair of 4-bit values is lost, and none is decided wrongly", arguments: Condition.allCases, [false, true])
     func fourBits(condition: Condition, ofHalf: Bool) {
-        let family = Family<Width4>(hulls: Effort.isLong ? 4 : 2, stride: Effort.stride(11))
+        let family = Family<Width4>(hulls: 2, stride: Effort.stride(11))
         Self.check(condition, ofHalf: ofHalf, family, family)
     }
 
@@ -106,6 +106,14 @@ struct ComparisonTests {
                 #expect(results == bests, "\(a) \(condition) \(b)")
             }
         }
+    }
+
+    @Test("no pair of values is lost whose facts are not reduced", arguments: Condition.allCases, [false, true])
+    func unreduced(condition: Condition, ofHalf: Bool) {
+        var random = SeededGenerator(seed: 3)
+        let numbers = (0..<Effort.count(30)).map { _ in LatticeTests.anyFacts(using: &random) }
+        let family = Family(numbers.filter { !ValueSet($0).isEmpty }.prefix(150))
+        Self.check(condition, ofHalf: ofHalf, family, family)
     }
 
     @Test("a bit that must or must not be set is known")

@@ -92,7 +92,9 @@ struct LatticeTests {
             number.signedMaximum = Int64.random(in: number.signedMinimum...31, using: &random)
         }
         if Bool.random(using: &random) {
-            let mask = UInt64.random(in: 0...63, using: &random) | UInt64.random(in: 0...63, using: &random)
+            var mask = UInt64.random(in: 0...63, using: &random)
+            if Bool.random(using: &random) { mask &= UInt64.random(in: 0...15, using: &random) }
+            if Bool.random(using: &random) { mask |= UInt64.random(in: 0...63, using: &random) }
             number.known = Tnum(value: UInt64.random(in: 0...63, using: &random), mask: mask)
         }
         if Bool.random(using: &random) {

@@ -7,7 +7,7 @@ struct WideNumberTests {
     func arithmetic(ofHalf: Bool) {
         var random = SeededGenerator(seed: 64)
         let concrete = Concrete(bits: ofHalf ? 32 : 64)
-        for _ in 0..<Effort.count(500) {
+        for _ in 0..<Effort.count(300) {
             let (a, b) = (Scalar.sample(using: &random), Scalar.sample(using: &random))
             let (xs, ys) = (a.members(using: &random), b.members(using: &random))
             for op in ALUOperator.allCases {
@@ -26,7 +26,7 @@ struct WideNumberTests {
     func comparisons(ofHalf: Bool) {
         var random = SeededGenerator(seed: 65)
         let concrete = Concrete(bits: ofHalf ? 32 : 64)
-        for _ in 0..<Effort.count(500) {
+        for _ in 0..<Effort.count(300) {
             let (a, b) = (Scalar.sample(using: &random), Scalar.sample(using: &random))
             let (xs, ys) = (a.members(using: &random), b.members(using: &random))
             for condition in Condition.allCases {
@@ -55,7 +55,7 @@ struct WideNumberTests {
     func others() {
         var random = SeededGenerator(seed: 66)
         let (whole, half) = (Concrete(bits: 64), Concrete(bits: 32))
-        for _ in 0..<Effort.count(500) {
+        for _ in 0..<Effort.count(300) {
             let (a, b) = (Scalar.sample(using: &random), Scalar.sample(using: &random))
             let joined = a.joined(b)
             let met = a.met(b)

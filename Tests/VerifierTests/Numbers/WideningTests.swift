@@ -71,4 +71,18 @@ struct WideningTests {
             to: .signed(-3, 0), thresholds: [10, UInt64(bitPattern: -8), UInt64(bitPattern: -2)])
         #expect(widened.signedMinimum == -8 && widened.signedMaximum == 0)
     }
+
+    /// The bits still say "at most 7" where the range already says "anything".
+    @Test("what a widened number becomes holds what its values become")
+    func arithmeticOnWidened() {
+        let widened = Scalar.unsigned(0, 5).widened(to: .unsigned(0, 6), thresholds: [])
+        #expect(widened.unsignedMaximum == .max && widened.known.maximum == 7)
+        let concrete = Concrete(bits: 64)
+        for op in ALUOperator.allCases {
+            let result = Scalar.apply(op, widened, .unsigned(0, 3))
+            for x in UInt64(0)...6 {
+                for y in UInt64(0)...3 { #expect(result.contains(concrete.apply(op, x, y)), "\(x) \(op) \(y)") }
+            }
+        }
+    }
 }

@@ -42,7 +42,8 @@ extension Analysis {
     private func forgetDead(_ block: Block, _ state: inout State) {
         guard block.next >= 0, let caller = active.last else { return }
         let live = flow.functions[caller].blocks[Int(block.next)].live
-        state.keepFrame(state.depth, flow.functions[caller].blocks[Int(block.next)].liveFrame)
+        let next = flow.functions[caller].blocks[Int(block.next)]
+        state.keepFrame(state.depth, next.liveFrame, exact: next.exactFrame)
         for register in 6...9 where live >> UInt16(register) & 1 == 0 { state.registers[register] = .unusable }
     }
 

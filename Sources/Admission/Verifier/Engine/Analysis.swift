@@ -128,10 +128,14 @@ struct Analysis: ~Copyable {
         let target = flow.functions[activation.function].blocks[index]
         if let window = activation.window, !window.contains(Int(target.position)) { return }
         var state = entering
-        for register in 0..<10 where target.live >> UInt16(register) & 1 == 0 {
-            state.registers[register] = .unusable
+        for register in 0..<10 {
+            if target.live >> UInt16(register) & 1 == 0 {
+                state.registers[register] = .unusable
+            } else if target.exact >> UInt16(register) & 1 == 0, state.registers[register].kind == .scalar {
+                state.registers[register] = .unknown
+            }
         }
-        state.keepFrame(state.depth, target.liveFrame)
+        state.keepFrame(state.depth, target.liveFrame, exact: target.exactFrame)
         if isChecking { state.dropLonelySymbols() }
         activation.pending[index].append(Kept(state))
         liveStates += 1

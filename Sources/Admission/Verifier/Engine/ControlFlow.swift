@@ -14,6 +14,9 @@ struct Block {
     var live: UInt16 = 0x3FF
     /// Bytes of the frame of which the same is true, eight at a time.
     var liveFrame: UInt64 = ~0
+    /// Registers and bytes of the frame whose very number matters.
+    var exact: UInt16 = 0x3FF
+    var exactFrame: UInt64 = ~0
     /// Position in the order of the function.
     var position: Int32 = -1
 }
@@ -127,7 +130,11 @@ struct ControlFlow {
         var function = FunctionGraph(entry: Int(blockAt[entry] ?? 0), blocks: blocks, order: order.items, tooDeep: order.tooDeep)
         Liveness.compute(&function, subject)
         let frame = FrameLiveness(function, subject)
-        for index in function.blocks.indices { function.blocks[index].liveFrame = frame.live[index] }
+        for index in function.blocks.indices {
+            function.blocks[index].liveFrame = frame.live[index]
+            function.blocks[index].exact = frame.exact[index]
+            function.blocks[index].exactFrame = frame.exactFrame[index]
+        }
         return function
     }
 

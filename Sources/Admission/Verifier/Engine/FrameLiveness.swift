@@ -1,4 +1,5 @@
 internal import Bytecode
+internal import ProgramPackage
 internal import Prototypes
 
 /// Which bytes of its frame each block of a function may read before it writes them, eight at a time.
@@ -23,12 +24,23 @@ struct FrameLiveness {
 
     private typealias Registers = [11 of Content]
 
+    /// What one instruction does with the frame: bytes it may read, surely overwrites, stores to.
+    private struct Access {
+        var uses: UInt64 = 0
+        var kills: UInt64 = 0
+        var stores: UInt64 = 0
+    }
+
     /// By block: a bit for each eight bytes, the lowest first.
     private(set) var live: [UInt64]
+    /// By block: of these bytes, and of the registers, those whose very number matters, because it becomes an offset, a size, or
+    /// the operand of a comparison.
+    private(set) var exactFrame: [UInt64]
+    private(set) var exact: [UInt16]
     /// Bytes whose address went where it cannot be followed.
     private var escaped: UInt64 = 0
-    private var uses: [Int: UInt64] = [:]
-    private var kills: [Int: UInt64] = [:]
+    private var accesses: [Access]
+    private let first: Int
     private let subject: Subject
     private let keyBytes: Int64
     private let valueBytes: Int64
@@ -36,29 +48,89 @@ struct FrameLiveness {
     init(_ function: FunctionGraph, _ subject: Subject) {
         self.subject = subject
         live = [UInt64](repeating: 0, count: function.blocks.count)
+        exactFrame = live
+        exact = [UInt16](repeating: 0, count: function.blocks.count)
         keyBytes = Int64(subject.maps.map(\.keySize).max() ?? 0)
         valueBytes = Int64(subject.maps.map(\.valueSize).max() ?? 0)
+        first = function.blocks.first?.start ?? 0
+        let last = function.blocks.last?.end ?? 0
+        accesses = [Access](repeating: Access(), count: last - first + 1)
         follow(function)
         var changed = true
         while changed {
             changed = false
-            for item in function.order.reversed() {
-                let index = Int(item.block)
-                let block = function.blocks[index]
-                var mask = escaped
-                if block.next >= 0 { mask |= live[Int(block.next)] }
-                if block.target >= 0 { mask |= live[Int(block.target)] }
-                var pc = block.end
-                while pc >= block.start {
-                    mask = mask & ~(kills[pc] ?? 0) | (uses[pc] ?? 0)
-                    pc -= 1
-                }
-                mask |= escaped
-                if mask != live[index] {
-                    live[index] = mask
-                    changed = true
-                }
+            for item in function.order.reversed() { if update(Int(item.block), function) { changed = true } }
+        }
+    }
+
+    /// Works one block backward. True: something more is needed before it.
+    private mutating func update(_ index: Int, _ function: FunctionGraph) -> Bool {
+        let block = function.blocks[index]
+        var mask = escaped
+        var frame = escaped
+        var registers: UInt16 = 0
+        for next in [block.next, block.target] where next >= 0 {
+            mask |= live[Int(next)]
+            frame |= exactFrame[Int(next)]
+            registers |= exact[Int(next)]
+        }
+        var pc = block.end
+        while pc >= block.start {
+            let access = accesses[pc - first]
+            before(pc, access, &registers, &frame)
+            mask = mask & ~access.kills | access.uses
+            pc -= 1
+        }
+        mask |= escaped
+        frame |= escaped
+        if mask == live[index], frame == exactFrame[index], registers == exact[index] { return false }
+        live[index] = mask
+        exactFrame[index] = frame
+        exact[index] = registers
+        return true
+    }
+
+    /// Which numbers matter before an instruction, given which matter behind it.
+    private func before(_ pc: Int, _ access: Access, _ registers: inout UInt16, _ frame: inout UInt64) {
+        let form = subject.forms[pc]
+        let instruction = subject.code[pc]
+        let destination: UInt16 = 1 << UInt16(instruction.destination)
+        let source: UInt16 = 1 << UInt16(instruction.source)
+        switch form.family {
+        case .branch: registers |= destination | (form.usesImmediate ? 0 : source)
+        case .arithmetic:
+            if registers & destination != 0, !form.usesImmediate { registers |= source }
+            if form.alu == .div || form.alu == .mod || form.alu == .sdiv || form.alu == .smod,
+                subject.options.refusesDivisionByZero
+            {
+                registers |= source
             }
+        case .move, .moveSigned:
+            let matters = registers & destination != 0
+            registers &= ~destination
+            if matters, !form.usesImmediate { registers |= source }
+        case .constant, .mapPointer, .mapValue, .code: registers &= ~destination
+        case .load:
+            if registers & destination != 0 { frame |= access.uses }
+            registers = registers & ~destination | source
+        case .store:
+            if frame & access.stores != 0, !form.usesImmediate { registers |= source }
+            frame &= ~access.kills
+            registers |= destination
+        case .atomic:
+            registers |= destination | source
+            frame |= access.uses
+        case .callHelper:
+            registers &= ~0x3F
+            frame &= ~access.kills
+            guard let row = HelperPrototype.row(UInt32(truncatingIfNeeded: instruction.immediate)) else { return }
+            for index in 0..<5 where row.arguments[index] != .unused && row.arguments[index] != .anything {
+                registers |= 2 << UInt16(index)
+            }
+            if row.callback != nil { registers |= 2 }
+        case .callLocal: registers = registers & ~0x3F | 0x3E
+        case .exit: registers = 1
+        case .negate, .swap, .jump, .tail, .refused: break
         }
     }
 
@@ -113,8 +185,8 @@ struct FrameLiveness {
     private mutating func use(_ pc: Int, _ content: Content, _ from: Int64, _ size: Int64?) {
         switch content {
         case .frame(let offset):
-            uses[pc, default: 0] |= Self.mask(offset &+ from, size.map { offset &+ from &+ $0 } ?? 0, touching: true)
-        case .somewhere: uses[pc] = ~0
+            accesses[pc - first].uses |= Self.mask(offset &+ from, size.map { offset &+ from &+ $0 } ?? 0, touching: true)
+        case .somewhere: accesses[pc - first].uses = ~0
         case .nothing, .other, .number: break
         }
     }
@@ -153,12 +225,16 @@ struct FrameLiveness {
             use(pc, registers[source], displacement, Int64(form.size))
             registers[destination] = .other
         case .store:
-            if case .frame(let offset) = registers[destination] {
+            var access = Access()
+            switch registers[destination] {
+            case .frame(let offset):
                 let start = offset &+ displacement
-                kills[pc] = Self.mask(start, start &+ Int64(form.size), touching: false)
-            } else {
-                kills[pc] = 0
+                access.kills = Self.mask(start, start &+ Int64(form.size), touching: false)
+                access.stores = Self.mask(start, start &+ Int64(form.size), touching: true)
+            case .somewhere: access.stores = ~0
+            case .nothing, .other, .number: break
             }
+            accesses[pc - first] = access
             if !form.usesImmediate { escape(registers[source]) }
         case .atomic:
             use(pc, registers[destination], displacement, Int64(form.size))
@@ -175,7 +251,7 @@ struct FrameLiveness {
     }
 
     private mutating func helper(_ pc: Int, _ registers: Registers) {
-        kills[pc] = 0
+        accesses[pc - first] = Access()
         guard let row = HelperPrototype.row(UInt32(truncatingIfNeeded: subject.code[pc].immediate)) else {
             for register in 1...5 { use(pc, registers[register], 0, nil) }
             return
@@ -190,7 +266,7 @@ struct FrameLiveness {
             case .mapValue, .mapValueOrNull, .mapValueOut: use(pc, content, 0, valueBytes)
             case .writableMemory, .writableMemoryOrNull:
                 if case .frame(let offset) = content, let size {
-                    kills[pc, default: 0] |= Self.mask(offset, offset &+ size, touching: false)
+                    accesses[pc - first].kills |= Self.mask(offset, offset &+ size, touching: false)
                 }
             case .readable20: use(pc, content, 0, 20)
             case .readable40: use(pc, content, 0, 40)

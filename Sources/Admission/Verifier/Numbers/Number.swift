@@ -110,9 +110,10 @@ extension Number {
         known.mask == W.ones && halfUnsignedMinimum == 0 && halfUnsignedMaximum == Half.ones && self == .unknown
     }
 
-    /// Whether only bits below the half's sign are unknown. All ranges then say the same, at both widths.
+    /// Whether the values differ only in bits below the half's sign. All ranges then say the same, at both widths. Of a
+    /// number that is not reduced the bits alone do not tell.
     @inline(__always)
-    var isNarrow: Bool { known.mask < Half.signBit }
+    var isNarrow: Bool { known.mask < Half.signBit && (unsignedMinimum ^ unsignedMaximum) < Half.signBit }
 
     /// What has these bits and lies on an arc shorter than the half's circle, or any value if nothing does: for results of
     /// narrow operands, whose halves need no look of their own.

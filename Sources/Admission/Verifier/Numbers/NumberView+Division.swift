@@ -69,12 +69,13 @@ extension NumberView {
         let bound = Int64(truncatingIfNeeded: greatest &- 1)
         result.signedMinimum = max(result.signedMinimum, 0 &- bound)
         result.signedMaximum = min(result.signedMaximum, bound)
-        if b.isConstant && !a.crossesZero
-            && quotient(Int128(a.signedMinimum), Int128(b.signedMinimum))
-                == quotient(Int128(a.signedMaximum), Int128(b.signedMinimum))
-        {
-            result.signedMinimum = remainder(a.signedMinimum, b.signedMinimum)
-            result.signedMaximum = remainder(a.signedMaximum, b.signedMinimum)
+        if b.isConstant && !a.crossesZero {
+            let divisor = W.signed(b.unsignedMinimum)
+            if quotient(Int128(a.signedMinimum), Int128(divisor)) == quotient(Int128(a.signedMaximum), Int128(divisor))
+            {
+                result.signedMinimum = remainder(a.signedMinimum, divisor)
+                result.signedMaximum = remainder(a.signedMaximum, divisor)
+            }
         }
         return result
     }

@@ -43,21 +43,21 @@ extension State {
         cells.removeSubrange(kept..<last)
     }
 
-    /// Forgets what lies in a frame where the mask, a bit for eight bytes, has no bit.
-    mutating func keepFrame(_ frame: Int, _ mask: UInt64) {
-        guard mask != ~0, frame < frames.count else { return }
-        frames[frame].keep(mask)
+    /// Forgets what lies in a frame where `live`, a bit for eight bytes, has no bit, and numbers where `exact` has none.
+    mutating func keepFrame(_ frame: Int, _ live: UInt64, exact: UInt64) {
+        guard live & exact != ~0, frame < frames.count else { return }
+        frames[frame].keep(live)
         let first = Place.stack(frame, 0)
         let last = Place.stack(frame, frameSize)
         var kept = 0
         for index in cells.indices {
-            let cell = cells[index]
-            if cell.key >= first, cell.key < last {
-                let byte = Place.byte(cell.key)
-                let end = byte + Int(cell.size) - 1
-                if mask >> UInt64(byte / 8) & 1 == 0, mask >> UInt64(end / 8) & 1 == 0 { continue }
+            let key = cells[index].key
+            if key >= first, key < last {
+                let byte = Place.byte(key)
+                let bits: UInt64 = 1 << UInt64(byte / 8) | 1 << UInt64((byte + Int(cells[index].size) - 1) / 8)
+                if live & bits == 0 || exact & bits == 0 && cells[index].value.kind == .scalar { continue }
             }
-            if kept != index { cells[kept] = cell }
+            if kept != index { cells[kept] = cells[index] }
             kept += 1
         }
         if kept < cells.count { cells.removeSubrange(kept...) }

@@ -1,7 +1,7 @@
 /// What is known at one point of the program on one way there (or on several, once states were joined).
 struct State: Sendable {
     /// R0 to R10 of the running function.
-    var registers: [11 of Value]
+    var registers: [Value]
     /// Values at known places: spilled to the stack, saved by calls, the lock that is held. Ascending by ``Cell/key``,
     /// not overlapping.
     var cells: [Cell] = []
@@ -21,7 +21,7 @@ struct State: Sendable {
     var isMerged = false
 
     init() {
-        registers = [11 of Value](repeating: .unusable)
+        registers = [Value](repeating: .unusable, count: 11)
         registers[10] = .pointer(.stack)
         frames = [FrameBytes()]
     }
