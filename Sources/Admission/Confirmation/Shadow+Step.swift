@@ -109,6 +109,7 @@ extension Shadow {
             }
         }
         if call.movedPacket { shadowContext(machine) }
+        if call.movedPacket || call.released != nil { forgetPointersToNothing(machine) }
         guard !call.entered else {
             enterFunction()
             for register in 0...5 as ClosedRange<UInt8> { forget(register, machine[register]) }

@@ -44,6 +44,17 @@ struct Shadow {
         registers[Int(register)] = Register(expression: pool.constant(value), isInitialised: false)
     }
 
+    /// What points to memory that is gone counts as never written: the program may not look at it again.
+    mutating func forgetPointersToNothing(_ machine: borrowing Machine) {
+        for register in 6...9 {
+            let region = pool[registers[register].expression].region
+            guard region >= 0 else { continue }
+            let place = machine.regions[Int(region)]
+            let isStale = place.kind == .packet && Int(region) != machine.packet
+            if isStale || !place.isLive { registers[register].isInitialised = false }
+        }
+    }
+
     func expression(_ register: UInt8) -> Expression { registers[Int(register)].expression }
     func node(_ register: UInt8) -> Node { pool[expression(register)] }
 

@@ -124,7 +124,8 @@ extension Search {
             break
         }
         for register in read where !shadow.registers[Int(register)].isInitialised {
-            return "reads r\(register), which nothing has written"
+            let isStale = shadow.node(register).region >= 0
+            return "reads r\(register), which " + (isStale ? "points to what is gone" : "nothing has written")
         }
         return nil
     }
