@@ -68,6 +68,10 @@ let package = Package(
         .target(
             name: "Verifier", dependencies: ["Bytecode", "BytecodeText", "ProgramPackage", "Prototypes"],
             path: "Sources/Admission/Verifier", swiftSettings: house),
+        .target(
+            name: "Confirmation",
+            dependencies: ["Verifier", "Execution", "Bytecode", "Channel", "Maps", "ProgramPackage", "Prototypes"],
+            path: "Sources/Admission/Confirmation", swiftSettings: house),
 
         // Host: the trusted computing base.
         .target(name: "CLinux", path: "Sources/Host/CLinux"),
@@ -160,13 +164,33 @@ let package = Package(
         .testTarget(
             name: "PrototypesTests", dependencies: ["Prototypes", "CKernelVerifier", "TestSupport"],
             swiftSettings: tests),
+        .target(
+            name: "Embedding",
+            dependencies: [
+                "Confirmation", "Verifier", "Prototypes", "ProgramPackage", "Bytecode", "BytecodeText", "TestSupport",
+            ],
+            path: "Tests/VerifierTests/Embedding", swiftSettings: tests),
+        .executableTarget(
+            name: "verifier-fuzz",
+            dependencies: [
+                "Embedding", "Confirmation", "Verifier", "ProgramPackage", "Prototypes", "Bytecode", "BytecodeText",
+                "ObjectFile", "TestSupport",
+            ],
+            path: "Tests/Support/verifier-fuzz", swiftSettings: tests),
         .testTarget(
             name: "VerifierTests",
             dependencies: [
                 "Verifier", "Prototypes", "ObjectFile", "ProgramPackage", "Bytecode", "BytecodeText", "Execution",
-                "Channel", "Maps", "Linux", "CLinux", "VectorCorpus", "TestSupport", "CKernelVerifier",
+                "Channel", "Maps", "Linux", "CLinux", "VectorCorpus", "TestSupport", "CKernelVerifier", "Confirmation",
+                "Embedding",
             ],
-            exclude: ["Programs"], swiftSettings: tests),
+            exclude: ["Embedding", "Programs"], swiftSettings: tests),
+        .testTarget(
+            name: "ConfirmationTests",
+            dependencies: [
+                "Confirmation", "Verifier", "Prototypes", "ProgramPackage", "Bytecode", "BytecodeText", "TestSupport",
+            ],
+            swiftSettings: tests),
         .testTarget(
             name: "ConfinementTests",
             dependencies: ["Confinement", "CSeccomp", "Linux", "Commands", "confinement-probe"],
