@@ -13,7 +13,7 @@ extension Analysis {
         try reduce(&states, at: target.start)
         liveStates -= states.count
         let item = flow.functions[activation.function].order[Int(target.position)]
-        if item.depth > 0, isHead || target.predecessors > 1 {
+        if item.depth > 0, isHead || target.predecessors > 1, prunes {
             dropSeen(&states, &activation.seen[index], isHead: isHead, at: target.start)
         }
         keptStates &+= UInt64(states.count)
@@ -158,7 +158,8 @@ extension Analysis {
         if state.cells.last?.key == Place.lock {
             report(.lockHeld, pc, state, "ends while a lock is held", hint: .unlockOnEveryPath)
         }
-        if isChecking { result = result.map { $0.joined(value.number) } ?? value.number }
+        let number = value.isNumber ? value.number : .unknown
+        if isChecking { result = result.map { $0.joined(number) } ?? number }
     }
 
     private mutating func checkResult(_ pc: Int, _ range: ClosedRange<Int64>?, _ state: inout State) {

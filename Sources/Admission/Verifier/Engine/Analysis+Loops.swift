@@ -149,6 +149,27 @@ extension Analysis {
         return Summary(invariant: invariant, ends: ends)
     }
 
+    /// Whether nothing comes back any more after some rounds, none of which was taken for another.
+    private mutating func walksToItsEnd(_ key: LoopKey, _ entries: [State]) throws(Exhausted) -> Bool {
+        let function = flow.functions[key.function]
+        let item = function.order[key.position]
+        var activation = Activation(function: key.function, blocks: function.blocks.count)
+        activation.window = key.position..<Int(item.end)
+        prunes = false
+        defer { prunes = true }
+        for state in entries { try push(state, to: item.block, &activation) }
+        let start = visits
+        while !activation.pending[Int(item.block)].isEmpty {
+            if visits &- start > 20_000 {
+                liveStates -= activation.pending[Int(item.block)].count
+                return false
+            }
+            try process(item.block, &activation, isHead: false)
+            try run(key.position + 1..<Int(item.end), &activation)
+        }
+        return true
+    }
+
     private func withoutLonelySymbols(_ states: [State]) -> [State] {
         states.map {
             var state = $0
@@ -216,8 +237,9 @@ extension Analysis {
             let function = flow.functions[key.function]
             let pc = function.blocks[Int(function.order[key.position].block)].start
             guard heads.contains(pc), !bounded.contains(pc), !unbounded.contains(pc) else { continue }
-            var activation = Activation(function: key.function, blocks: function.blocks.count)
             active = [key.function]
+            if try walksToItsEnd(key, entries) { continue }
+            var activation = Activation(function: key.function, blocks: function.blocks.count)
             if try !settle(key.position, entries, &activation).ends { unbounded.insert(pc) }
         }
         isChecking = true

@@ -29,6 +29,9 @@ struct Analysis: ~Copyable {
     /// False while the bounds of a loop are being looked for.
     var isChecking = true
 
+    /// False while a loop is walked to its very end.
+    var prunes = true
+
     var visits: UInt64 = 0
     var keptStates: UInt64 = 0
     var liveStates = 0

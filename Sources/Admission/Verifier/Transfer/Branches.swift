@@ -21,6 +21,8 @@ extension Analysis {
         let b = operand(instruction, form, state)
         if a.isNumber, b.isNumber { return forkNumbers(form, instruction, a, b, &state) }
         if form.isHalf {
+            // The halves of addresses in the packet tell about its size, and nothing that could be relied on.
+            if Self.againstEnd(a, b) != nil { return Fork(taken: state, continues: true) }
             reportComparison(pc, a, b, left, right, &state)
             return Fork(taken: state, continues: true)
         }

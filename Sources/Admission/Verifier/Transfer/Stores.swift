@@ -191,7 +191,7 @@ extension Analysis {
                     checkAlignment(pc, base, pointer, displacement, size, &state)
                     let frame = Int(pointer.frame)
                     if !state.frames[frame].containsAll(span.lowerBound, span.upperBound) {
-                        if !subject.mayLeak { reportNotNumber(pc, frame, span, base, &state) }
+                        reportNotNumber(pc, frame, span, base, &state)
                         old = .tainted(size == 8 ? .unknown : .low(bits: 32))
                     }
                     state.removeCells(frame, span.lowerBound, span.upperBound)
@@ -235,6 +235,7 @@ extension Analysis {
             Place.isStack($0.key) && Place.frame($0.key) == frame && Place.byte($0.key) < span.upperBound
                 && Place.byte($0.key) + Int($0.size) > span.lowerBound
         }
+        if holdsAddress, subject.mayLeak { return }
         report(
             holdsAddress ? .addressLeak : .uninitialisedStack, pc, state,
             "changes bytes \(span.lowerBound - frameSize) to \(span.upperBound - 1 - frameSize) of the stack, which do not all "
