@@ -3,7 +3,7 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
-char LICENSE[] SEC("license") = "Dual GPL/Apache";
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 SEC("xdp")
 int pass(struct xdp_md *context)

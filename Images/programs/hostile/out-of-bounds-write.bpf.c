@@ -3,7 +3,7 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
-char LICENSE[] SEC("license") = "Dual GPL/Apache";
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 SEC("xdp")
 int out_of_bounds_write(struct xdp_md *context)

@@ -3,7 +3,7 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
-char LICENSE[] SEC("license") = "Dual GPL/Apache";
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 volatile __u64 addresses[8] = {
     0, 8, 0x1000, 0x100000, 0x7ffffff8, 0xfffffff8, 0x800000000000, 0xfffffffffffffff8,

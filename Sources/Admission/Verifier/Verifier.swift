@@ -28,11 +28,21 @@ package enum Verifier {
                 .unsupported, "section '\(program.section)' names no type of programs; say which it is with --type")
         }
         let code: [Instruction]
-        do { code = try Instruction.decode(program.code, limit: PackageLimits.slotsPerProgram) } catch {
+        var slots = program.code
+        var loads: [Int: ClassicLoad] = [:]
+        var isTail = false
+        for (slot, bits) in program.code.enumerated() {
+            if !isTail, let load = ClassicLoad(bits) {
+                loads[slot] = load
+                slots[slot] = ClassicLoad.placeholder
+            }
+            isTail = !isTail && bits.opcode == Program.wideImmediateOpcode
+        }
+        do { code = try decoder.program(slots, limit: PackageLimits.slotsPerProgram) } catch {
             return refuse(.invalidProgram, "\(error)", at: error.slot ?? 0)
         }
         let subject = Subject(
-            code: code, maps: package.maps.map { MapFacts($0) }, descriptor: descriptor, licence: package.licence,
+            code: code, loads: loads, maps: package.maps.map { MapFacts($0) }, descriptor: descriptor, licence: package.licence,
             options: options)
         var entry = State()
         entry.registers[1] = .pointer(.context)
@@ -40,6 +50,8 @@ package enum Verifier {
         outcome.verification.program = index
         return outcome
     }
+
+    private static let decoder = Decoder()
 
     private static func descriptor(
         _ section: String, _ sections: [String], _ options: VerifierOptions
@@ -53,9 +65,10 @@ package enum Verifier {
         let start = ContinuousClock.now
         let deadline = start.advanced(by: .milliseconds(Int64(clamping: subject.options.milliseconds)))
         var outcome = attempt(subject, entries, width: 32, deadline)
-        if outcome.mayImprove {
-            let wider = attempt(subject, entries, width: 512, deadline)
-            if wider.verification.verdict != .tooComplex || outcome.verification.verdict == .tooComplex { outcome = wider }
+        for width in [128, 512, 2048] where outcome.mayImprove {
+            let wider = attempt(subject, entries, width: width, deadline)
+            guard wider.verification.verdict != .tooComplex else { break }
+            outcome = wider
         }
         let spent = start.duration(to: .now)
         outcome.verification.nanoseconds = UInt64(

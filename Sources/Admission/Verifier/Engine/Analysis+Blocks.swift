@@ -67,6 +67,7 @@ extension Analysis {
         case .code:
             state.registers[Int(instruction.destination)] = .pointer(
                 .function, identity: UInt32(bitPattern: instruction.offset))
+        case .classicLoad: classicLoad(pc, instruction, form, &state)
         case .tail: break
         case .refused:
             report(.unsupported, pc, state, "an instruction that this verifier does not follow")
@@ -123,7 +124,7 @@ extension Analysis {
         case .callHelper where ControlFlow.callsBack(subject, pc):
             if let observer, isChecking { observer(pc, state) }
             calls.append(state)
-        case .arithmetic, .negate, .move, .moveSigned, .swap, .load, .store, .atomic, .tail, .refused, .callHelper,
+        case .arithmetic, .negate, .move, .moveSigned, .swap, .load, .store, .atomic, .classicLoad, .tail, .refused, .callHelper,
             .constant, .mapPointer, .mapValue, .code:
             step(pc, &state)
             if block.next >= 0 { try push(state, to: block.next, &activation) }

@@ -11,17 +11,25 @@ extension Analysis {
                 if isChecking { history.connect(state.node, cover.node) }
                 continue
             }
-            kept.removeAll { old in
-                guard old.isCovered(by: state, fixedBelow: firstOwnSymbol) else { return false }
-                if isChecking { history.connect(old.node, state.node) }
-                return true
+            var last = 0
+            for index in kept.indices {
+                let old = kept[index]
+                if old.isCovered(by: state, fixedBelow: firstOwnSymbol) {
+                    if isChecking { history.connect(old.node, state.node) }
+                    continue
+                }
+                if last != index { kept[last] = old }
+                last += 1
             }
+            kept.removeLast(kept.count - last)
             kept.append(state)
         }
         while kept.count > width {
+            // First what differs in numbers only, so that nothing becomes unusable; then what must.
             let count = kept.count
-            joinPairs(&kept, at: pc, acrossShapes: false)
-            if kept.count == count { joinPairs(&kept, at: pc, acrossShapes: true) }
+            for likeness in [Likeness.places, .registers, .none] where kept.count == count {
+                joinPairs(&kept, at: pc, likeness)
+            }
             if kept.count == count { break }
         }
         if kept.count > width * 4 { throw Exhausted(resource: .states, instruction: pc) }
@@ -29,22 +37,33 @@ extension Analysis {
         states = kept
     }
 
+    /// How much two states must have in common to be joined.
+    private enum Likeness {
+        /// The kinds of all values and the bytes that were written; the kinds of registers; nothing.
+        case places, registers, none
+    }
+
     /// Joins each state with the one most like it among the next few.
-    private mutating func joinPairs(_ states: inout [Kept], at pc: Int, acrossShapes: Bool) {
-        let shapes = states.map(\.state.shape)
+    private mutating func joinPairs(_ states: inout [Kept], at pc: Int, _ likeness: Likeness) {
+        let shapes = states.map {
+            switch likeness {
+            case .places: $0.state.shapeOfPlaces
+            case .registers: $0.state.shape
+            case .none: UInt64(0)
+            }
+        }
         var isGone = [Bool](repeating: false, count: states.count)
         var surplus = states.count - width * 3 / 4
         for index in states.indices where !isGone[index] && surplus > 0 {
             var best: (index: Int, distance: Int)?
             var looked = 0
             for other in index + 1..<max(states.count, index + 1) where !isGone[other] {
-                guard acrossShapes || shapes[other] == shapes[index],
-                    states[index].state.canJoin(states[other].state)
+                guard shapes[other] == shapes[index], states[index].state.canJoin(states[other].state)
                 else { continue }
                 let distance = states[index].state.distance(to: states[other].state)
                 if best == nil || distance < best?.distance ?? 0 { best = (other, distance) }
                 looked += 1
-                if looked == 12 { break }
+                if looked == 16 { break }
             }
             guard let best else { continue }
             states[index] = Kept(join(states[index].state, states[best.index].state, at: pc))
@@ -67,6 +86,22 @@ extension Analysis {
 }
 
 extension State {
+    /// As ``shape``, with what lies in the frames.
+    var shapeOfPlaces: UInt64 {
+        var hash = shape
+        func mix(_ word: UInt64) {
+            hash = (hash ^ word) &* 0x0000_0100_0000_01B3
+            hash ^= hash >> 29
+        }
+        for register in 0..<10 { mix(registers[register].isNullable ? 1 : 0) }
+        for cell in cells where cell.value.kind != .scalar {
+            mix(UInt64(cell.key) | UInt64(cell.value.kind.rawValue) << 32 | (cell.value.isNullable ? 1 << 63 : 0))
+            mix(UInt64(cell.value.identity) | UInt64(bitPattern: cell.value.constant) << 32)
+        }
+        for frame in frames { frame.mix(into: mix) }
+        return hash
+    }
+
     /// In how many values two states differ.
     func distance(to other: State) -> Int {
         var distance = packetMinimum == other.packetMinimum ? 0 : 2

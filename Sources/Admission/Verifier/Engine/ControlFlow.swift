@@ -101,7 +101,7 @@ struct ControlFlow {
                     if callsBack(subject, pc), pc + 1 < count { isLeader[pc + 1] = true }
                     pc += 1
                 case .constant, .mapPointer, .mapValue, .code: pc += 2
-                case .arithmetic, .negate, .move, .moveSigned, .swap, .load, .store, .atomic, .tail, .refused: pc += 1
+                case .arithmetic, .negate, .move, .moveSigned, .swap, .load, .store, .atomic, .classicLoad, .tail, .refused: pc += 1
                 }
             }
         }
@@ -129,7 +129,7 @@ struct ControlFlow {
                 blocks[index].target = blockAt[Int(subject.code[end].offset)] ?? -1
                 blocks[index].next = blockAt[end + 1] ?? -1
             case .exit: break
-            case .arithmetic, .negate, .move, .moveSigned, .swap, .load, .store, .atomic, .tail, .refused, .callHelper,
+            case .arithmetic, .negate, .move, .moveSigned, .swap, .load, .store, .atomic, .classicLoad, .tail, .refused, .callHelper,
                 .callLocal, .constant, .mapPointer, .mapValue, .code:
                 blocks[index].next = blockAt[end + 1] ?? -1
             }
@@ -154,7 +154,7 @@ struct ControlFlow {
         switch subject.forms[pc].family {
         case .jump, .branch, .exit, .callLocal: true
         case .callHelper: callsBack(subject, pc)
-        case .arithmetic, .negate, .move, .moveSigned, .swap, .load, .store, .atomic, .tail, .refused, .constant,
+        case .arithmetic, .negate, .move, .moveSigned, .swap, .load, .store, .atomic, .classicLoad, .tail, .refused, .constant,
             .mapPointer, .mapValue, .code:
             false
         }
@@ -208,6 +208,7 @@ enum Liveness {
             return after | destination | source | (form.atomic == .compareExchange ? 1 : 0)
         case .branch: return after | destination | (form.usesImmediate ? 0 : source)
         case .jump, .tail, .refused: return after
+        case .classicLoad: return after & ~0x3F | 1 << 6 | (form.usesImmediate ? 0 : source)
         case .exit: return 1
         case .callLocal: return after & ~0x3F | 0x3E
         case .callHelper:

@@ -130,6 +130,7 @@ struct FrameLiveness {
             if row.callback != nil { registers |= 2 }
         case .callLocal: registers = registers & ~0x3F | 0x3E
         case .exit: registers = 1
+        case .classicLoad: registers = registers & ~0x3F | 1 << 6 | (form.usesImmediate ? 0 : source)
         case .negate, .swap, .jump, .tail, .refused: break
         }
     }
@@ -246,6 +247,7 @@ struct FrameLiveness {
         case .callHelper:
             helper(pc, registers)
             for register in 0...5 { registers[register] = .other }
+        case .classicLoad: for register in 0...5 { registers[register] = .other }
         case .jump, .branch, .exit, .tail, .refused: break
         }
     }

@@ -13,11 +13,21 @@ struct Subject {
     let isGPL: Bool
     let mayLeak: Bool
 
+    /// - Parameter loads: classic packet loads, by instruction, in whose places `code` has placeholders.
     init(
-        code: [Instruction], maps: [MapFacts], descriptor: ProgramDescriptor, licence: String, options: VerifierOptions
+        code: [Instruction], loads: [Int: ClassicLoad] = [:], maps: [MapFacts], descriptor: ProgramDescriptor, licence: String, options: VerifierOptions
     ) {
+        var code = code
+        var forms = code.map { Form.table[Int($0.operation.rawValue)] }
+        for (index, load) in loads {
+            var form = Form(.classicLoad)
+            form.size = load.size
+            form.usesImmediate = load.source == nil
+            forms[index] = form
+            code[index].source = load.source ?? 0
+        }
         self.code = code
-        forms = code.map { Form.table[Int($0.operation.rawValue)] }
+        self.forms = forms
         self.maps = maps
         self.descriptor = descriptor
         self.options = options

@@ -63,7 +63,7 @@ struct Report {
                 guard let back = callers.popLast() else { return found }
                 pc = back
             case .constant, .mapPointer, .mapValue, .code: pc += 2
-            case .arithmetic, .negate, .move, .moveSigned, .swap, .callHelper, .load, .store, .atomic, .tail, .refused:
+            case .arithmetic, .negate, .move, .moveSigned, .swap, .callHelper, .load, .store, .atomic, .classicLoad, .tail, .refused:
                 pc += 1
             }
         }
@@ -100,7 +100,7 @@ struct Report {
             case .branch where wanted.contains(destination) || !form.usesImmediate && wanted.contains(Int(instruction.source)):
                 notes.append(.init(pc, "what is known of its bounds was found here"))
             case .arithmetic, .negate, .move, .moveSigned, .swap, .load, .constant, .mapPointer, .mapValue, .code, .branch,
-                .jump, .callLocal, .exit, .store, .atomic, .tail, .refused:
+                .jump, .callLocal, .exit, .store, .atomic, .classicLoad, .tail, .refused:
                 break
             }
         }

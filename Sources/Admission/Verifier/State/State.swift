@@ -103,6 +103,8 @@ struct FrameBytes: Equatable, Sendable {
         }
     }
 
+    func mix(into body: (UInt64) -> Void) { for word in 0..<8 { body(words[word]) } }
+
     mutating func formIntersection(_ other: FrameBytes) {
         for word in 0..<8 { words[word] &= other.words[word] }
     }

@@ -8,6 +8,7 @@ struct Form: Sendable {
         case jump, branch, callHelper, callLocal, exit
         case load, store, atomic
         case constant, mapPointer, mapValue, code
+        case classicLoad
         case tail, refused
     }
 
