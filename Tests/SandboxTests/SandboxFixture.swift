@@ -33,7 +33,7 @@ struct Fixture: ~Copyable {
     private static let head = """
         #include <linux/bpf.h>
         #include <bpf/bpf_helpers.h>
-        char LICENSE[] SEC("license") = "Dual GPL/Apache";
+        char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
         """
 

@@ -308,7 +308,7 @@ extension Analysis {
         if pointer.symbol != Symbol.none {
             let extent = Int32(clamping: bytes)
             let isPacket = pointer.kind == .packet
-            let most = Scalar.unsigned(0, UInt64(max(Int64(state.packetMaximum) &- bytes, 0)))
+            let most = Scalar.signed(.min, Int64(state.packetMaximum) &- bytes)
             state.updateValues {
                 guard $0.symbol == pointer.symbol else { return }
                 if $0.kind == pointer.kind {
