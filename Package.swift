@@ -119,7 +119,8 @@ let package = Package(
             name: "ringfence", dependencies: ["Commands"], path: "Sources/Tools/ringfence", swiftSettings: house,
             linkerSettings: boundAtStart),
         .executableTarget(
-            name: "ringfence-jail", dependencies: ["Enclosure", "ObjectFile", "ProgramPackage", "Verifier", "CLinux"],
+            name: "ringfence-jail",
+            dependencies: ["Confirmation", "Enclosure", "ObjectFile", "ProgramPackage", "Verifier", "CLinux"],
             path: "Sources/Tools/ringfence-jail", swiftSettings: house, linkerSettings: boundAtStart),
         .executableTarget(
             name: "ringfence-conformance",

@@ -22,8 +22,7 @@ package enum Verifier {
             verification.findings = [Finding(kind, at: slot, text)]
             return (verification, [])
         }
-        let sections = package.sections.map(\.name)
-        guard let descriptor = descriptor(program.section, sections, options) else {
+        guard let descriptor = descriptor(program.section, options) else {
             return refuse(
                 .unsupported, "section '\(program.section)' names no type of programs; say which it is with --type")
         }
@@ -53,15 +52,15 @@ package enum Verifier {
 
     private static let decoder = Decoder()
 
-    private static func descriptor(
-        _ section: String, _ sections: [String], _ options: VerifierOptions
-    ) -> ProgramDescriptor? {
+    static func descriptor(_ section: String, _ options: VerifierOptions) -> ProgramDescriptor? {
         if let type = options.programType { return ProgramDescriptor.all.first { "\($0.name)" == type } }
         return ProgramDescriptor.row(section: section)
     }
 
     /// First with few states at each point; where that loses what is needed, with more.
     static func examine(_ subject: Subject, _ entries: [State]) -> (verification: ProgramVerification, traces: [Trace]) {
+        var subject = subject
+        subject.entersWithFrameAddresses = entries.contains { $0.registers[0..<10].contains { $0.kind == .stack } }
         let start = ContinuousClock.now
         let deadline = start.advanced(by: .milliseconds(Int64(clamping: subject.options.milliseconds)))
         var outcome = attempt(subject, entries, width: 32, deadline)
@@ -93,6 +92,8 @@ package enum Verifier {
             if let result = analysis.result {
                 verification.result = result.unsignedMinimum...result.unsignedMaximum
             }
+            // A run follows states that were visited, none of them twice, so it is no longer than the visits.
+            if !analysis.hasUncountedRounds { verification.longestRun = analysis.visits }
             if !analysis.unbounded.isEmpty { verification.verdict = .needsFuel }
             for pc in analysis.unbounded.sorted().prefix(16) {
                 var finding = Finding(.unboundedLoop, at: pc, "the loop that begins here was not shown to end")

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Confirmation
 internal import Enclosure
 internal import ObjectFile
 internal import ProgramPackage
@@ -11,5 +12,16 @@ clinux_exit(
             do { return .answer(try ObjectReader.read(object).serialized()) } catch { return .refused("\(error)") }
         },
         verify: { request in
-            do { return .answer(try Verifier.verify(request: request)) } catch { return .refused("\(error)") }
+            do {
+                // The memory in which programs are tried, for as long as there is something to try.
+                var arena: Arena?
+                return .answer(
+                    try Verifier.verify(request: request) { finding, trace, program, package, descriptor in
+                        let place = arena ?? Arena()
+                        arena = place
+                        return Confirmation.confirm(
+                            finding: finding, trace: trace, program: program, package: package, descriptor: descriptor,
+                            arena: place)
+                    })
+            } catch { return .refused("\(error)") }
         }))

@@ -108,6 +108,7 @@ extension Analysis {
     private mutating func iterate(
         _ pc: Int, _ function: Int, _ states: [State], _ entry: CallbackEntry, once: Bool
     ) throws(Exhausted) -> [State] {
+        hasUncountedRounds = true
         var all = states
         var frontier = states
         for _ in 0..<(once ? 1 : 12) {

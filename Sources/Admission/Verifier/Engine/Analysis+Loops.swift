@@ -51,6 +51,7 @@ extension Analysis {
 
     /// What is true at the head of a loop whenever it is reached from now on, and whether it is reached for ever.
     mutating func widen(_ position: Int, _ activation: inout Activation) throws(Exhausted) {
+        hasUncountedRounds = true
         let order = flow.functions[activation.function].order
         let head = Int(order[position].block)
         let end = Int(order[position].end)
@@ -232,6 +233,7 @@ extension Analysis {
     mutating func settleTermination() throws(Exhausted) {
         let heads = history.headsOnCycles()
         if heads.isEmpty { return }
+        hasUncountedRounds = true
         isChecking = false
         for (key, entries) in loopEntries {
             let function = flow.functions[key.function]

@@ -54,6 +54,8 @@ struct Analysis: ~Copyable {
     var packetChecks: Set<Int> = []
     /// Loops of which it was shown that they end, though states come back.
     var bounded: Set<Int> = []
+    /// A loop, or a helper's calls of a function, may go on for longer than it was walked.
+    var hasUncountedRounds = false
     var result: Scalar?
     var deadline: ContinuousClock.Instant
     private var clockCountdown = 0

@@ -100,9 +100,7 @@ struct FrameLiveness {
         case .branch: registers |= destination | (form.usesImmediate ? 0 : source)
         case .arithmetic:
             if registers & destination != 0, !form.usesImmediate { registers |= source }
-            if form.alu == .div || form.alu == .mod || form.alu == .sdiv || form.alu == .smod,
-                subject.options.refusesDivisionByZero
-            {
+            if form.alu == .div || form.alu == .mod || form.alu == .sdiv || form.alu == .smod, !form.usesImmediate {
                 registers |= source
             }
         case .move, .moveSigned:
@@ -138,7 +136,7 @@ struct FrameLiveness {
     /// Follows addresses of the frame through registers, forward.
     private mutating func follow(_ function: FunctionGraph) {
         var entering = [Registers](repeating: Registers(repeating: .nothing), count: function.blocks.count)
-        var start = Registers(repeating: .other)
+        var start = Registers(repeating: subject.entersWithFrameAddresses ? .somewhere : .other)
         start[10] = .frame(0)
         entering[function.entry] = start
         var isWaiting = [Bool](repeating: true, count: function.blocks.count)

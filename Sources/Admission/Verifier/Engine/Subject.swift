@@ -12,6 +12,8 @@ struct Subject {
     /// The licence is compatible with the GPL.
     let isGPL: Bool
     let mayLeak: Bool
+    /// Some register other than R10 points into the frame at the entry.
+    var entersWithFrameAddresses = false
 
     /// - Parameter loads: classic packet loads, by instruction, in whose places `code` has placeholders.
     init(
