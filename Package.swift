@@ -282,7 +282,8 @@ if Context.environment["RINGFENCE_BENCHMARKS"] == "1" {
         .executableTarget(
             name: "figures-verification",
             dependencies: [
-                "Measuring", "CBenchmark", "Bytecode", "Linux", "ObjectFile", "ProgramPackage", "Prototypes", "Verifier",
+                "Measuring", "CBenchmark", "Bytecode", "Linux", "ObjectFile", "ProgramPackage", "Prototypes",
+                "Verifier",
             ],
             path: "Benchmarks/Verification", swiftSettings: house),
     ]

@@ -41,7 +41,8 @@ package enum Verifier {
             return refuse(.invalidProgram, "\(error)", at: error.slot ?? 0)
         }
         let subject = Subject(
-            code: code, loads: loads, maps: package.maps.map { MapFacts($0) }, descriptor: descriptor, licence: package.licence,
+            code: code, loads: loads, maps: package.maps.map { MapFacts($0) }, descriptor: descriptor,
+            licence: package.licence,
             options: options)
         var entry = State()
         entry.registers[1] = .pointer(.context)
@@ -58,7 +59,8 @@ package enum Verifier {
     }
 
     /// First with few states at each point; where that loses what is needed, with more.
-    static func examine(_ subject: Subject, _ entries: [State]) -> (verification: ProgramVerification, traces: [Trace]) {
+    static func examine(_ subject: Subject, _ entries: [State]) -> (verification: ProgramVerification, traces: [Trace])
+    {
         var subject = subject
         subject.entersWithFrameAddresses = entries.contains { $0.registers[0..<10].contains { $0.kind == .stack } }
         let start = ContinuousClock.now
@@ -102,7 +104,9 @@ package enum Verifier {
             }
         } else {
             verification.verdict = .rejected
-            for (index, found) in analysis.pending.sorted(by: { $0.finding.instruction < $1.finding.instruction }).enumerated() {
+            for (index, found) in analysis.pending.sorted(by: { $0.finding.instruction < $1.finding.instruction })
+                .enumerated()
+            {
                 let report = Report(found, analysis.history, subject, packetChecks: analysis.packetChecks)
                 verification.findings.append(report.finding)
                 traces.append(Trace(finding: index, branches: report.branches, mergedAt: report.mergedAt))
@@ -112,7 +116,8 @@ package enum Verifier {
                 verification.findings.append(analysis.explain(exhausted))
             }
         }
-        let mayImprove = analysis.hasJoined && verification.verdict == .rejected && exhausted == nil
+        let mayImprove =
+            analysis.hasJoined && verification.verdict == .rejected && exhausted == nil
             && analysis.pending.contains { $0.isMerged }
         return (verification, traces, mayImprove)
     }

@@ -10,7 +10,12 @@ struct CorpusHeader {
     var reasons: [String] = []
     var errors: [CorpusProgram.Error] = []
     var consequences: [CorpusProgram.Place] = []
-    var options = VerifierOptions()
+    /// The time is for builds that are not optimised, on machines that do other things too.
+    var options = {
+        var options = VerifierOptions()
+        options.milliseconds = 120_000
+        return options
+    }()
     /// Places of the error whose last place is still to come.
     private var pending: [CorpusProgram.Place] = []
 

@@ -124,7 +124,8 @@ extension Analysis {
         case .callHelper where ControlFlow.callsBack(subject, pc):
             if let observer, isChecking { observer(pc, state) }
             calls.append(state)
-        case .arithmetic, .negate, .move, .moveSigned, .swap, .load, .store, .atomic, .classicLoad, .tail, .refused, .callHelper,
+        case .arithmetic, .negate, .move, .moveSigned, .swap, .load, .store, .atomic, .classicLoad, .tail, .refused,
+            .callHelper,
             .constant, .mapPointer, .mapValue, .code:
             step(pc, &state)
             if block.next >= 0 { try push(state, to: block.next, &activation) }
@@ -169,7 +170,8 @@ extension Analysis {
         let value = state.registers[0]
         let low = Int64(value.number.halfSignedMinimum)
         let high = Int64(value.number.halfSignedMaximum)
-        let fits = low >= range.lowerBound && high <= range.upperBound
+        let fits =
+            low >= range.lowerBound && high <= range.upperBound
             || value.number.signedMinimum >= range.lowerBound && value.number.signedMaximum <= range.upperBound
         if !value.isNumber || !fits {
             report(

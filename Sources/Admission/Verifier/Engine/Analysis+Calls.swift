@@ -49,7 +49,10 @@ extension Analysis {
 
     private func refusal(_ pc: Int, _ function: Int, _ state: State) -> (kind: Finding.Kind, text: String)? {
         if active.contains(function) {
-            return (.recursion, "calls the function at instruction \(subject.code[pc].offset), which is being executed already")
+            return (
+                .recursion,
+                "calls the function at instruction \(subject.code[pc].offset), which is being executed already"
+            )
         }
         if state.depth + 1 >= maximumFrames {
             return (.callDepth, "calls a function from call \(state.depth); there are \(maximumFrames) frames")
@@ -73,7 +76,8 @@ extension Analysis {
             report(why.kind, pc, state, why.text)
             return try push(state, to: block.next, &activation)
         }
-        var entry = CallbackEntry(shape: shape, map: mapArgument, context: call.callbackContext ?? .constant(0), index: .unknown)
+        var entry = CallbackEntry(
+            shape: shape, map: mapArgument, context: call.callbackContext ?? .constant(0), index: .unknown)
         if shape == .indexAndContext, count.isNumber {
             let most = count.number.halfUnsignedMaximum
             entry.index = .unsigned(0, UInt64(most == 0 ? 0 : most - 1))

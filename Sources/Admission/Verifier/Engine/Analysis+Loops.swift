@@ -12,7 +12,8 @@ extension Analysis {
         }
         guard isWaiting(activation) else { return }
         if isChecking {
-            try remember(activation.pending[Int(head)].map(\.state), LoopKey(function: activation.function, position: position))
+            try remember(
+                activation.pending[Int(head)].map(\.state), LoopKey(function: activation.function, position: position))
         } else {
             for place in position..<end { activation.seen[Int(order[place].block)] = [] }
         }
@@ -136,9 +137,11 @@ extension Analysis {
             nameAll(&narrowed)
             let again = try pass(position, narrowed, inputs, &activation).map { trips.bounded($0) }
             let known = withoutLonelySymbols(narrowed)
-            guard again.allSatisfy({ state in
-                known.contains { state.isCovered(by: $0, fixedBelow: firstOwnSymbol) }
-            }) else { break }
+            guard
+                again.allSatisfy({ state in
+                    known.contains { state.isCovered(by: $0, fixedBelow: firstOwnSymbol) }
+                })
+            else { break }
             invariant = narrowed
             if !ends, Trips(heads: narrowed, backs: again, entries: frontier).most != nil { ends = true }
         }

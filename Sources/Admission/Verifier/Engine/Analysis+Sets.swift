@@ -93,9 +93,13 @@ extension State {
             hash = (hash ^ word) &* 0x0000_0100_0000_01B3
             hash ^= hash >> 29
         }
-        for register in 0..<10 { mix(registers[register].isNullable ? 1 : 0) }
+        mix(UInt64(packetMinimum) | UInt64(metaMinimum) << 32)
+        for register in 0..<10 {
+            mix((registers[register].isNullable ? 1 : 0) | (registers[register].extent > 0 ? 2 : 0))
+        }
         for cell in cells where cell.value.kind != .scalar {
             mix(UInt64(cell.key) | UInt64(cell.value.kind.rawValue) << 32 | (cell.value.isNullable ? 1 << 63 : 0))
+            mix(cell.value.extent > 0 ? 1 : 0)
             mix(UInt64(cell.value.identity) | UInt64(bitPattern: cell.value.constant) << 32)
         }
         for frame in frames { frame.mix(into: mix) }
@@ -136,6 +140,7 @@ extension Value {
         var difference = number == other.number ? 0 : (isPointer ? 3 : 1)
         if constant != other.constant, isPointer { difference += 3 }
         if isNullable != other.isNullable { difference += 4 }
+        if extent != other.extent { difference += 4 }
         if number != other.number, number.isConstant, other.number.isConstant, kind == .scalar {
             // Flags and return codes: what later branches ask for.
             difference += 2

@@ -78,9 +78,13 @@ struct Analysis: ~Copyable {
     /// The numbers that bounds of loops are likely to be: constants of comparisons and their neighbours, sizes.
     private static func thresholds(_ subject: Subject) -> [UInt64] {
         let packet = UInt64(maximumPacketSize)
-        var numbers: Set<UInt64> = [packet - 1, packet, 0, 1, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFF_FFFF, 0xFFFF_FFFF, UInt64(Int64.max)]
+        var numbers: Set<UInt64> = [
+            packet - 1, packet, 0, 1, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFF_FFFF, 0xFFFF_FFFF, UInt64(Int64.max),
+        ]
         for (index, form) in subject.forms.enumerated() where numbers.count < 400 {
-            guard form.usesImmediate, form.family == .branch || form.family == .move || form.alu == .and else { continue }
+            guard form.usesImmediate, form.family == .branch || form.family == .move || form.alu == .and else {
+                continue
+            }
             let constant = UInt64(bitPattern: subject.code[index].immediate)
             for neighbour in [constant &- 1, constant, constant &+ 1] { numbers.insert(neighbour) }
         }

@@ -101,7 +101,9 @@ struct ControlFlow {
                     if callsBack(subject, pc), pc + 1 < count { isLeader[pc + 1] = true }
                     pc += 1
                 case .constant, .mapPointer, .mapValue, .code: pc += 2
-                case .arithmetic, .negate, .move, .moveSigned, .swap, .load, .store, .atomic, .classicLoad, .tail, .refused: pc += 1
+                case .arithmetic, .negate, .move, .moveSigned, .swap, .load, .store, .atomic, .classicLoad, .tail,
+                    .refused:
+                    pc += 1
                 }
             }
         }
@@ -129,7 +131,8 @@ struct ControlFlow {
                 blocks[index].target = blockAt[Int(subject.code[end].offset)] ?? -1
                 blocks[index].next = blockAt[end + 1] ?? -1
             case .exit: break
-            case .arithmetic, .negate, .move, .moveSigned, .swap, .load, .store, .atomic, .classicLoad, .tail, .refused, .callHelper,
+            case .arithmetic, .negate, .move, .moveSigned, .swap, .load, .store, .atomic, .classicLoad, .tail, .refused,
+                .callHelper,
                 .callLocal, .constant, .mapPointer, .mapValue, .code:
                 blocks[index].next = blockAt[end + 1] ?? -1
             }
@@ -139,7 +142,8 @@ struct ControlFlow {
         var order = LoopOrder(blocks, entry: Int(blockAt[entry] ?? 0))
         order.arrange()
         for (position, item) in order.items.enumerated() { blocks[Int(item.block)].position = Int32(position) }
-        var function = FunctionGraph(entry: Int(blockAt[entry] ?? 0), blocks: blocks, order: order.items, tooDeep: order.tooDeep)
+        var function = FunctionGraph(
+            entry: Int(blockAt[entry] ?? 0), blocks: blocks, order: order.items, tooDeep: order.tooDeep)
         Liveness.compute(&function, subject)
         let frame = FrameLiveness(function, subject)
         for index in function.blocks.indices {
@@ -154,7 +158,8 @@ struct ControlFlow {
         switch subject.forms[pc].family {
         case .jump, .branch, .exit, .callLocal: true
         case .callHelper: callsBack(subject, pc)
-        case .arithmetic, .negate, .move, .moveSigned, .swap, .load, .store, .atomic, .classicLoad, .tail, .refused, .constant,
+        case .arithmetic, .negate, .move, .moveSigned, .swap, .load, .store, .atomic, .classicLoad, .tail, .refused,
+            .constant,
             .mapPointer, .mapValue, .code:
             false
         }

@@ -10,7 +10,10 @@ struct FrameLiveness {
     private enum Content: Equatable {
         /// Nothing reached yet; anything but an address of the frame; a number; an address of the frame; such an address,
         /// at an unknown offset.
-        case nothing, other, number(Int64), frame(Int64), somewhere
+        case nothing, other
+        case number(Int64)
+        case frame(Int64)
+        case somewhere
 
         func merged(_ new: Content) -> Content {
             if self == new || new == .nothing { return self }
@@ -184,7 +187,8 @@ struct FrameLiveness {
     private mutating func use(_ pc: Int, _ content: Content, _ from: Int64, _ size: Int64?) {
         switch content {
         case .frame(let offset):
-            accesses[pc - first].uses |= Self.mask(offset &+ from, size.map { offset &+ from &+ $0 } ?? 0, touching: true)
+            accesses[pc - first].uses |= Self.mask(
+                offset &+ from, size.map { offset &+ from &+ $0 } ?? 0, touching: true)
         case .somewhere: accesses[pc - first].uses = ~0
         case .nothing, .other, .number: break
         }

@@ -65,7 +65,8 @@ struct LoopOrder {
             let loops =
                 component.count > 1 || (head != removed && (next[Int(head)] == head || target[Int(head)] == head))
             let position = items.count
-            items.append(OrderItem(block: head, isHead: loops, end: Int32(position + 1), depth: depth + (loops ? 1 : 0)))
+            items.append(
+                OrderItem(block: head, isHead: loops, end: Int32(position + 1), depth: depth + (loops ? 1 : 0)))
             if component.count > 1 {
                 arrange(component.filter { $0 != head }, without: head, depth: depth + 1)
             }

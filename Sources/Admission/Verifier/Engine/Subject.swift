@@ -17,7 +17,8 @@ struct Subject {
 
     /// - Parameter loads: classic packet loads, by instruction, in whose places `code` has placeholders.
     init(
-        code: [Instruction], loads: [Int: ClassicLoad] = [:], maps: [MapFacts], descriptor: ProgramDescriptor, licence: String, options: VerifierOptions
+        code: [Instruction], loads: [Int: ClassicLoad] = [:], maps: [MapFacts], descriptor: ProgramDescriptor,
+        licence: String, options: VerifierOptions
     ) {
         var code = code
         var forms = code.map { Form.table[Int($0.operation.rawValue)] }

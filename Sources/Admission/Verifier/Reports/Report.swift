@@ -24,7 +24,8 @@ struct Report {
             }
         }
         for branch in branches.suffix(Self.maximumDecisions) {
-            finding.path.append(.init(branch.instruction, branch.isTaken ? "the condition holds" : "the condition does not hold"))
+            let condition = Self.condition(branch.instruction, subject)
+            finding.path.append(.init(branch.instruction, branch.isTaken ? condition : "not \(condition)"))
         }
         if finding.kind == .outOfBoundsPacket, branches.contains(where: { packetChecks.contains($0.instruction) }) {
             finding.hint = .boundOnWrongCopy
@@ -32,6 +33,30 @@ struct Report {
         if let register = found.register {
             addOrigins(of: register, Self.instructions(path, subject, end: finding.instruction), subject)
         }
+    }
+
+    /// The condition of a jump, in C's words.
+    private static func condition(_ pc: Int, _ subject: Subject) -> String {
+        let instruction = subject.code[pc]
+        let form = subject.forms[pc]
+        let prefix = form.isHalf ? "w" : "r"
+        let symbol: String
+        switch form.condition {
+        case .equal: symbol = "=="
+        case .notEqual: symbol = "!="
+        case .greater, .signedGreater: symbol = ">"
+        case .greaterOrEqual, .signedGreaterOrEqual: symbol = ">="
+        case .less, .signedLess: symbol = "<"
+        case .lessOrEqual, .signedLessOrEqual: symbol = "<="
+        case .set: symbol = "&"
+        }
+        let isSigned: Bool
+        switch form.condition {
+        case .signedGreater, .signedGreaterOrEqual, .signedLess, .signedLessOrEqual: isSigned = true
+        case .equal, .notEqual, .greater, .greaterOrEqual, .less, .lessOrEqual, .set: isSigned = false
+        }
+        let right = form.usesImmediate ? "\(instruction.immediate)" : "\(prefix)\(instruction.source)"
+        return "(\(prefix)\(instruction.destination) \(symbol) \(right)\(isSigned ? ", signed" : ""))"
     }
 
     /// The instructions that a path consists of, the last few thousand.
@@ -63,7 +88,8 @@ struct Report {
                 guard let back = callers.popLast() else { return found }
                 pc = back
             case .constant, .mapPointer, .mapValue, .code: pc += 2
-            case .arithmetic, .negate, .move, .moveSigned, .swap, .callHelper, .load, .store, .atomic, .classicLoad, .tail, .refused:
+            case .arithmetic, .negate, .move, .moveSigned, .swap, .callHelper, .load, .store, .atomic, .classicLoad,
+                .tail, .refused:
                 pc += 1
             }
         }
@@ -97,9 +123,11 @@ struct Report {
             case .callHelper:
                 if wanted.contains(0) { notes.append(.init(pc, "r0 is what this call returned")) }
                 wanted.subtract(0...5)
-            case .branch where wanted.contains(destination) || !form.usesImmediate && wanted.contains(Int(instruction.source)):
+            case .branch
+            where wanted.contains(destination) || !form.usesImmediate && wanted.contains(Int(instruction.source)):
                 notes.append(.init(pc, "what is known of its bounds was found here"))
-            case .arithmetic, .negate, .move, .moveSigned, .swap, .load, .constant, .mapPointer, .mapValue, .code, .branch,
+            case .arithmetic, .negate, .move, .moveSigned, .swap, .load, .constant, .mapPointer, .mapValue, .code,
+                .branch,
                 .jump, .callLocal, .exit, .store, .atomic, .classicLoad, .tail, .refused:
                 break
             }
@@ -112,7 +140,9 @@ extension Analysis {
     /// What made a program too complex.
     func explain(_ exhausted: Exhausted) -> Finding {
         let worst = blame.max { ($0.value, $1.key) < ($1.value, $0.key) }
-        let place = worst.map { "; most of it went into the block at instruction \($0.key), entered in \($0.value) states" } ?? ""
+        let place =
+            worst.map { "; most of it went into the block at instruction \($0.key), entered in \($0.value) states" }
+            ?? ""
         let text: String
         switch exhausted.resource {
         case .visits: text = "visited \(visits) instructions, the limit of this run"

@@ -45,7 +45,8 @@ extension Value {
             return other.isNullable && isNull
         case .tainted:
             return other.kind == .tainted && extent >= other.extent && number.isSubset(of: other.number)
-        case .context, .stack, .packetEnd, .packetLow, .map, .mapValue, .socket, .kernelObject, .function, .packet, .packetMeta,
+        case .context, .stack, .packetEnd, .packetLow, .map, .mapValue, .socket, .kernelObject, .function, .packet,
+            .packetMeta,
             .memory:
             return points(as: other, packet: packet)
         }

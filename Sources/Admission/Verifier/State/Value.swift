@@ -85,7 +85,8 @@ struct Value: Sendable {
     var isPointer: Bool {
         switch kind {
         case .unusable, .scalar, .tainted: false
-        case .context, .stack, .packet, .packetEnd, .packetMeta, .packetLow, .map, .mapValue, .memory, .socket, .kernelObject,
+        case .context, .stack, .packet, .packetEnd, .packetMeta, .packetLow, .map, .mapValue, .memory, .socket,
+            .kernelObject,
             .function:
             true
         }

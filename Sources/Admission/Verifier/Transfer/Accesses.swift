@@ -13,7 +13,9 @@ extension Analysis {
     ) -> Bool {
         let verb = writes ? "writes" : "reads"
         guard let offsets = pointer.offsets else {
-            reportRange(pc, register, pointer, "\(verb) \(size) bytes at \(describe(pointer)): the offset has no bounds", &state)
+            reportRange(
+                pc, register, pointer, "\(verb) \(size) bytes at \(describe(pointer)): the offset has no bounds", &state
+            )
             return false
         }
         let first = offsets.lowerBound &+ displacement
@@ -26,7 +28,8 @@ extension Analysis {
             guard first >= 0, last <= Int64(map.valueSize) else {
                 reportRange(
                     pc, register, pointer,
-                    "\(verb) bytes \(first) to \(last - 1) of a value of map '\(map.name)', which has \(map.valueSize)", &state)
+                    "\(verb) bytes \(first) to \(last - 1) of a value of map '\(map.name)', which has \(map.valueSize)",
+                    &state)
                 return false
             }
             return checkHidden(pc, register, map, first, last, verb, &state)
@@ -51,7 +54,8 @@ extension Analysis {
         let verb = writes ? "writes" : "reads"
         guard pointer.number.isConstant, first >= 0, last <= Int64(layout.size) else {
             reportRange(
-                pc, register, pointer, "\(verb) bytes \(first) to \(last - 1) of \(layout.name), which has \(layout.size)",
+                pc, register, pointer,
+                "\(verb) bytes \(first) to \(last - 1) of \(layout.name), which has \(layout.size)",
                 &state)
             return false
         }
@@ -82,7 +86,8 @@ extension Analysis {
         } else if first < 0 {
             text += ": the offset may be negative"
         } else {
-            text += ", bytes \(behind - Int64(size)) to \(behind - 1) behind a variable offset; "
+            text +=
+                ", bytes \(behind - Int64(size)) to \(behind - 1) behind a variable offset; "
                 + (room == 0 ? "nothing is known to be there" : "only \(room) bytes behind it are known to be there")
         }
         reportRange(pc, register, pointer, text, &state)
@@ -108,7 +113,8 @@ extension Analysis {
             guard let start, first < Int64(start) + Int64(size), last > Int64(start) else { continue }
             report(
                 .lockMisuse, pc, state,
-                "\(verb) bytes \(first) to \(last - 1) of a value of map '\(map.name)', where its \(what) lies", register)
+                "\(verb) bytes \(first) to \(last - 1) of a value of map '\(map.name)', where its \(what) lies",
+                register)
             return false
         }
         return true
@@ -136,7 +142,9 @@ extension Analysis {
         if pointer.kind == .packet || pointer.kind == .packetMeta {
             // Another pointer was checked, this one was not.
             var other = false
-            state.forEachValue { if $0.kind == pointer.kind, $0.symbol != pointer.symbol, $0.extent > 0 { other = true } }
+            state.forEachValue {
+                if $0.kind == pointer.kind, $0.symbol != pointer.symbol, $0.extent > 0 { other = true }
+            }
             if other, pointer.extent == 0 { return .boundOnWrongCopy }
             return usual
         }
@@ -156,7 +164,8 @@ extension Analysis {
         guard Int(pointer.frame) <= state.depth else { return nil }
         guard let offsets = pointer.offsets else {
             reportRange(
-                pc, register, pointer, "\(verb) \(size) bytes at \(describe(pointer)): the offset has no bounds", &state)
+                pc, register, pointer, "\(verb) \(size) bytes at \(describe(pointer)): the offset has no bounds", &state
+            )
             return nil
         }
         let first = offsets.lowerBound &+ displacement

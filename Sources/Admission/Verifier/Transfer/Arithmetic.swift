@@ -166,7 +166,8 @@ extension Analysis {
         switch value.kind {
         case .scalar: return .scalar(result)
         case .tainted: return .tainted(result)
-        case .unusable, .context, .stack, .packet, .packetEnd, .packetMeta, .packetLow, .map, .mapValue, .memory, .socket,
+        case .unusable, .context, .stack, .packet, .packetEnd, .packetMeta, .packetLow, .map, .mapValue, .memory,
+            .socket,
             .kernelObject, .function:
             if !subject.mayLeak {
                 report(.pointerArithmetic, pc, state, "\(verb) r\(register), which is \(describe(value))", register)

@@ -168,7 +168,8 @@ extension Analysis {
         }
         // What was not given need not be given back.
         if let freed { state.references.removeAll { $0 == freed } }
-        for index in state.cells.indices where Place.isStack(state.cells[index].key) && state.cells[index].value.isNull {
+        for index in state.cells.indices where Place.isStack(state.cells[index].key) && state.cells[index].value.isNull
+        {
             let byte = Place.byte(state.cells[index].key)
             state.frames[Place.frame(state.cells[index].key)].insert(byte, byte + Int(state.cells[index].size))
         }
@@ -277,7 +278,8 @@ extension Analysis {
         case (.notEqual, _):
             continues = within(&state, strictly: false) && beyond(&state, strictly: false)
             canBeTaken = differs(pointer, end, &taken)
-        case (.signedGreater, _), (.signedGreaterOrEqual, _), (.signedLess, _), (.signedLessOrEqual, _), (.set, _): break
+        case (.signedGreater, _), (.signedGreaterOrEqual, _), (.signedLess, _), (.signedLessOrEqual, _), (.set, _):
+            break
         }
         return Fork(taken: canBeTaken ? taken : nil, continues: continues)
     }

@@ -39,12 +39,16 @@ extension Analysis {
                 "a packet load of classic BPF, which programs of type \(subject.descriptor.name) do not have")
         }
         if requireInitialised(6, pc, &state), state.registers[6].kind != .context || state.registers[6].constant != 0 {
-            report(.helperArgument, pc, state, "loads from the packet with \(describe(state.registers[6])) in r6, where it takes the context", 6)
+            report(
+                .helperArgument, pc, state,
+                "loads from the packet with \(describe(state.registers[6])) in r6, where it takes the context", 6)
         }
         if form.usesImmediate == false, requireInitialised(Int(instruction.source), pc, &state) {
             let offset = state.registers[Int(instruction.source)]
             if !offset.isNumber {
-                report(.helperArgument, pc, state, "loads from the packet at an offset that is \(describe(offset))", Int(instruction.source))
+                report(
+                    .helperArgument, pc, state, "loads from the packet at an offset that is \(describe(offset))",
+                    Int(instruction.source))
             }
         }
         if let reference = state.references.first {

@@ -70,7 +70,9 @@ extension Analysis {
                 refuse(pc, register, call, "an object of the kernel", &state)
             }
         case .callback:
-            guard value.kind == .function else { return refuse(pc, register, call, "a function of the program", &state) }
+            guard value.kind == .function else {
+                return refuse(pc, register, call, "a function of the program", &state)
+            }
             call.callback = value
         case .stackOrNull: call.callbackContext = value
         case .constantString: checkString(pc, register, call, &state)
@@ -215,8 +217,9 @@ extension Analysis {
             if use != .fills { checkInitialised(pc, register, Int(pointer.frame), span, call, &state) }
             if use != .reads { call.filled.append((pointer, surely, atMost)) }
         case .packet, .packetMeta:
-            guard subject.descriptor.isPacketPlain
-                || subject.descriptor.mayPassPacket && call.prototype.traits.contains(.acceptsPacket)
+            guard
+                subject.descriptor.isPacketPlain
+                    || subject.descriptor.mayPassPacket && call.prototype.traits.contains(.acceptsPacket)
             else { return refuse(pc, register, call, "memory that is not the packet", &state) }
             if use != .reads, !mayWrite(pc, register, pointer, &state) { return }
             checkRange(pc, register, pointer, 0, Int(clamping: atMost), writes: use != .reads, &state)
@@ -282,7 +285,8 @@ extension Analysis {
             guard let held, held.value.identity == value.identity, held.value.symbol == value.symbol,
                 held.value.constant == value.constant
             else {
-                report(.lockMisuse, pc, state, "unlocks \(describe(value)), which is not the lock that is held", register)
+                report(
+                    .lockMisuse, pc, state, "unlocks \(describe(value)), which is not the lock that is held", register)
                 return
             }
         }

@@ -52,7 +52,8 @@ extension Analysis {
         }
         if state.cells.last?.key == Place.lock, !prototype.traits.contains(.unlocks) {
             report(
-                .lockHeld, pc, state, "calls \(prototype.name) while a lock is held: only bpf_spin_unlock may be called",
+                .lockHeld, pc, state,
+                "calls \(prototype.name) while a lock is held: only bpf_spin_unlock may be called",
                 hint: .unlockOnEveryPath)
         }
         prototype.arguments = prototype.arguments(in: subject.descriptor)
@@ -105,7 +106,9 @@ extension Analysis {
             case .none, .value: return .nullable(.mapValue, identity: UInt32(map), symbol: freshSymbol())
             case .innerMap:
                 guard let inner = subject.maps[map].inner else {
-                    report(.badMap, pc, state, "looks up an inner map of '\(subject.maps[map].name)', whose inner maps are not described")
+                    report(
+                        .badMap, pc, state,
+                        "looks up an inner map of '\(subject.maps[map].name)', whose inner maps are not described")
                     return .unknown
                 }
                 return .nullable(.map, identity: UInt32(inner), symbol: freshSymbol())
@@ -136,7 +139,8 @@ extension Analysis {
             guard $0.identity == identity else { return }
             switch $0.kind {
             case .memory, .socket, .kernelObject: $0 = .gone(.released)
-            case .unusable, .scalar, .tainted, .context, .stack, .packet, .packetEnd, .packetMeta, .packetLow, .map, .mapValue,
+            case .unusable, .scalar, .tainted, .context, .stack, .packet, .packetEnd, .packetMeta, .packetLow, .map,
+                .mapValue,
                 .function:
                 break
             }

@@ -54,7 +54,9 @@ extension Analysis {
         switch pointer.kind {
         case .unusable, .scalar, .tainted, .packetEnd, .packetLow, .map, .function:
             if pointer.isNull {
-                report(.possiblyNull, pc, state, "\(verb) through r\(register), which is 0 here", register, hint: .checkForNull)
+                report(
+                    .possiblyNull, pc, state, "\(verb) through r\(register), which is 0 here", register,
+                    hint: .checkForNull)
             } else {
                 report(
                     .notAPointer, pc, state,

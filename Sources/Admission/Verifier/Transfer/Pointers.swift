@@ -52,7 +52,8 @@ extension Analysis {
     /// gone out of it.
     private func halves(_ form: Form, _ left: Value, _ right: Value, _ state: State) -> Value {
         func address(_ value: Value) -> Value? {
-            guard value.kind == .packet || value.kind == .packetLow || value.kind == .packetEnd, !value.isNullable else {
+            guard value.kind == .packet || value.kind == .packetLow || value.kind == .packetEnd, !value.isNullable
+            else {
                 return nil
             }
             guard value.kind == .packetLow else { return value }

@@ -43,7 +43,8 @@ extension Analysis {
         switch Gone(rawValue: state.registers[register].identity) ?? .unset {
         case .unset:
             report(
-                .uninitialisedRegister, pc, state, "uses r\(register), which is not set on every way to here", hint: hint)
+                .uninitialisedRegister, pc, state, "uses r\(register), which is not set on every way to here",
+                hint: hint)
         case .stalePacket:
             report(
                 .notAPointer, pc, state,
@@ -70,7 +71,10 @@ extension Analysis {
         case .scalar: text = numberText(value.number)
         case .tainted: text = "a number made of an address"
         case .context: text = "a pointer to the context\(offset)"
-        case .stack: text = value.frame == 0 ? "a pointer to the stack\(offset)" : "a pointer to the stack of call \(value.frame)\(offset)"
+        case .stack:
+            text =
+                value.frame == 0
+                ? "a pointer to the stack\(offset)" : "a pointer to the stack of call \(value.frame)\(offset)"
         case .packet: text = "a pointer to the packet\(offset)"
         case .packetEnd: text = "the end of the packet\(offset)"
         case .packetLow: text = "the low half of a pointer to the packet\(offset)"
@@ -98,7 +102,9 @@ extension Analysis {
             return known > UInt64(Int64.max) ? "\(Int64(bitPattern: known))" : "\(known)"
         }
         if number.isUnknown { return "an unknown number" }
-        if number.unsignedMaximum != .max || number.unsignedMinimum != 0, number.signedMinimum >= 0 || number.unsignedMinimum > 0 {
+        if number.unsignedMaximum != .max || number.unsignedMinimum != 0,
+            number.signedMinimum >= 0 || number.unsignedMinimum > 0
+        {
             return "a number from \(number.unsignedMinimum) to \(number.unsignedMaximum)"
         }
         return "a number from \(number.signedMinimum) to \(number.signedMaximum)"

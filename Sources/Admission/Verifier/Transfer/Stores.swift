@@ -61,7 +61,8 @@ extension Analysis {
     mutating func checkLeak(_ pc: Int, _ value: Value, _ verb: String, into target: Value, _ state: inout State) {
         if value.kind == .scalar || value.kind == .unusable || subject.mayLeak { return }
         report(
-            .addressLeak, pc, state, "\(verb) \(describe(value)) to \(describe(target)), where others can read the address")
+            .addressLeak, pc, state,
+            "\(verb) \(describe(value)) to \(describe(target)), where others can read the address")
     }
 
     private mutating func writeStack(
@@ -96,14 +97,16 @@ extension Analysis {
         case .tainted:
             state.frames[frame].remove(start, start + size)
             if let kept = truncated(value, size) { state.setCell(Place.stack(frame, start), size: UInt8(size), kept) }
-        case .context, .stack, .packet, .packetEnd, .packetMeta, .packetLow, .map, .mapValue, .memory, .socket, .kernelObject,
+        case .context, .stack, .packet, .packetEnd, .packetMeta, .packetLow, .map, .mapValue, .memory, .socket,
+            .kernelObject,
             .function:
             state.frames[frame].remove(start, start + size)
             if size == 8 {
                 state.setCell(Place.stack(frame, start), size: 8, value)
             } else {
                 if !subject.mayLeak {
-                    report(.pointerArithmetic, pc, state, "writes \(size) bytes of the 8 of \(describe(value))", register)
+                    report(
+                        .pointerArithmetic, pc, state, "writes \(size) bytes of the 8 of \(describe(value))", register)
                 }
                 state.setCell(
                     Place.stack(frame, start), size: UInt8(size), .tainted(.low(bits: UInt64(size) * 8)))
@@ -114,7 +117,9 @@ extension Analysis {
 
     /// What remains of values that a write hits in part: bytes of known numbers, and bytes of addresses, which are of no use but
     /// to say what they are. A write somewhere in a stretch may leave any of them.
-    private func remnants(_ frame: Int, _ span: Range<Int>, isExact: Bool, _ state: State) -> [(byte: Int, value: Value)] {
+    private func remnants(_ frame: Int, _ span: Range<Int>, isExact: Bool, _ state: State) -> [(
+        byte: Int, value: Value
+    )] {
         let first = Place.stack(frame, max(span.lowerBound - 7, 0))
         let last = Place.stack(frame, span.upperBound)
         var remnants: [(byte: Int, value: Value)] = []
@@ -161,11 +166,14 @@ extension Analysis {
     ) {
         guard let offset = contextOffset(pc, register, pointer, displacement, size, "writes", &state) else { return }
         guard let field = Self.field(of: subject.descriptor.context, offset, size), field.isWritable,
-            size == Int(field.size) || field.meaning == .words else {
+            size == Int(field.size) || field.meaning == .words
+        else {
             let field = subject.descriptor.context.fields.first {
                 offset >= $0.offset && offset < $0.offset + $0.size && !$0.isWritable
             }
-            let text = field.map { "field '\($0.name)' may only be read" } ?? contextAdvice(subject.descriptor.context, offset, size)
+            let text =
+                field.map { "field '\($0.name)' may only be read" }
+                ?? contextAdvice(subject.descriptor.context, offset, size)
             report(
                 .contextField, pc, state,
                 "writes bytes \(offset) to \(Int(offset) + size - 1) of the context; \(text)", register,
@@ -220,7 +228,8 @@ extension Analysis {
             case .context, .packet, .packetMeta, .socket, .kernelObject:
                 report(
                     .notAPointer, pc, state,
-                    "changes \(describe(pointer)) atomically, which only stack, map values and reserved memory allow", base)
+                    "changes \(describe(pointer)) atomically, which only stack, map values and reserved memory allow",
+                    base)
             case .unusable, .scalar, .tainted, .packetEnd, .packetLow, .map, .function: break
             }
         }
