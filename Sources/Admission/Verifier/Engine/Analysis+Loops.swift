@@ -12,6 +12,9 @@ extension Analysis {
         }
         guard isWaiting(activation) else { return }
         if isChecking {
+            if (position + 1..<end).contains(where: { !activation.pending[Int(order[$0].block)].isEmpty }) {
+                entersPastHead.insert(LoopKey(function: activation.function, position: position))
+            }
             try remember(
                 activation.pending[Int(head)].map(\.state), LoopKey(function: activation.function, position: position))
         } else {
@@ -124,7 +127,8 @@ extension Analysis {
             if round > 64 { throw Exhausted(resource: .unsettled, instruction: pc) }
         }
         var ends = false
-        let trips = Trips(heads: invariant, backs: back, entries: frontier)
+        // What enters past the head has not gone round, so that nothing can be told from what it adds.
+        let trips = Trips(heads: invariant, backs: inputs.isEmpty ? back : [], entries: frontier)
         if trips.most != nil || back.isEmpty { ends = true }
         if trips.most != nil { invariant = invariant.map { trips.bounded($0) } }
         // Twice down again: what widening overshot.
@@ -143,7 +147,9 @@ extension Analysis {
                 })
             else { break }
             invariant = narrowed
-            if !ends, Trips(heads: narrowed, backs: again, entries: frontier).most != nil { ends = true }
+            if !ends, inputs.isEmpty, Trips(heads: narrowed, backs: again, entries: frontier).most != nil {
+                ends = true
+            }
         }
         activation.window = window
         for input in inputs {
@@ -242,6 +248,10 @@ extension Analysis {
             let function = flow.functions[key.function]
             let pc = function.blocks[Int(function.order[key.position].block)].start
             guard heads.contains(pc), !bounded.contains(pc), !unbounded.contains(pc) else { continue }
+            if entersPastHead.contains(key) {
+                unbounded.insert(pc)
+                continue
+            }
             active = [key.function]
             if try walksToItsEnd(key, entries) { continue }
             var activation = Activation(function: key.function, blocks: function.blocks.count)

@@ -48,6 +48,8 @@ struct Analysis: ~Copyable {
     var active: [Int] = []
     /// What entered each loop, for the question whether it ends.
     var loopEntries: [LoopKey: [State]] = [:]
+    /// Loops that are entered otherwise than through their heads.
+    var entersPastHead: Set<LoopKey> = []
     /// First instructions of loops that were not shown to end.
     var unbounded: Set<Int> = []
     /// Jumps at which a pointer with a variable offset was held against the end of the packet.

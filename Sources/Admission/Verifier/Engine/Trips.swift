@@ -120,13 +120,11 @@ struct Trips {
             if value.isPointer {
                 amount = Scalar.apply(.sub, amount, Scalar(UInt64(bitPattern: value.constant)))
             }
-            guard let met = value.number.met(amount) else { continue }
+            var changed = value
+            guard changed.narrow(to: amount) else { continue }
             switch move.place {
-            case .register(let register): state.registers[register].number = met
-            case .cell(let key, let size):
-                var changed = value
-                changed.number = met
-                state.setCell(key, size: size, changed)
+            case .register(let register): state.registers[register] = changed
+            case .cell(let key, let size): state.setCell(key, size: size, changed)
             }
         }
         return state

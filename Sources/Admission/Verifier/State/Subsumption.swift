@@ -53,7 +53,8 @@ extension Value {
     }
 
     private func points(as other: Value, packet: UInt32) -> Bool {
-        guard kind == other.kind, identity == other.identity, frame == other.frame, !isNullable || other.isNullable
+        guard kind == other.kind, identity == other.identity, frame == other.frame, !isNullable || other.isNullable,
+            isBorrowed == other.isBorrowed
         else { return false }
         if constant == other.constant {
             return number.isSubset(of: other.number) && extent(here: packet) >= other.extent

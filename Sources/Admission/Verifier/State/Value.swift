@@ -30,6 +30,8 @@ struct Value: Sendable {
     var kind: Kind
     /// A pointer that may be 0 instead. Copies share ``symbol``, so that one check serves all.
     var isNullable = false
+    /// A socket that goes with another one, whose reference it has.
+    var isBorrowed = false
     /// Stack: the frame it points into, 0 the entry's. Socket: its layout.
     var frame: UInt8 = 0
     /// Map, map value: index of the map. Function: its first instruction. Acquired things: the reference.
@@ -97,7 +99,7 @@ struct Value: Sendable {
 
     /// Whether the two point into the same thing, whatever their offsets.
     func hasSameBase(as other: Value) -> Bool {
-        kind == other.kind && identity == other.identity && frame == other.frame
+        kind == other.kind && identity == other.identity && frame == other.frame && isBorrowed == other.isBorrowed
     }
 
     /// The bounds of a pointer's offset from its base, or nil where they are too far apart to mean anything.
@@ -109,6 +111,33 @@ struct Value: Sendable {
         return low &+ constant...high &+ constant
     }
 
+    /// Narrows what a value may be; false where nothing is left. The number of a pointer that turns out to be known goes into its
+    /// constant, so that a known variable part is always 0.
+    mutating func narrow(to number: Scalar) -> Bool {
+        guard let met = self.number.met(number) else { return false }
+        self.number = met
+        fold()
+        return true
+    }
+
+    mutating func fold() {
+        guard isPointer, !isNullable, let known = number.constant else { return }
+        if known != 0 {
+            let (sum, overflows) = constant.addingReportingOverflow(Int64(bitPattern: known))
+            if overflows || sum.magnitude > UInt64(Self.offsetLimit) {
+                // Too far off to be of use: anywhere.
+                number = .unknown
+                constant = 0
+                if kind != .memory { extent = 0 }
+            } else {
+                if kind != .memory { extent = Int32(clamping: max(Int64(extent) &+ Int64(bitPattern: known), 0)) }
+                constant = sum
+                number = Self.zero
+            }
+        }
+        symbol = 0
+    }
+
     /// The value as `symbol + constant` where it can be said: with ``Symbol/none`` for a known one, ``Symbol/null`` for 0 in place
     /// of a pointer; nil where nothing else is known to have this amount.
     var linear: (symbol: UInt32, constant: Int64)? {
@@ -116,6 +145,16 @@ struct Value: Sendable {
         if isPointer { return number.isConstant ? (Symbol.none, constant) : nil }
         guard let known = number.constant else { return nil }
         return (Symbol.none, Int64(bitPattern: known))
+    }
+
+    /// What it points to was acquired through it, and was not if it is 0.
+    var ownsReference: Bool {
+        switch kind {
+        case .memory, .socket, .kernelObject: !isBorrowed
+        case .unusable, .scalar, .tainted, .context, .stack, .packet, .packetEnd, .packetMeta, .packetLow, .map,
+            .mapValue, .function:
+            false
+        }
     }
 
     var isNull: Bool { kind == .scalar && number.constant == 0 }

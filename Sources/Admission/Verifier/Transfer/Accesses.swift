@@ -75,7 +75,7 @@ extension Analysis {
     ) -> Bool {
         let known = pointer.kind == .packet ? state.packetMinimum : state.metaMinimum
         let room: Int64 =
-            pointer.number.isConstant
+            pointer.number.constant == 0
             ? max(Int64(known), Int64(pointer.extent)) : Int64(pointer.extent)
         let behind = pointer.constant &+ displacement &+ Int64(size)
         if first >= 0, last <= Int64(known) || room > 0 && behind <= room { return true }

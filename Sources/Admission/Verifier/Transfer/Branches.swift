@@ -109,11 +109,7 @@ extension Analysis {
             let here =
                 other.constant == 0 || other.isPointer
                 ? amount : Scalar.apply(.add, amount, Scalar(UInt64(bitPattern: other.constant)))
-            guard let met = other.number.met(here) else {
-                possible = false
-                return
-            }
-            other.number = met
+            if !other.narrow(to: here) { possible = false }
         }
         return possible
     }
@@ -163,7 +159,7 @@ extension Analysis {
         var freed: UInt32?
         state.updateValues { value in
             guard value.symbol == symbol, value.isNullable else { return }
-            if value.kind == .memory || value.kind == .socket || value.kind == .kernelObject { freed = value.identity }
+            if value.ownsReference { freed = value.identity }
             value = .constant(0)
         }
         // What was not given need not be given back.
@@ -228,7 +224,7 @@ extension Analysis {
             guard met != value.number else { continue }
             state.registers[register].number = met
             if value.symbol != Symbol.none, !spread(state.registers[register], &state) { return false }
-            fold(&state.registers[register])
+            state.registers[register].fold()
         }
         return true
     }
@@ -316,7 +312,7 @@ extension Analysis {
                 if $0.kind == pointer.kind {
                     $0.extent = max($0.extent, extent)
                     // What lies before the end of a packet is not larger than packets are.
-                    if isPacket, let met = $0.number.met(most) { $0.number = met }
+                    if isPacket { _ = $0.narrow(to: most) }
                 } else if isPacket, $0.kind == .scalar {
                     $0.extent = max($0.extent, Int32(clamping: Int64(extent) &- $0.constant))
                 }

@@ -120,16 +120,20 @@ extension Analysis {
             }
         case .memoryOrNull:
             return .nullable(.memory, identity: reference(&state), symbol: freshSymbol(), extent: call.allocation)
-        case .socketOrNull:
-            return SocketLayout.nullable(.socket, reference: reference(&state), symbol: freshSymbol())
-        case .sockCommonOrNull:
-            return SocketLayout.nullable(.common, reference: reference(&state), symbol: freshSymbol())
-        case .tcpSocketOrNull:
-            return SocketLayout.nullable(.tcp, reference: reference(&state), symbol: freshSymbol())
+        case .socketOrNull: return lend(.socket, reference(&state), call)
+        case .sockCommonOrNull: return lend(.common, reference(&state), call)
+        case .tcpSocketOrNull: return lend(.tcp, reference(&state), call)
         case .kernelObject: return .pointer(.kernelObject, identity: reference(&state))
         case .kernelObjectOrNull:
             return .nullable(.kernelObject, identity: reference(&state), symbol: freshSymbol())
         }
+    }
+
+    /// A socket or 0, acquired, or borrowed of another that stays acquired whether this one is 0 or not.
+    private mutating func lend(_ layout: SocketLayout, _ reference: UInt32, _ call: HelperCall) -> Value {
+        var value = SocketLayout.nullable(layout, reference: reference, symbol: freshSymbol())
+        value.isBorrowed = call.prototype.traits.contains(.borrows)
+        return value
     }
 
     private func release(_ value: Value, _ state: inout State) {

@@ -34,6 +34,12 @@ extension Analysis {
         case .stack: return readStack(pc, register, pointer, displacement, size, &state) ?? unknown
         case .context: return readContext(pc, register, pointer, displacement, size, &state) ?? unknown
         case .mapValue:
+            if subject.maps[Int(pointer.identity)].isWriteOnly {
+                report(
+                    .readOnlyMemory, pc, state,
+                    "reads a value of map '\(subject.maps[Int(pointer.identity)].name)', which programs may only write",
+                    register)
+            }
             guard checkRange(pc, register, pointer, displacement, size, writes: false, &state) else { return unknown }
             return constantContents(pointer, displacement, size) ?? unknown
         case .packet, .packetMeta, .memory, .socket:

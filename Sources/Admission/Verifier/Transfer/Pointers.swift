@@ -142,7 +142,7 @@ extension Analysis {
                 if result.extent < 0 { result.extent = 0 }
             }
         }
-        fold(&result)
+        result.fold()
         return result
     }
 
@@ -164,21 +164,6 @@ extension Analysis {
         result.symbol = Symbol.none
         if result.kind != .memory { result.extent = 0 }
         return result
-    }
-
-    /// Moves a variable part that turned out to be known into the constant.
-    func fold(_ value: inout Value) {
-        guard value.isPointer, !value.isNullable, let known = value.number.constant else { return }
-        if known != 0 {
-            let (sum, overflows) = value.constant.addingReportingOverflow(Int64(bitPattern: known))
-            if overflows || sum.magnitude > UInt64(Value.offsetLimit) { return }
-            if value.kind != .memory {
-                value.extent = Int32(clamping: max(Int64(value.extent) &+ Int64(bitPattern: known), 0))
-            }
-            value.constant = sum
-            value.number = Value.zero
-        }
-        value.symbol = Symbol.none
     }
 
     /// The distance between two addresses of one thing; between data and data_end the size of the packet.
