@@ -66,7 +66,7 @@ package enum Verifier {
         let start = ContinuousClock.now
         let deadline = start.advanced(by: .milliseconds(Int64(clamping: subject.options.milliseconds)))
         var outcome = attempt(subject, entries, width: 32, deadline)
-        for width in [128, 512, 2048] where outcome.mayImprove {
+        for width in [512, 2048] where outcome.mayImprove {
             let wider = attempt(subject, entries, width: width, deadline)
             guard wider.verification.verdict != .tooComplex else { break }
             outcome = wider

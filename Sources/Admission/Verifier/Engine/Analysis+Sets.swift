@@ -5,24 +5,40 @@ extension Analysis {
         if states.count < 2 { return }
         let before = states.count
         var kept: [Kept] = []
+        var sketches: [Kept.Sketch] = []
         kept.reserveCapacity(states.count)
+        sketches.reserveCapacity(states.count)
         for state in states {
-            if let cover = kept.first(where: { state.isCovered(by: $0, fixedBelow: firstOwnSymbol) }) {
+            let sketch = state.sketch
+            var cover: Kept?
+            for index in sketches.indices where sketch.mayBeCovered(by: sketches[index]) {
+                if state.isCovered(by: kept[index], fixedBelow: firstOwnSymbol) {
+                    cover = kept[index]
+                    break
+                }
+            }
+            if let cover {
                 if isChecking { history.connect(state.node, cover.node) }
                 continue
             }
             var last = 0
-            for index in kept.indices {
-                let old = kept[index]
-                if old.isCovered(by: state, fixedBelow: firstOwnSymbol) {
-                    if isChecking { history.connect(old.node, state.node) }
+            for index in sketches.indices {
+                if sketches[index].mayBeCovered(by: sketch),
+                    kept[index].isCovered(by: state, fixedBelow: firstOwnSymbol)
+                {
+                    if isChecking { history.connect(kept[index].node, state.node) }
                     continue
                 }
-                if last != index { kept[last] = old }
+                if last != index {
+                    kept[last] = kept[index]
+                    sketches[last] = sketches[index]
+                }
                 last += 1
             }
             kept.removeLast(kept.count - last)
+            sketches.removeLast(sketches.count - last)
             kept.append(state)
+            sketches.append(sketch)
         }
         while kept.count > width {
             // First what differs in numbers only, so that nothing becomes unusable; then what must.
