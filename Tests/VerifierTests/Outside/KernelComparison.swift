@@ -22,6 +22,7 @@ struct KernelComparison {
         ("arithmetic on pkt_end prohibited", "the end of the packet may be moved by constants here"),
         ("modified ctx ptr", "a context pointer with a constant offset may be read here"),
         ("subtraction from stack pointer prohibited", "the kernel subtracts from stack pointers only what is constant"),
+        ("min value is negative", "the kernel does not know that a number less its copy is 0"),
         ("math between", "the kernel wants bounds before a pointer is moved, not before it is used"),
         ("no direct value access", "the kernel gives addresses of values of arrays only"),
         ("cannot use helper", "the kernel's XDP programs have not all helpers"),
