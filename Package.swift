@@ -69,6 +69,9 @@ let package = Package(
             name: "Verifier", dependencies: ["Bytecode", "BytecodeText", "ProgramPackage", "Prototypes"],
             path: "Sources/Admission/Verifier", swiftSettings: house),
         .target(
+            name: "Compilation", dependencies: ["Bytecode", "Channel"], path: "Sources/Admission/Compilation",
+            swiftSettings: house),
+        .target(
             name: "Confirmation",
             dependencies: ["Verifier", "Execution", "Bytecode", "Channel", "Maps", "ProgramPackage", "Prototypes"],
             path: "Sources/Admission/Confirmation", swiftSettings: house),
@@ -126,7 +129,7 @@ let package = Package(
             name: "ringfence-conformance",
             dependencies: [
                 "Bytecode", "Channel", "Maps", "Execution", "CellImage", "Virtualization", "Linux", "CLinux",
-                "Enclosure",
+                "Enclosure", "Compilation",
                 "ObjectFile", "ProgramPackage", "BytecodeText",
             ],
             path: "Sources/Tools/ringfence-conformance", swiftSettings: house),
