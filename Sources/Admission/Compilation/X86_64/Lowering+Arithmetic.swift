@@ -156,7 +156,6 @@ extension Lowering {
             return 1
         }
         unpaid += 1
-        labels[index + 1] = labels[index]
         return 2
     }
 }

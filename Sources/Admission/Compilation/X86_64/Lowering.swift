@@ -54,7 +54,9 @@ struct Lowering: ~Copyable {
             if notes.isTarget(index) { beginTarget(index, isLoopHead: notes.isLoopHead(index)) }
             mark(index)
             unpaid += 1
-            index += try lower(code[index], at: index, code, notes)
+            let slots = try lower(code[index], at: index, code, notes)
+            if slots == 2 { labels[index + 1] = labels[index] }
+            index += slots
         }
         emitOutlined()
 
