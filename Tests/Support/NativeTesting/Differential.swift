@@ -31,8 +31,10 @@ package struct Differential: ~Copyable {
 
     package init(seed: UInt64) throws {
         let geometry = try ChannelGeometry(slotCountShift: 6, slotSizeShift: 12, logCountShift: 0)
-        native = try NativeMachine(geometry)
-        host = try HostMachine(geometry)
+        let native = try NativeMachine(geometry)
+        let host = try HostMachine(geometry)
+        self.native = native
+        self.host = host
         generator = ProgramGenerator(seed: seed)
         round = seed
         settings.fuel = 3000

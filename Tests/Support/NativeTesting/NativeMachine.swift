@@ -25,12 +25,14 @@ package struct NativeMachine: ~Copyable {
 
     package init(_ geometry: ChannelGeometry) throws {
         let place = try CaseMemory(geometry)
-        image = try ImageLayout(parsing: CellImage.bytes)
+        let image = try ImageLayout(parsing: CellImage.bytes)
         let memory = place.memory
         CellImage.bytes.withUnsafeBytes { memory.copyIn($0, to: AddressMap.image) }
-        machine = try CellMachine(
+        let machine = try CellMachine(
             on: Hypervisor(), window: place.window, image: image, programSize: CaseMemory.programSize,
             codeSize: CaseMemory.codeSize, channelSize: geometry.size, mapsSize: CaseMemory.mapsSize)
+        self.machine = machine
+        self.image = image
         self.place = place
     }
 

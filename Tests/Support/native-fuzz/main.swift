@@ -18,8 +18,7 @@ while let argument = arguments.popFirst() {
     }
 }
 
-setvbuf(stdout, nil, _IOLBF, 0)
-func report(_ counts: Differential.Counts) {
+func report(_ counts: Differential.Counts, seed: UInt64) {
     let faults = counts.faults.map { "\($0.key) \($0.value)" }.sorted().joined(separator: ", ")
     print(
         "seed \(seed): \(counts.programs) programs, \(counts.instructions) instructions, \(counts.operations.count)",
@@ -32,11 +31,11 @@ do {
     while differential.counts.programs < programs {
         try differential.step()
         if differential.counts.programs >= next {
-            report(differential.counts)
+            report(differential.counts, seed: seed)
             next *= 2
         }
     }
-    report(differential.counts)
+    report(differential.counts, seed: seed)
 } catch {
     print("\(error)")
     exit(1)

@@ -116,7 +116,7 @@ extension Lowering {
         // Nothing else writes R10, so it says how many frames there are.
         let deepest = AddressMap.privateMemory + 512
         assembler.emit(.compareImmediate, .bits32, rm: .rbp, immediate: Int32(deepest))
-        branch(.equal, toOutlined: .fault(.callDepthExceeded, unpaid: 0, size: 0), at: index)
+        branch(.equal, toOutlined: .fault(.callDepthExceeded, size: 0), at: index)
         let kept = live & 0x3C0
         for register: UInt8 in 6...9 where kept & 1 << UInt16(register) != 0 {
             assembler.emit(.push, .bits32, Register(ofProgram: register))

@@ -108,6 +108,6 @@ extension Lowering {
             assembler.emit(.subImmediate, .bits64, rm: .fuel, immediate: unpaid)
             unpaid = 0
         }
-        if let checked { branch(.less, toOutlined: .fault(.fuelExhausted, unpaid: 0, size: 0), at: checked) }
+        if let checked { branch(.less, toOutlined: .fault(.fuelExhausted, size: 0), at: checked) }
     }
 }

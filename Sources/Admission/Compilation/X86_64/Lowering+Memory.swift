@@ -24,7 +24,7 @@ extension Lowering {
         if instruction.destination == 10, instruction.offset & Int32(size - 1) == 0 { return address }
         assembler.emit(.loadAddress, .bits64, .scratch2, address)
         assembler.emit(.testImmediate8, .bits32, rm: .scratch2, immediate: Int32(size - 1))
-        branch(.notEqual, toOutlined: .fault(.misalignedAtomic, unpaid: unpaid, size: size), at: index)
+        branch(.notEqual, toOutlined: .fault(.misalignedAtomic, size: size), at: index)
         return .based(.scratch2, 0)
     }
 

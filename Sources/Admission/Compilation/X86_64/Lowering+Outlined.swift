@@ -7,13 +7,14 @@ extension Lowering {
         enum Work {
             case zeroDivisor(Division, Width, Register)
             case minusOneDivisor(Division, Width, Register)
-            /// Fuel that has been used and not been paid, bytes of the access. What it is about is in the second scratch register
-            /// where there are such bytes.
-            case fault(FaultKind, unpaid: Int32, size: UInt8)
+            /// With the bytes of the access. What it is about is in the second scratch register where there are such bytes.
+            case fault(FaultKind, size: UInt8)
         }
 
         var label: Int32
         var instruction: Int32
+        /// Fuel that has been used on the way here and not been paid.
+        var unpaid: Int32
         var work: Work
     }
 
@@ -21,29 +22,36 @@ extension Lowering {
     mutating func branch(_ condition: Condition, toOutlined work: Outlined.Work, at index: Int) {
         let label = labels.make()
         layout.add(.branch, at: assembler.count, begun: index + 1, to: label, condition.rawValue)
-        outlined.append(Outlined(label: label, instruction: Int32(truncatingIfNeeded: index), work: work))
+        outlined.append(
+            Outlined(label: label, instruction: Int32(truncatingIfNeeded: index), unpaid: unpaid, work: work))
     }
 
-    mutating func emitOutlined() {
+    mutating func emitOutlined(_ notes: borrowing Notes) {
         for piece in outlined {
             assembler.reserve(Self.mostBytes)
             labels[Int(piece.label)] = UInt32(truncatingIfNeeded: assembler.count) + layout.slack
             let begun = Int(piece.label) + 1
+            let next = piece.instruction + 1
             switch piece.work {
             case .zeroDivisor(let division, let width, let d):
                 divideByZero(division, width, d)
-                layout.add(.jump, at: assembler.count, begun: begun, to: piece.instruction + 1)
             case .minusOneDivisor(let division, let width, let d):
                 divideByMinusOne(division, width, d)
-                layout.add(.jump, at: assembler.count, begun: begun, to: piece.instruction + 1)
-            case .fault(let kind, let unpaid, let size):
-                if options.countsFuel, unpaid > 0 {
-                    assembler.emit(.subImmediate, .bits64, rm: .fuel, immediate: unpaid)
-                }
+            case .fault(let kind, let size):
+                pay(piece.unpaid)
                 if size == 0 { clear(.scratch2) }
                 leave(kind, size: size, Int(piece.instruction), begun: begun)
+                continue
             }
+            // Whoever comes to the start of a block has paid.
+            if notes.isTarget(Int(next)) { pay(piece.unpaid) }
+            layout.add(.jump, at: assembler.count, begun: begun, to: next)
         }
+    }
+
+    private mutating func pay(_ unpaid: Int32) {
+        guard options.countsFuel, unpaid > 0 else { return }
+        assembler.emit(.subImmediate, .bits64, rm: .fuel, immediate: unpaid)
     }
 
     /// Ends the program here.

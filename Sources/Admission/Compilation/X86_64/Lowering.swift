@@ -58,7 +58,7 @@ struct Lowering: ~Copyable {
             if slots == 2 { labels[index + 1] = labels[index] }
             index += slots
         }
-        emitOutlined()
+        emitOutlined(notes)
 
         let placed = layout.place(assembler.buffer, &labels)
         guard placed.count <= Int(AddressMap.codeCapacity) else {
