@@ -12,9 +12,9 @@ extension Notes {
             var index = Int(start)
             // A run of instructions, each followed by the next, until one that was seen before.
             while index < code.count, !isReachable(index) {
-                markReachable(index)
                 let instruction = code[index]
-                let effect = effects[Int(instruction.operation.rawValue)]
+                let effect = effects[Int(instruction.operation.number)]
+                markReachable(index, effect)
                 if effect.isDisjoint(with: .transfers) {
                     index += effect.contains(.occupiesTwoSlots) ? 2 : 1
                     continue

@@ -1,8 +1,8 @@
 internal import Bytecode
 
-/// What an operation does to registers and control, in the bits of one word.
+/// What an operation does to registers and control, and what was found out of one instruction, in the bits of one word.
 ///
-/// Made of the rows of the instruction set, so that a new operation is known here by its row.
+/// The former is made of the rows of the instruction set, so that a new operation is known here by its row.
 struct Effects: OptionSet {
     let rawValue: UInt16
 
@@ -22,6 +22,13 @@ struct Effects: OptionSet {
     static let occupiesTwoSlots = Effects(rawValue: 1 << 11)
     /// Ends the program with a fault.
     static let faults = Effects(rawValue: 1 << 12)
+
+    /// A run can come to it.
+    static let isReachable = Effects(rawValue: 1 << 13)
+    /// Something jumps to it or calls it.
+    static let isTarget = Effects(rawValue: 1 << 14)
+    /// Something behind it, or itself, does.
+    static let isLoopHead = Effects(rawValue: 1 << 15)
 
     static let transfers: Effects = [.branches, .jumps, .callsLocal, .exits, .faults]
     static let touchesRegisters: Effects = [

@@ -13,7 +13,6 @@ extension Notes {
     /// What the interpreter keeps is kept here: R1 to R5 survive a call of a helper, and what a called function leaves in R0 to R5 is
     /// there for its caller. The verifier lets nobody read either, so for what it accepts they are dead.
     mutating func findLiveRegisters(_ code: borrowing Span<Instruction>, _ profile: HelperProfile) {
-        let effects = Effects.table
         // What callers may read after an exit; grows as their calls are seen.
         var afterExit = Self.result
         var changes = true
@@ -22,13 +21,13 @@ extension Notes {
             var live: UInt16 = 0
             var index = code.count - 1
             while index >= 0 {
-                guard isReachable(index) else {
+                let effect = effects(index)
+                guard effect.contains(.isReachable) else {
                     live = 0
                     index -= 1
                     continue
                 }
                 let instruction = code[index]
-                let effect = effects[Int(instruction.operation.rawValue)]
                 if effect.contains(.occupiesTwoSlots) { live = liveBefore(index + 2) }
                 if !effect.isDisjoint(with: [.transfers, .callsHelper]) {
                     let target = Int(instruction.offset)
@@ -63,7 +62,7 @@ extension Notes {
                 }
                 if live != liveBefore(index) {
                     setLive(live, before: index)
-                    if isLoopHead(index) { changes = true }
+                    if effect.contains(.isLoopHead) { changes = true }
                 }
                 index -= 1
             }

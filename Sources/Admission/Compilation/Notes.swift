@@ -4,15 +4,12 @@
 @safe struct Notes: ~Copyable {
     private struct Note {
         var live: UInt16 = 0
-        var flags: UInt8 = 0
+        /// ``Effects``, once the instruction is known to be reachable.
+        var effects: UInt16 = 0
     }
 
     private let base: UnsafeMutablePointer<Note>
     let count: Int
-
-    private static let reachable: UInt8 = 1
-    private static let target: UInt8 = 2
-    private static let loopHead: UInt8 = 4
 
     init(count: Int) {
         // One more, so that what follows the last instruction can be asked for.
@@ -36,16 +33,20 @@
         }
     }
 
+    @inline(__always) func effects(_ index: Int) -> Effects { Effects(rawValue: self[index].effects) }
     /// Whether a run can come to the instruction.
-    @inline(__always) func isReachable(_ index: Int) -> Bool { self[index].flags & Self.reachable != 0 }
+    @inline(__always) func isReachable(_ index: Int) -> Bool { effects(index).contains(.isReachable) }
     /// Whether control comes to the instruction from elsewhere than the one before it.
-    @inline(__always) func isTarget(_ index: Int) -> Bool { self[index].flags & Self.target != 0 }
+    @inline(__always) func isTarget(_ index: Int) -> Bool { effects(index).contains(.isTarget) }
     /// Whether an instruction behind it, or itself, jumps to it.
-    @inline(__always) func isLoopHead(_ index: Int) -> Bool { self[index].flags & Self.loopHead != 0 }
+    @inline(__always) func isLoopHead(_ index: Int) -> Bool { effects(index).contains(.isLoopHead) }
 
-    @inline(__always) mutating func markReachable(_ index: Int) { self[index].flags |= Self.reachable }
+    @inline(__always) mutating func markReachable(_ index: Int, _ effects: Effects) {
+        self[index].effects |= effects.rawValue | Effects.isReachable.rawValue
+    }
     @inline(__always) mutating func markTarget(_ index: Int, from jump: Int) {
-        self[index].flags |= jump >= index ? Self.target | Self.loopHead : Self.target
+        let mark: Effects = jump >= index ? [.isTarget, .isLoopHead] : .isTarget
+        self[index].effects |= mark.rawValue
     }
 
     /// The registers, a bit for each, whose contents may matter when the instruction begins.

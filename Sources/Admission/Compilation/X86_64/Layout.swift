@@ -15,7 +15,7 @@ struct Layout {
             switch self {
             case .jump, .call, .jumpOut, .callOut: 5
             case .branch: 6
-            case .loopHead: Layout.alignment - 1
+            case .loopHead: Layout.line - 1
             }
         }
     }
@@ -32,8 +32,11 @@ struct Layout {
         var isShort = false
     }
 
-    /// Loops begin at a multiple of this. What a loop costs is decided by how many such windows it touches.
-    static let alignment: UInt32 = 32
+    /// Bytes that the machine fetches at once. A loop of three or four instructions that lies in two such lines takes twice
+    /// to four times as long as one that lies in one; where in the line it lies matters little.
+    static let line: UInt32 = 64
+    /// What longer loops begin at a multiple of.
+    static let alignment: UInt32 = 16
 
     private(set) var pieces: [Piece] = []
     /// By how much the code may yet grow.
@@ -65,6 +68,8 @@ struct Layout {
     /// - Parameters:
     ///   - labels: at entry the offsets that they can have at most. Labels at and above `Labels.outlined` come after all instructions.
     mutating func place(_ code: borrowing CodeBuffer, _ labels: inout Labels) -> CodeBuffer {
+        let ends = loopEnds(labels)
+        var heads = 0
         var grown: UInt32 = 0
         var atMost: UInt32 = 0
         var label = 0
@@ -88,8 +93,8 @@ struct Layout {
                 grown += piece.isShort ? 2 : piece.kind.most
             case .call, .jumpOut, .callOut: grown += 5
             case .loopHead:
-                let offset = piece.position + grown
-                let padding = (0 &- offset) & (Self.alignment - 1)
+                let padding = Self.padding(before: piece.position + grown, size: ends[heads] - labels[label])
+                heads += 1
                 piece.condition = UInt8(truncatingIfNeeded: padding)
                 grown += padding
             }
@@ -112,8 +117,38 @@ struct Layout {
         return result
     }
 
+    /// For each loop head where its last jump backwards ends, at most.
+    private func loopEnds(_ labels: borrowing Labels) -> [UInt32] {
+        // Heads are in order, so the one that a jump names is found by halving.
+        var heads: [(label: Int32, end: UInt32)] = []
+        var atMost: UInt32 = 0
+        for piece in pieces {
+            atMost += piece.kind.most
+            switch piece.kind {
+            case .loopHead: heads.append((piece.begun, 0))
+            case .jump, .branch:
+                guard piece.target < piece.begun else { continue }
+                var (low, high) = (0, heads.count)
+                while low < high {
+                    let middle = (low + high) / 2
+                    if heads[middle].label < piece.target { low = middle + 1 } else { high = middle }
+                }
+                if low < heads.count, heads[low].label == piece.target { heads[low].end = piece.position + atMost }
+            case .call, .jumpOut, .callOut: break
+            }
+        }
+        return heads.map { max($0.end, labels[Int($0.label)]) }
+    }
+
+    /// Bytes that do nothing before a loop of at most `size` bytes at `offset`.
+    private static func padding(before offset: UInt32, size: UInt32) -> UInt32 {
+        if size > line { return (0 &- offset) & (alignment - 1) }
+        let place = offset & (line - 1)
+        return place + size <= line ? 0 : line - place
+    }
+
     private func write(_ piece: Piece, _ labels: borrowing Labels, to result: inout CodeBuffer) {
-        result.reserve(Int(Self.alignment) + 8)
+        result.reserve(Int(Self.line) + 8)
         let place = result.count
         @inline(__always) func distance(_ size: Int) -> UInt64 {
             UInt64(UInt32(truncatingIfNeeded: Int(labels[Int(piece.target)]) - (place + size)))
@@ -147,28 +182,3 @@ struct Layout {
     ]
 }
 
-/// Offsets of instructions and, behind those, of what is outlined.
-struct Labels: ~Copyable {
-    private var offsets: [UInt32]
-
-    init(instructions: Int, capacity: Int) {
-        offsets = []
-        offsets.reserveCapacity(capacity)
-        offsets = [UInt32](repeating: 0, count: instructions)
-    }
-
-    @inline(__always) subscript(_ label: Int) -> UInt32 {
-        get { offsets[label] }
-        set { offsets[label] = newValue }
-    }
-    @inline(__always) var count: Int { offsets.count }
-
-    /// A label whose offset is set later.
-    mutating func make() -> Int32 {
-        offsets.append(0)
-        return Int32(offsets.count - 1)
-    }
-
-    /// The offsets of the instructions.
-    func instructions(_ count: Int) -> [UInt32] { Array(offsets[..<count]) }
-}

@@ -34,7 +34,7 @@ struct Lowering: ~Copyable {
         self.target = target
         assembler = Assembler(capacity: 6 * count + Self.mostBytes)
         layout = Layout(start: target.codeStart, helper: target.helper, fault: target.fault, capacity: count / 3 + 4)
-        labels = Labels(instructions: count, capacity: count + 8)
+        labels = Labels(instructions: count)
         random = (options.blindingSeed ?? 0) | 1
     }
 
@@ -46,12 +46,13 @@ struct Lowering: ~Copyable {
         var index = 0
         while index < code.count {
             assembler.reserve(Self.mostBytes)
-            if !notes.isReachable(index) {
+            let effects = notes.effects(index)
+            if !effects.contains(.isReachable) {
                 mark(index)
                 index += 1
                 continue
             }
-            if notes.isTarget(index) { beginTarget(index, isLoopHead: notes.isLoopHead(index)) }
+            if effects.contains(.isTarget) { beginTarget(index, isLoopHead: effects.contains(.isLoopHead)) }
             mark(index)
             unpaid += 1
             let slots = try lower(code[index], at: index, code, notes)

@@ -15,7 +15,10 @@ extension Register {
     }
 
     /// - Parameter number: its low four bits count.
-    @inline(__always) init(number: UInt8) { self = Register(rawValue: number & 15) ?? .rax }
+    @inline(__always) init(number: UInt8) {
+        // SAFETY: the sixteen cases have the raw values 0 to 15, as which they are stored.
+        self = unsafe unsafeBitCast(number & 15, to: Register.self)
+    }
 
     /// Not any register's of a program.
     static var fuel: Register { .r12 }
