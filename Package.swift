@@ -296,7 +296,7 @@ if Context.environment["RINGFENCE_BENCHMARKS"] == "1" {
             dependencies: [
                 "Measuring", "CBenchmark", "Bytecode", "BytecodeText", "Channel", "Execution", "CellImage", "Linux",
                 "CLinux",
-                "Confinement", "Virtualization", "Enclosure",
+                "Confinement", "Virtualization", "Enclosure", "Compilation",
                 .product(name: "Benchmark", package: "benchmark"),
             ],
             path: "Benchmarks/Figures", swiftSettings: house, linkerSettings: boundAtStart,

@@ -83,8 +83,11 @@ struct EncodingTests {
         case .memoryRegister:
             for register in Register.allCases {
                 for rm in Register.allCases {
-                    // Either order means the same exchange; the disassembler prints one.
-                    let text = "\(name) \(memoryOperand(rm)), \(operand(register))"
+                    // Either order means the same exchange; the disassembler prints the other one.
+                    let text =
+                        row == .exchange
+                        ? "\(name) \(operand(register)), \(memoryOperand(rm))"
+                        : "\(name) \(memoryOperand(rm)), \(operand(register))"
                     one(text) { $0.emit(row, width, register, rm: rm) }
                 }
                 for address in addresses where row != .testRegister {
@@ -130,7 +133,9 @@ struct EncodingTests {
             }
         case .opcodeRegister:
             for register in Register.allCases {
-                one("\(name) \(Self.name(register, encoding.traits.contains(.always64) ? 64 : encoding.operandBits(width)))") {
+                one(
+                    "\(name) \(Self.name(register, encoding.traits.contains(.always64) ? 64 : encoding.operandBits(width)))"
+                ) {
                     $0.emit(row, width, register)
                 }
             }

@@ -5,7 +5,9 @@ import Testing
 /// The plugin as the public conformance runner calls it.
 @Suite("Conformance plugin")
 struct ConformancePluginTests {
-    static let engines = [["--engine", "host-interpreter"], ["--tier", "interp-guest"]].filter {
+    static let engines = [
+        ["--engine", "host-interpreter"], ["--tier", "interp-guest"], ["--tier", "jit-guest"],
+    ].filter {
         KVM.isUsable || $0[0] == "--engine"
     }
 

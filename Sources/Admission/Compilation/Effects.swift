@@ -83,3 +83,11 @@ struct Effects: OptionSet {
 
     init(rawValue: UInt16) { self.rawValue = rawValue }
 }
+
+extension Operation {
+    /// ``rawValue``, without the call that it takes in another module: one for each instruction is a tenth of a compilation.
+    @inline(__always) var number: UInt8 {
+        // SAFETY: the raw values are those of the cases in order, without gaps from 0, so a case is stored as its raw value.
+        unsafe unsafeBitCast(self, to: UInt8.self)
+    }
+}

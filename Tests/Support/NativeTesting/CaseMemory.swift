@@ -61,6 +61,8 @@ package struct CaseMemory: ~Copyable {
             }
         }
         memory.zero(AddressMap.privateMemory, count: Int(AddressMap.privateSize))
+        // As a reader of the log would leave it that has read all there was.
+        memory.storeRelaxed32(HostWords.logConsumed, boot.initialSequence)
         return (boot, descriptors)
     }
 

@@ -56,7 +56,7 @@ struct Lowering: ~Copyable {
             mark(index)
             unpaid += 1
             let slots = try lower(code[index], at: index, code, notes)
-            if slots == 2 { labels[index + 1] = labels[index] }
+            if slots == 2 { mark(index + 1) }
             index += slots
         }
         emitOutlined(notes)
@@ -72,7 +72,7 @@ struct Lowering: ~Copyable {
         return CompiledProgram(bytes: placed.bytes, map: map)
     }
 
-    /// Where the next byte will lie at most.
+    /// The instruction begins where the next byte will lie at most.
     @inline(__always) private mutating func mark(_ index: Int) {
         labels[index] = UInt32(truncatingIfNeeded: assembler.count) + layout.slack
     }

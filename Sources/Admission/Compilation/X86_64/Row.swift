@@ -33,7 +33,7 @@ package enum Row: UInt8, CaseIterable, Sendable {
             case .compareRegister: Encoding("cmp", 0x39, .memoryRegister)
             case .testRegister: Encoding("test", 0x85, .memoryRegister)
             case .store: Encoding("mov", 0x89, .memoryRegister)
-            case .store8: Encoding("mov", 0x88, .memoryRegister, [.byteRegister, .only32])
+            case .store8: Encoding("mov", 0x88, .memoryRegister, [.byteRegister, .byteMemory, .only32])
             case .store16: Encoding("mov", 0x89, .memoryRegister, [.operand16, .only32])
             case .exchange: Encoding("xchg", 0x87, .memoryRegister)
             case .exchangeAdd: Encoding("xadd", 0xC1, .memoryRegister, [.escape])
