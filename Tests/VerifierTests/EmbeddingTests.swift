@@ -80,7 +80,7 @@ struct EmbeddingTests {
     func wouldBeFound() throws {
         var found = 0
         var examination = Examination(inputs: 4) { _ in (ProgramVerification(program: 0, verdict: .accepted), nil) }
-        for seed in 0..<300 as Range<UInt64> {
+        for seed in 0..<500 as Range<UInt64> {
             let (code, section) = ProgramGenerator.program(seed: seed)
             if examination.examine(code, section: Fixture.sections[section], seed: seed) != nil { found += 1 }
         }

@@ -58,16 +58,16 @@ package enum Verifier {
         return ProgramDescriptor.row(section: section)
     }
 
-    /// First with few states at each point; where that loses what is needed, with more.
+    /// First with few states at each point; where that loses what is needed, with more: see ``Widths``.
     static func examine(_ subject: Subject, _ entries: [State]) -> (verification: ProgramVerification, traces: [Trace])
     {
         var subject = subject
         subject.entersWithFrameAddresses = entries.contains { $0.registers[0..<10].contains { $0.kind == .stack } }
         let start = ContinuousClock.now
         let deadline = start.advanced(by: .milliseconds(Int64(clamping: subject.options.milliseconds)))
-        var outcome = attempt(subject, entries, width: 32, deadline)
-        for width in [512, 2048] where outcome.mayImprove {
-            let wider = attempt(subject, entries, width: width, deadline)
+        var outcome = attempt(subject, entries, Widths(), deadline)
+        while let widths = outcome.next {
+            let wider = attempt(subject, entries, widths, deadline)
             guard wider.verification.verdict != .tooComplex else { break }
             outcome = wider
         }
@@ -77,10 +77,11 @@ package enum Verifier {
         return (outcome.verification, outcome.traces)
     }
 
+    /// - Returns: beside the outcome, the widths with which another attempt might prove more; nil where none would.
     private static func attempt(
-        _ subject: Subject, _ entries: [State], width: Int, _ deadline: ContinuousClock.Instant
-    ) -> (verification: ProgramVerification, traces: [Trace], mayImprove: Bool) {
-        var analysis = Analysis(subject, width: width, deadline: deadline)
+        _ subject: Subject, _ entries: [State], _ widths: Widths, _ deadline: ContinuousClock.Instant
+    ) -> (verification: ProgramVerification, traces: [Trace], next: Widths?) {
+        var analysis = Analysis(subject, widths, deadline: deadline)
         var exhausted: Exhausted?
         do throws(Exhausted) { try analysis.run(entries) } catch { exhausted = error }
         var verification = ProgramVerification(program: 0, verdict: .accepted)
@@ -94,8 +95,11 @@ package enum Verifier {
             if let result = analysis.result {
                 verification.result = result.unsignedMinimum...result.unsignedMaximum
             }
-            // A run follows states that were visited, none of them twice, so it is no longer than the visits.
-            if !analysis.hasUncountedRounds { verification.longestRun = analysis.visits }
+            // A run follows states that were visited, none of them twice but in calls that were not followed, so it is no longer
+            // than the visits and theirs.
+            if !analysis.hasUncountedRounds {
+                verification.longestRun = analysis.visits &+ analysis.reusedVisits
+            }
             if !analysis.unbounded.isEmpty { verification.verdict = .needsFuel }
             for pc in analysis.unbounded.sorted().prefix(16) {
                 var finding = Finding(.unboundedLoop, at: pc, "the loop that begins here was not shown to end")
@@ -116,10 +120,9 @@ package enum Verifier {
                 verification.findings.append(analysis.explain(exhausted))
             }
         }
-        let mayImprove =
-            analysis.hasJoined && verification.verdict == .rejected && exhausted == nil
-            && analysis.pending.contains { $0.isMerged }
-        return (verification, traces, mayImprove)
+        let next =
+            exhausted == nil && analysis.mayImprove ? widths.next(after: analysis.joinsBehindFindings) : nil
+        return (verification, traces, next)
     }
 }
 

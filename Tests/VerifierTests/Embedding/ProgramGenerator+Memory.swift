@@ -126,6 +126,7 @@ extension ProgramGenerator {
     }
 
     mutating func stackAccess() {
+        if chance(2), useBuffer() { return }
         if !written.isEmpty, chance(2) {
             let (offset, size) = pick(Array(written).sorted { $0.key < $1.key })
             let width = isSloppy() ? 8 : size
@@ -290,7 +291,7 @@ extension ProgramGenerator {
     mutating func pointerGame() {
         let pointers = registers {
             switch $0 {
-            case .context, .packet, .packetEnd, .value, .reserved: true
+            case .context, .packet, .packetEnd, .value, .reserved, .buffer: true
             case .nothing, .number, .bounded, .frame: false
             }
         }
@@ -348,7 +349,7 @@ extension ProgramGenerator {
             for register in 6..<10 {
                 switch before[register] {
                 case .packet, .packetEnd: holdings[register] = isSloppy() ? before[register] : .nothing
-                case .nothing, .number, .bounded, .context, .frame, .value, .reserved: break
+                case .nothing, .number, .bounded, .context, .frame, .value, .reserved, .buffer: break
                 }
             }
         default: localCall()

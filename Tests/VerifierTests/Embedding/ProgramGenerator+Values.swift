@@ -152,16 +152,4 @@ extension ProgramGenerator {
         for register in 0..<6 { holdings[register] = .nothing }
         if !isSloppy() { holdings[Int(counter)] = .number }
     }
-
-    mutating func localCall() {
-        guard !isInFunction || chance(3), functions.count < 3 else { return arithmetic() }
-        let label = emitter.label()
-        functions.append(label)
-        for register in [1, 2] as [UInt8] where !isNumber(holdings[Int(register)]) {
-            emitter.emit(.mov64Immediate, register, 0, constant())
-        }
-        emitter.jump(.callLocal, to: label)
-        clobberCallerSaved()
-        holdings[0] = .number
-    }
 }

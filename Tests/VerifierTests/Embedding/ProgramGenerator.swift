@@ -17,6 +17,14 @@ package struct ProgramGenerator {
         /// A value of so many bytes, or 0.
         case value(size: Int, isChecked: Bool)
         case reserved(size: Int)
+        /// Memory of whoever called: so many bytes that were written.
+        case buffer(size: Int)
+    }
+
+    /// A function of the program, and what its first argument is; the second is a number.
+    struct Function {
+        let label: Emitter.Label
+        let parameter: Holding
     }
 
     var noise: SeededGenerator
@@ -28,8 +36,9 @@ package struct ProgramGenerator {
     /// How often something is done carelessly: one time in so many.
     var carefulness: UInt64 = 24
     var depth = 0
-    var isInFunction = false
-    var functions: [Emitter.Label] = []
+    /// Index of the function that is being made; nil in the program itself.
+    var inside: Int?
+    var functions: [Function] = []
     var end: Emitter.Label
 
     private init(seed: UInt64) {
@@ -71,7 +80,7 @@ package struct ProgramGenerator {
     func isNumber(_ holding: Holding) -> Bool {
         switch holding {
         case .number, .bounded: true
-        case .nothing, .context, .frame, .packet, .packetEnd, .value, .reserved: false
+        case .nothing, .context, .frame, .packet, .packetEnd, .value, .reserved, .buffer: false
         }
     }
 
@@ -110,7 +119,11 @@ package struct ProgramGenerator {
         holdings[6] = .context
         for _ in 0..<3 + below(14) { statement() }
         finish()
-        for function in functions { body(function) }
+        var made = 0
+        while made < functions.count {
+            body(made)
+            made += 1
+        }
     }
 
     private mutating func finish() {
@@ -126,15 +139,18 @@ package struct ProgramGenerator {
         emitter.emit(.exit)
     }
 
-    /// A function of two numbers.
-    private mutating func body(_ label: Emitter.Label) {
-        isInFunction = true
-        emitter.place(label)
+    private mutating func body(_ index: Int) {
+        inside = index
+        emitter.place(functions[index].label)
         holdings = Array(repeating: .nothing, count: 11)
         written = [:]
-        holdings[1] = .number
+        holdings[1] = functions[index].parameter
         holdings[2] = .number
         holdings[10] = .frame
+        if holdings[1] != .number {
+            emitter.emit(.mov64Register, 6, 1)
+            holdings[6] = holdings[1]
+        }
         end = emitter.label()
         for _ in 0..<1 + below(6) { statement() }
         finish()
@@ -142,7 +158,7 @@ package struct ProgramGenerator {
 
     mutating func statement() {
         guard emitter.code.count < 160 else { return }
-        switch below(30) {
+        switch below(31) {
         case 0...6: arithmetic()
         case 7...8: contextField()
         case 9...12: packetAccess()
@@ -151,10 +167,10 @@ package struct ProgramGenerator {
         case 19...21: branch()
         case 22: if chance(3) { loop() } else { bound() }
         case 23...24: call()
-        case 25: localCall()
-        case 26: atomic()
-        case 27: pointerGame()
-        case 28: bound()
+        case 25...26: localCall()
+        case 27: atomic()
+        case 28: pointerGame()
+        case 29: bound()
         default: spill()
         }
     }

@@ -20,7 +20,7 @@ enum VerifierSeam {
         answer.result = verification.result
         if !inquiry.observed.isEmpty {
             let collector = Collector(Set(inquiry.observed))
-            var analysis = Analysis(subject, width: 512, deadline: .now.advanced(by: .seconds(5)))
+            var analysis = Analysis(subject, Widths(usual: 512), deadline: .now.advanced(by: .seconds(5)))
             analysis.observer = { pc, state in collector.add(pc, state, subject.maps) }
             try? analysis.run([entry])
             answer.seen = collector.seen

@@ -32,7 +32,7 @@ extension Analysis {
             entering.append(state)
         }
         if entering.isEmpty { return }
-        for var state in try run(function: function, entering, isCallback: false) {
+        for var state in try summarised(function, entering) {
             state.pop()
             try push(state, to: block.next, &activation)
         }

@@ -40,11 +40,12 @@ extension Analysis {
             kept.append(state)
             sketches.append(sketch)
         }
+        let width = widths.at(pc)
         while kept.count > width {
             // First what differs in numbers only, so that nothing becomes unusable; then what must.
             let count = kept.count
-            for likeness in [Likeness.places, .registers, .none] where kept.count == count {
-                joinPairs(&kept, at: pc, likeness)
+            for likeness in [Likeness.places, .reach, .registers, .none] where kept.count == count {
+                joinPairs(&kept, downTo: width * 3 / 4, at: pc, likeness)
             }
             if kept.count == count { break }
         }
@@ -55,21 +56,29 @@ extension Analysis {
 
     /// How much two states must have in common to be joined.
     private enum Likeness {
-        /// The kinds of all values and the bytes that were written; the kinds of registers; nothing.
-        case places, registers, none
+        /// The kinds of all values, the bytes that were written and the length of the packet.
+        case places
+        /// Instead of the length, which pointers into the packet may be read through: states before and after a check of the same
+        /// pointer stay apart, though what the check was against is joined.
+        case reach
+        /// The kinds of registers; nothing.
+        case registers, none
     }
 
     /// Joins each state with the one most like it among the next few.
-    private mutating func joinPairs(_ states: inout [Kept], at pc: Int, _ likeness: Likeness) {
+    private mutating func joinPairs(
+        _ states: inout [Kept], downTo goal: Int, at pc: Int, _ likeness: Likeness
+    ) {
         let shapes = states.map {
             switch likeness {
-            case .places: $0.state.shapeOfPlaces
+            case .places: $0.state.shapeOfPlaces(withLengths: true)
+            case .reach: $0.state.shapeOfPlaces(withLengths: false)
             case .registers: $0.state.shape
             case .none: UInt64(0)
             }
         }
         var isGone = [Bool](repeating: false, count: states.count)
-        var surplus = states.count - width * 3 / 4
+        var surplus = states.count - goal
         for index in states.indices where !isGone[index] && surplus > 0 {
             var best: (index: Int, distance: Int)?
             var looked = 0
@@ -103,23 +112,31 @@ extension Analysis {
 
 extension State {
     /// As ``shape``, with what lies in the frames.
-    var shapeOfPlaces: UInt64 {
+    ///
+    /// - Parameter withLengths: whether the length of the packet and the offsets of pointers count, or only how pointers lie to it.
+    func shapeOfPlaces(withLengths: Bool) -> UInt64 {
         var hash = shape
         func mix(_ word: UInt64) {
             hash = (hash ^ word) &* 0x0000_0100_0000_01B3
             hash ^= hash >> 29
         }
-        mix(UInt64(packetMinimum) | UInt64(metaMinimum) << 32)
+        func reach(_ value: Value) -> UInt64 { (withLengths ? value.extent > 0 : isReadable(value)) ? 1 : 0 }
+        if withLengths { mix(UInt64(packetMinimum) | UInt64(metaMinimum) << 32) }
         for register in 0..<10 {
-            mix((registers[register].isNullable ? 1 : 0) | (registers[register].extent > 0 ? 2 : 0))
+            mix((registers[register].isNullable ? 1 : 0) | reach(registers[register]) << 1)
         }
         for cell in cells where cell.value.kind != .scalar {
             mix(UInt64(cell.key) | UInt64(cell.value.kind.rawValue) << 32 | (cell.value.isNullable ? 1 << 63 : 0))
-            mix(cell.value.extent > 0 ? 1 : 0)
-            mix(UInt64(cell.value.identity) | UInt64(bitPattern: cell.value.constant) << 32)
+            mix(reach(cell.value))
+            mix(UInt64(cell.value.identity) | (withLengths ? UInt64(bitPattern: cell.value.constant) << 32 : 0))
         }
         for frame in frames { frame.mix(into: mix) }
         return hash
+    }
+
+    /// Whether a pointer into the packet is known to have a byte of it behind it.
+    private func isReadable(_ value: Value) -> Bool {
+        value.kind == .packet && Int64(value.extent(here: packetMinimum)) > value.constant
     }
 
     /// In how many values two states differ.

@@ -17,8 +17,7 @@ struct Analysis: ~Copyable {
     let flow: ControlFlow
     let thresholds: [UInt64]
     var options: VerifierOptions { subject.options }
-    /// States kept at one point; more are joined.
-    let width: Int
+    let widths: Widths
 
     var nextSymbol = Symbol.firstFree
     /// While one round of a loop is looked at: older symbols are names of what the round began with.
@@ -44,6 +43,9 @@ struct Analysis: ~Copyable {
     /// How often each block was processed, by its first instruction: what to blame when the budget ends.
     var blame: [Int: UInt64] = [:]
 
+    var summaries = FunctionSummaries()
+    /// Instructions that calls would have visited of which it was known what comes of them.
+    var reusedVisits: UInt64 = 0
     /// Functions being analysed, outermost first.
     var active: [Int] = []
     /// What entered each loop, for the question whether it ends.
@@ -69,11 +71,11 @@ struct Analysis: ~Copyable {
         var position: Int
     }
 
-    init(_ subject: Subject, width: Int, deadline: ContinuousClock.Instant) {
+    init(_ subject: Subject, _ widths: Widths, deadline: ContinuousClock.Instant) {
         flow = ControlFlow(subject)
         thresholds = Self.thresholds(subject)
         self.subject = subject
-        self.width = width
+        self.widths = widths
         self.deadline = deadline
     }
 
@@ -145,18 +147,14 @@ struct Analysis: ~Copyable {
         let target = flow.functions[activation.function].blocks[index]
         if let window = activation.window, !window.contains(Int(target.position)) { return }
         var state = entering
-        for register in 0..<10 {
-            if target.live >> UInt16(register) & 1 == 0 {
-                state.registers[register] = .unusable
-            } else if target.exact >> UInt16(register) & 1 == 0, state.registers[register].kind == .scalar {
-                state.registers[register] = .unknown
-            }
-        }
+        state.keepRegisters(target.live, exact: target.exact)
         state.keepFrame(state.depth, target.liveFrame, exact: target.exactFrame)
         if isChecking { state.dropLonelySymbols() }
         activation.pending[index].append(Kept(state))
         liveStates += 1
-        if activation.pending[index].count > width * 2 { try reduce(&activation.pending[index], at: target.start) }
+        if activation.pending[index].count > widths.at(target.start) * 2 {
+            try reduce(&activation.pending[index], at: target.start)
+        }
         if liveStates > peakStates {
             peakStates = liveStates
             if UInt64(peakStates) > options.states { throw Exhausted(resource: .states, instruction: target.start) }
@@ -164,7 +162,19 @@ struct Analysis: ~Copyable {
         }
     }
 
-    var estimatedBytes: UInt64 { UInt64(peakStates) * 2_048 + UInt64(history.count) * 8 }
+    /// Whether what failed might not where more states are kept: it failed in a state that stands for several.
+    var mayImprove: Bool { hasJoined && pending.contains { $0.isMerged } }
+
+    /// Where the states on the ways to what failed were joined, as instructions.
+    var joinsBehindFindings: Set<Int> {
+        var joins: Set<Int> = []
+        for found in pending where found.isMerged {
+            for (step, pc) in history.path(to: found.node) where step == .merge { joins.insert(pc) }
+        }
+        return joins
+    }
+
+    var estimatedBytes: UInt64 { UInt64(peakStates + summaries.states) * 2_048 + UInt64(history.count) * 8 }
 
     /// Spends the budget for one block.
     @inline(__always) mutating func charge(_ block: Block) throws(Exhausted) {

@@ -46,6 +46,8 @@ struct ControlFlow {
     var strays: [Int] = []
     /// By instruction: the function that begins there.
     var functionAt: [Int: Int] = [:]
+    /// By function: what it calls or may have called, directly or not; empty where there are too many functions to say.
+    private(set) var callees: [Set<Int>] = []
 
     init(_ subject: Subject) {
         var starts: Set<Int> = [0]
@@ -66,6 +68,32 @@ struct ControlFlow {
                 }
             }
         }
+        if functions.count <= Self.maximumCallGraph { callees = findCallees(subject) }
+    }
+
+    private static let maximumCallGraph = 256
+
+    private func findCallees(_ subject: Subject) -> [Set<Int>] {
+        var callees = functions.map { function in
+            var called: Set<Int> = []
+            for block in function.blocks {
+                for pc in block.start...block.end
+                where subject.forms[pc].family == .callLocal || subject.forms[pc].family == .code {
+                    if let callee = functionAt[Int(subject.code[pc].offset)] { called.insert(callee) }
+                }
+            }
+            return called
+        }
+        var grew = true
+        while grew {
+            grew = false
+            for index in callees.indices {
+                let before = callees[index].count
+                for callee in callees[index] { callees[index].formUnion(callees[callee]) }
+                if callees[index].count > before { grew = true }
+            }
+        }
+        return callees
     }
 
     private static func function(_ subject: Subject, _ entry: Int, _ starts: Set<Int>) -> FunctionGraph {

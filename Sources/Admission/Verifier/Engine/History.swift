@@ -34,6 +34,17 @@ struct History {
         return path.reversed()
     }
 
+    /// The last decisions from one node to another that came of it.
+    func path(from start: Int32, to node: Int32, atMost limit: Int) -> [(step: Step, pc: Int)] {
+        var path: [(step: Step, pc: Int)] = []
+        var node = node
+        while node > 0, node != start, path.count < limit {
+            path.append((step(node), instruction(node)))
+            node = parents[Int(node)]
+        }
+        return path.reversed()
+    }
+
     /// The heads of loops that lie on a cycle, as instructions: what keeps coming back to a state that it has been in.
     func headsOnCycles() -> Set<Int> {
         guard !continuations.isEmpty, marks.contains(where: { $0 & 7 == Step.head.rawValue }) else { return [] }

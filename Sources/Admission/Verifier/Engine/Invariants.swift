@@ -56,16 +56,17 @@ extension Verifier {
             code: code, maps: package.maps.map { MapFacts($0) }, descriptor: descriptor, licence: package.licence,
             options: options)
         let deadline = ContinuousClock.now.advanced(by: .milliseconds(Int64(clamping: options.milliseconds)))
-        for width in [32, 512] {
+        var attempt: Widths? = Widths()
+        while let widths = attempt {
             let record = Record(count: code.count)
-            var analysis = Analysis(subject, width: width, deadline: deadline)
+            var analysis = Analysis(subject, widths, deadline: deadline)
             analysis.observer = { pc, state in record.states[pc].append(state) }
             var entry = State()
             entry.registers[1] = .pointer(.context)
             do throws(Exhausted) { try analysis.run([entry]) } catch { break }
             guard analysis.pending.isEmpty else {
-                if analysis.hasJoined, analysis.pending.contains(where: { $0.isMerged }) { continue }
-                break
+                attempt = analysis.mayImprove ? widths.next(after: analysis.joinsBehindFindings) : nil
+                continue
             }
             var verification = ProgramVerification(
                 program: index, verdict: analysis.unbounded.isEmpty ? .accepted : .needsFuel)

@@ -63,6 +63,17 @@ extension State {
         if kept < cells.count { cells.removeSubrange(kept...) }
     }
 
+    /// Forgets registers that have no bit in `live`, and numbers of those that have none in `exact`.
+    mutating func keepRegisters(_ live: UInt16, exact: UInt16) {
+        for register in 0..<10 {
+            if live >> UInt16(register) & 1 == 0 {
+                registers[register] = .unusable
+            } else if exact >> UInt16(register) & 1 == 0, registers[register].kind == .scalar {
+                registers[register] = .unknown
+            }
+        }
+    }
+
     /// Changes every value of the state.
     @inline(__always) mutating func updateValues(_ body: (inout Value) -> Void) {
         for register in 0..<10 { body(&registers[register]) }
