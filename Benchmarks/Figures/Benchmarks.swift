@@ -12,6 +12,12 @@ let benchmarks: @Sendable () -> Void = {
             try InterpreterFigure.measure(workload)
         }
     }
+    for workload in InterpreterFigure.workloads {
+        add("S5 native code, \(workload.name)", ["verified", "metered", "interpreted"]) {
+            try NativeFigure.measure(workload)
+        }
+    }
+    add("S6 compilation", ["small", "large", "metered"]) { try CompilationFigure.measure() }
     add("S8a new cell, back to back", ["cell", "ioctls"]) { try ColdStartFigure.fromNothing(idleNanoseconds: 0) }
     add("S8a new cell, idle between", ["cell", "ioctls"]) {
         try ColdStartFigure.fromNothing(idleNanoseconds: 5_000_000)

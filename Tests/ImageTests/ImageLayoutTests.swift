@@ -8,10 +8,12 @@ import Testing
 struct ImageLayoutTests {
     private static func image(
         pages: Int = 3, magic: UInt64 = ImageLayout.magic, entry: UInt64 = 0x40_1000, textStart: UInt64 = 0x40_1000,
-        textSize: UInt64 = 0x1000, size: UInt64? = nil
+        textSize: UInt64 = 0x1000, size: UInt64? = nil, helper: UInt64 = 0x40_1010, fault: UInt64 = 0x40_1020
     ) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: pages * 4096)
-        for (index, word) in [magic, entry, textStart, textSize, size ?? UInt64(pages * 4096)].enumerated() {
+        for (index, word) in [
+            magic, entry, textStart, textSize, size ?? UInt64(pages * 4096), helper, fault,
+        ].enumerated() {
             for byte in 0..<8 { bytes[index * 8 + byte] = UInt8(truncatingIfNeeded: word >> (8 * UInt64(byte))) }
         }
         return bytes
@@ -24,6 +26,7 @@ struct ImageLayoutTests {
         #expect(layout.size <= 64 << 10)
         #expect(layout.textStart == AddressMap.image + 4096)
         #expect(layout.entry == layout.textStart)
+        #expect(layout.nativeHelper != layout.nativeFault)
     }
 
     @Test("a sound header is read as it stands")
@@ -39,8 +42,8 @@ struct ImageLayoutTests {
     @Test(
         "each lie of a header is refused by its name",
         arguments: [
-            ([], .tooShort(bytes: 0, needed: 40)),
-            ([UInt8](repeating: 0, count: 39), .tooShort(bytes: 39, needed: 40)),
+            ([], .tooShort(bytes: 0, needed: 56)),
+            ([UInt8](repeating: 0, count: 55), .tooShort(bytes: 55, needed: 56)),
             (image(magic: 1), .magic(got: 1, expected: 0x4547_414D_4943_454C)),
             (image(size: 0x2000), .sizeDiffers(header: 0x2000, file: 0x3000)),
             (image(size: 0x4000), .sizeDiffers(header: 0x4000, file: 0x3000)),
@@ -61,6 +64,10 @@ struct ImageLayoutTests {
             (image(entry: 0x40_2000), .entryOutsideText(entry: 0x40_2000)),
             (image(entry: .max), .entryOutsideText(entry: .max)),
             (image(entry: 0x40_1000, textSize: 0), .entryOutsideText(entry: 0x40_1000)),
+            (image(helper: 0x40_0FFF), .nativeEntryOutsideText(address: 0x40_0FFF)),
+            (image(helper: 0), .nativeEntryOutsideText(address: 0)),
+            (image(fault: 0x40_2000), .nativeEntryOutsideText(address: 0x40_2000)),
+            (image(fault: .max), .nativeEntryOutsideText(address: .max)),
         ] as [([UInt8], ImageLayout.LayoutError)])
     func lies(bytes: [UInt8], expected: ImageLayout.LayoutError) {
         #expect(throws: expected) { try ImageLayout(parsing: bytes) }

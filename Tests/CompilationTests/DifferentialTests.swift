@@ -1,0 +1,31 @@
+import Bytecode
+import Channel
+import NativeTesting
+import TestSupport
+import Testing
+
+@Suite("Generated programs", .enabled(if: KVM.isUsable, "\(KVM.reason)"))
+struct DifferentialTests {
+    /// What needs maps, and what no engine runs.
+    private static let elsewhere: Set<Operation> = [
+        .loadMapByFD, .loadMapValueByFD, .loadVariableAddress, .loadCodeAddress, .loadMapByIndex,
+        .loadMapValueByIndex, .callByBTFID,
+    ]
+
+    @Test("native code in a guest, the interpreter and the reference machine agree on thousands of programs")
+    func agree() throws {
+        let room = MachineRoom()
+        defer { withExtendedLifetime(room) {} }
+        let seed: UInt64 = 20_251_128
+        var differential = try Differential(seed: seed)
+        while differential.counts.programs < 4000 { try differential.step() }
+        let counts = differential.counts
+        print("seed \(seed): \(counts.programs) programs, returned \(counts.returned), \(counts.faults)")
+        #expect(counts.returned > 2000)
+        #expect(counts.blinded > 500)
+        for kind in [FaultKind.misalignedAtomic, .callDepthExceeded, .fuelExhausted, .unknownHelper] {
+            #expect(counts.faults[kind, default: 0] > 0, "\(kind) never occurred")
+        }
+        #expect(counts.operations.union(Self.elsewhere) == Set(Operation.allCases))
+    }
+}
