@@ -26,6 +26,7 @@ let package = Package(
     products: [
         .executable(name: "ringfence", targets: ["ringfence"]),
         .executable(name: "ringfence-jail", targets: ["ringfence-jail"]),
+        .executable(name: "ringfence-child", targets: ["ringfence-child"]),
         .executable(name: "ringfence-conformance", targets: ["ringfence-conformance"]),
     ],
     dependencies: [
@@ -54,7 +55,7 @@ let package = Package(
         .target(name: "CCellStart", path: "Sources/Cell/CCellStart"),
         .target(
             name: "CellProgram",
-            dependencies: ["Bytecode", "Channel", "Maps", "CExecution", "Execution", "CCellStart"],
+            dependencies: ["Bytecode", "Channel", "CChannel", "Maps", "CExecution", "Execution", "CCellStart"],
             path: "Sources/Cell/CellProgram", swiftSettings: portable),
 
         // Admission: reads hostile bytes, in a jail.
@@ -75,6 +76,10 @@ let package = Package(
 
         // Host: the trusted computing base.
         .target(name: "CLinux", path: "Sources/Host/CLinux"),
+        .target(
+            name: "CChild", path: "Sources/Host/CChild",
+            // What stays of a child must not call, or look up in a table, what does not.
+            cSettings: [.unsafeFlags(["-fno-builtin", "-fno-jump-tables"])]),
         .target(name: "Linux", dependencies: ["CLinux"], path: "Sources/Host/Linux", swiftSettings: house),
         .systemLibrary(
             name: "CSeccomp", path: "Sources/Host/CSeccomp", pkgConfig: "libseccomp",
@@ -92,7 +97,9 @@ let package = Package(
             path: "Sources/Host/Virtualization", swiftSettings: house),
         .target(
             name: "Enclosure",
-            dependencies: ["Bytecode", "Channel", "CChannel", "CLinux", "Linux", "Confinement", "Virtualization"],
+            dependencies: [
+                "Bytecode", "Channel", "CChannel", "CChild", "CLinux", "Linux", "Confinement", "Virtualization",
+            ],
             path: "Sources/Host/Enclosure", swiftSettings: house),
         .target(name: "PolicyCore", path: "Sources/Host/PolicyCore", swiftSettings: house),
         .target(
@@ -122,6 +129,9 @@ let package = Package(
             name: "ringfence-jail",
             dependencies: ["Confirmation", "Enclosure", "ObjectFile", "ProgramPackage", "Verifier", "CLinux"],
             path: "Sources/Tools/ringfence-jail", swiftSettings: house, linkerSettings: boundAtStart),
+        .executableTarget(
+            name: "ringfence-child", dependencies: ["Enclosure", "CLinux"], path: "Sources/Tools/ringfence-child",
+            swiftSettings: house, linkerSettings: boundAtStart),
         .executableTarget(
             name: "ringfence-conformance",
             dependencies: [

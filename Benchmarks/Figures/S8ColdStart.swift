@@ -13,7 +13,7 @@ enum ColdStartFigure {
     static func fromNothing(idleNanoseconds: UInt64) throws -> Figure {
         let fixture = try CellFixture(CellFixture.tiny)
         let jail = try Jail()
-        let coldJail = try Jail(monitors: .none)
+        let coldJail = try Jail(ready: .none)
         let file = try fixture.file()
         let maps = try CellFixture.maps()
         let hypervisor = try Hypervisor()
@@ -36,7 +36,7 @@ enum ColdStartFigure {
                     phases[0].append(Double(started - start))
                     phases[1].append(Double(running - started))
                     phases[2].append(Double(end - running))
-                    if let report = cell.monitorConfinement {
+                    if let report = cell.confinement {
                         for (step, cost) in zip(ConfinementStep.allCases, report.costs) {
                             monitor[step, default: []].append(Double(cost))
                         }

@@ -97,19 +97,19 @@ struct SandboxTests {
         var options = SandboxOptions()
         options.fuel = 10_000
         var sandbox = try fixture.sandbox(Source.loop, options: options)
-        let process = sandbox.monitorProcess
+        let process = sandbox.cellProcess
         for _ in 0..<3 {
             let (result, _) = try sandbox.decide(Self.packet)
             guard case .program(let fault)? = result.failure else { return #expect(Bool(false), "\(result)") }
             #expect(fault.kind == .fuelExhausted && result.action == .drop)
         }
-        #expect(sandbox.monitorProcess == process)
+        #expect(sandbox.cellProcess == process)
         #expect(sandbox.statistics.instructions == 30_000)
     }
 
     /// Kills the monitor and waits until it cannot answer any more.
     private func killMonitor(of sandbox: borrowing Sandbox) {
-        let process = sandbox.monitorProcess
+        let process = sandbox.cellProcess
         kill(process, SIGKILL)
         usleep(20_000)
     }
@@ -122,12 +122,12 @@ struct SandboxTests {
         var sandbox = try fixture.sandbox(Source.counter, onFailure: onFailure)
         for round in 1...3 as ClosedRange<UInt64> {
             for _ in 0..<5 { #expect(try sandbox.decide(Self.packet).result.action == .pass) }
-            let before = sandbox.monitorProcess
+            let before = sandbox.cellProcess
             killMonitor(of: sandbox)
             let (result, _) = try sandbox.decide(Self.packet)
             #expect(result.action == action)
-            guard case .cell(.monitorDied)? = result.failure else { return #expect(Bool(false), "\(result)") }
-            #expect(sandbox.monitorProcess != before)
+            guard case .cell(.processDied)? = result.failure else { return #expect(Bool(false), "\(result)") }
+            #expect(sandbox.cellProcess != before)
             #expect(sandbox.statistics.cellFailures == round)
             #expect(try sandbox.maps.count() == 5 * round)
         }
@@ -153,7 +153,7 @@ struct SandboxTests {
         killMonitor(of: sandbox)
         var refusal: SandboxError?
         do throws(any Error) { _ = try sandbox.decide(Self.packet) } catch let error as SandboxError { refusal = error }
-        guard case .quarantined(failures: 4, last: .monitorDied)? = refusal else {
+        guard case .quarantined(failures: 4, last: .processDied)? = refusal else {
             return #expect(Bool(false), "\(refusal as Any)")
         }
         // The maps are the broker's, and stay readable.

@@ -113,8 +113,8 @@ package struct Sandbox: ~Copyable {
     /// How often the present cell has left the guest, as its monitor says.
     package var claimedExits: UInt64 { cell.claimedExits }
 
-    package var monitorProcess: Int32 { cell.processID }
-    package var monitorConfinement: ConfinementReport? { cell.monitorConfinement }
+    package var cellProcess: Int32 { cell.processID }
+    package var cellConfinement: ConfinementReport? { cell.confinement }
 
     private static func programFile(
         _ program: AdmittedProgram, _ maps: borrowing MapStore, _ options: SandboxOptions

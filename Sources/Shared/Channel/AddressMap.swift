@@ -9,6 +9,7 @@
 /// | program | the broker before the cell starts, then sealed | read-only |
 /// | host words | the broker | read-only |
 /// | page tables | the monitor before the first entry | not mapped |
+/// | code | the broker before the cell starts, then sealed | read-execute; not mapped where the program is interpreted |
 /// | channel | cell and broker | read-write, never executable |
 /// | private | the cell | read-write, never executable |
 /// | maps | cell and broker | read-write, never executable |
@@ -31,6 +32,10 @@ package enum AddressMap {
     /// A guest-physical range that no page table maps.
     package static let pageTables: UInt64 = 0x0081_0000
     package static let pageTablesCapacity: UInt64 = 0x0008_0000
+
+    /// The program as machine code, compiled for this very address.
+    package static let code: UInt64 = 0x00A0_0000
+    package static let codeCapacity: UInt64 = 0x0040_0000
 
     package static let channel: UInt64 = 0x0100_0000
     package static let channelCapacity: UInt64 = 0x00F0_0000

@@ -17,12 +17,12 @@ package struct Arena: ~Copyable {
 
     package static let witness: UInt64 = 0x5AFE_5AFE_0BAD_CAFE
 
-    package init() throws {
+    package init(_ kind: EnclosureKind = .guest) throws {
         let bytes = (0..<8).map { UInt8(truncatingIfNeeded: Arena.witness >> (8 * $0)) }
         let maps = try MapStore(
             [MapDefinition(name: "witness", type: 2, keySize: 4, valueSize: 8, maximumEntries: 1, initialValue: bytes)],
             lanes: 1)
-        jail = try Jail(monitors: .none)
+        jail = try Jail(for: kind, ready: .none)
         self.maps = maps
     }
 

@@ -17,7 +17,7 @@ struct Broker {
     ///   - runsCells: whether a monitor is made ready while the object is still being read.
     init(writable: [String] = [], runsCells: Bool = false) throws {
         kvm = .ofThisHost()
-        do throws(EnclosureError) { jail = try Jail(monitors: runsCells ? .first : .none) } catch {
+        do throws(EnclosureError) { jail = try Jail(ready: runsCells ? .first : .none) } catch {
             throw Failure(error)
         }
         do throws(ConfinementError) {

@@ -166,7 +166,7 @@ struct CaptureRun: ~Copyable {
         [
             ProcessReport("broker", process: nil, broker.confinement),
             ProcessReport("spawner", process: broker.jail.spawnerProcess, broker.jail.spawnerConfinement),
-            ProcessReport("monitor", process: sandbox.monitorProcess, sandbox.monitorConfinement),
+            ProcessReport("monitor", process: sandbox.cellProcess, sandbox.cellConfinement),
         ]
     }
 }
