@@ -118,8 +118,8 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Sandbox", "Bytecode", "BytecodeText", "ProgramPackage", "PolicyCore", "PolicyTrust", "Confinement",
-                "Hooks", "Maps", "Channel", "Enclosure", "Virtualization", "Linux", arguments,
+                "Sandbox", "Bytecode", "BytecodeText", "CellImage", "ProgramPackage", "PolicyCore", "PolicyTrust",
+                "Confinement", "Hooks", "Maps", "Channel", "Enclosure", "Virtualization", "Linux", arguments,
             ],
             path: "Sources/Tools/Commands", swiftSettings: house),
         .executableTarget(

@@ -56,7 +56,7 @@ struct Attack: CustomStringConvertible {
             guard let fault = failure.processorFault else { return false }
             return fault.vector == vector && fault.instruction == instruction
                 && (address == nil || fault.address == address)
-                && (errorCode == nil || fault.errorCode == errorCode || isKernelHalf(fault, errorCode))
+                && fault.has(errorCode, in: failure)
         }
     }
 
@@ -68,9 +68,14 @@ struct Attack: CustomStringConvertible {
     }
 }
 
-/// Of an address in its own half Linux tells a process only that it is not for it: "present", whatever is there (arch/x86/mm/fault.c).
-func isKernelHalf(_ fault: Fault, _ errorCode: UInt32?) -> Bool {
-    fault.address >= 0x7FFF_FFFF_F000 && fault.errorCode == errorCode.map { $0 | PageFault.present }
+extension Fault {
+    /// Whether the processor gave this reason. A process's pages are put into its page tables as it touches them, and of the kernel's
+    /// half it is told that they are there: so what a child sees says nothing by the bit "present".
+    func has(_ errorCode: UInt32?, in end: CellFailure) -> Bool {
+        guard let errorCode, vector == 14 else { return errorCode == nil || errorCode == self.errorCode }
+        if case .ended(.signal) = end { return self.errorCode | PageFault.present == errorCode | PageFault.present }
+        return self.errorCode == errorCode
+    }
 }
 
 /// The bits of a page fault's error code (SDM volume 3, section 4.7).

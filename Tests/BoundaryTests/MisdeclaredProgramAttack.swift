@@ -42,7 +42,7 @@ extension BoundaryTests {
                 }
                 #expect(
                     fault.vector == 14 && fault.address == address
-                        && (fault.errorCode == errorCode || isKernelHalf(fault, errorCode)), "\(fault)")
+                        && fault.has(errorCode, in: error), "\(fault)")
                 // It was the engine's own code that made the access.
                 #expect(fault.instruction &- image.textStart < image.textSize)
             }

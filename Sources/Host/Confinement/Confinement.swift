@@ -9,6 +9,8 @@ package struct Confinement: ~Copyable {
     private var ownMappings: FileDescriptor?
     private var keptUntilLockDown: [Int32] = []
     private var isPrepared = false
+    /// The memory that the process will have left, where that is not all it has now.
+    private var memoryKept: [Range<UInt64>]?
 
     package init(_ plan: ConfinementPlan) {
         self.plan = plan
@@ -38,7 +40,12 @@ package struct Confinement: ~Copyable {
 
     /// Takes every step but the filter, for a process that gives up the memory in which this code lies before it installs that:
     /// only what is left of it then can.
-    package consuming func lockDownButFilter() throws(ConfinementError) -> FilterPending {
+    ///
+    /// - Parameter kept: all the memory that it will have left.
+    package consuming func lockDownButFilter(
+        keeping kept: [Range<UInt64>]
+    ) throws(ConfinementError) -> FilterPending {
+        memoryKept = kept
         try take((isPrepared ? plan.role.late : ConfinementStep.allCases).filter { $0 != .filter })
         report.record(.filter, .obtained(detail: UInt32(plan.filter.instructions.count)), nanoseconds: 0)
         return FilterPending(filter: plan.filter, reportOnceInstalled: report)
@@ -140,7 +147,7 @@ package struct Confinement: ~Copyable {
     private mutating func audit() throws(ConfinementError) -> UInt32 {
         guard let file = ownMappings.take() else { throw .refused(step: .mappingAudit, errno: CONFINEMENT_ENOENT) }
         let audit: MappingAudit
-        do throws(MappingError) { audit = try MappingAudit(reading: file) } catch { throw .mappings(error) }
+        do throws(MappingError) { audit = try MappingAudit(reading: file, keeping: memoryKept) } catch { throw .mappings(error) }
         guard audit.isClean else {
             throw .writableExecutable(mappings: audit.writableExecutable, aliases: audit.aliasedFiles)
         }

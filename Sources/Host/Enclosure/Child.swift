@@ -40,7 +40,7 @@ enum Child {
         let report = MonitorReport(memory: unsafe CellMemory(unsafeBase: UInt(address)))
         do {
             var cell = try Self.map(message, files, arena)
-            let pending = try confinement.lockDownButFilter()
+            let pending = try confinement.lockDownButFilter(keeping: remaining(arena))
             // The broker looks at it once the image says that it runs, which it does under the filter or not at all.
             report.publish(pending.reportOnceInstalled)
             let filter = pending.filter.instructions
@@ -52,6 +52,17 @@ enum Child {
         }
         report.wakeBroker()
         return 4
+    }
+
+    /// All the memory that the process has in the end.
+    private static func remaining(_ arena: UInt64) -> [Range<UInt64>] {
+        var (start, size): (UInt64, UInt64) = (0, 0)
+        // SAFETY: the function writes two words.
+        unsafe cchild_resident(&start, &size)
+        return [
+            0..<AddressMap.windowSize, start..<start + size,
+            arena..<arena + CCHILD_ARENA_REPORT + MonitorWords.size,
+        ]
     }
 
     /// Maps every region of the cell at its own address, and the arena.

@@ -54,38 +54,61 @@ package final class Jail {
         case always
     }
 
-    /// Starts the helper executable that lies beside this one.
-    ///
-    /// - Parameter helper: its file name, where it is another than the enclosure's own.
-    package init(
+    /// Starts the helper executable that lies beside this one, and waits until it is confined.
+    package convenience init(
         for kind: EnclosureKind = .guest, ready supply: Supply = .always, helper: String? = nil
     ) throws(EnclosureError) {
-        self.kind = kind
+        try self.init(Start(for: kind, helper: helper), ready: supply)
+    }
+
+    /// Waits until a spawner that was started is confined.
+    package init(_ start: consuming Start, ready supply: Supply = .always) throws(EnclosureError) {
+        kind = start.kind
         self.supply = supply
-        let path = try Self.path(of: helper ?? kind.helper)
-        let hypervisor: Int32 =
-            switch kind {
-            // SAFETY: the literal ends with a zero byte.
-            case .guest: unsafe Int32(truncatingIfNeeded: clinux_open_read_write("/dev/kvm"))
-            case .child: -1
-            }
-        startsCells = hypervisor >= 0 || kind == .child
-        var pair: [Int32] = [-1, -1]
-        // SAFETY: the shim writes two words.
-        let paired = unsafe clinux_socket_pair(&pair)
-        do throws(SystemError) {
-            _ = try checked("socketpair", Int(paired))
-            socket = JailSocket(descriptor: FileDescriptor(owning: pair[0]))
-            process = try Self.start(path, [pair[1]] + (hypervisor >= 0 ? [hypervisor] : []))
-        } catch { throw .system(error) }
-        _ = clinux_close(pair[1])
-        if hypervisor >= 0 { _ = clinux_close(hypervisor) }
+        startsCells = start.startsCells
+        process = start.process
+        let path = start.path
+        socket = start.socket
         guard let first = try receive() else { throw .helperMissing(path: path) }
         guard first.message.kind == .ready else { throw .spawner("its first word was \(first.message.kind)") }
         do throws(ReportMessageError) { spawnerConfinement = try ConfinementReport(message: first.trailer) } catch {
             throw .spawner("\(error)")
         }
         if startsCells, supply != .none { try askForProcess() }
+    }
+
+    /// A spawner that is coming up. Two that are started one after the other come up in the time of one.
+    package struct Start: ~Copyable {
+        fileprivate let kind: EnclosureKind
+        fileprivate let path: String
+        fileprivate let socket: JailSocket
+        fileprivate let process: Int32
+        fileprivate let startsCells: Bool
+
+        /// - Parameter helper: the executable's name, where it is another than the enclosure's own.
+        package init(for kind: EnclosureKind, helper: String? = nil) throws(EnclosureError) {
+            let path = try Jail.path(of: helper ?? kind.helper)
+            let hypervisor: Int32 =
+                switch kind {
+                // SAFETY: the literal ends with a zero byte.
+                case .guest: unsafe Int32(truncatingIfNeeded: clinux_open_read_write("/dev/kvm"))
+                case .child: -1
+                }
+            var pair: [Int32] = [-1, -1]
+            // SAFETY: the shim writes two words.
+            let paired = unsafe clinux_socket_pair(&pair)
+            let process = try enclosing { () throws(SystemError) in
+                defer { if hypervisor >= 0 { _ = clinux_close(hypervisor) } }
+                _ = try checked("socketpair", Int(paired))
+                defer { _ = clinux_close(pair[1]) }
+                return try Jail.start(path, [pair[1]] + (hypervisor >= 0 ? [hypervisor] : []))
+            }
+            self.kind = kind
+            self.path = path
+            self.process = process
+            startsCells = hypervisor >= 0 || kind == .child
+            socket = JailSocket(descriptor: FileDescriptor(owning: pair[0]))
+        }
     }
 
     /// What the spawner obtained of its confinement.
