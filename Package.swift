@@ -213,7 +213,7 @@ let package = Package(
             name: "SystemTests",
             dependencies: [
                 "Sandbox", "Enclosure", "Hooks", "PolicyCore", "PolicyTrust", "ProgramPackage", "TestSupport",
-                "ringfence", "ringfence-jail", "ringfence-conformance", crypto,
+                "ringfence", "ringfence-jail", "ringfence-child", "ringfence-conformance", crypto,
             ],
             swiftSettings: tests),
         .testTarget(name: "HooksTests", dependencies: ["Hooks"], swiftSettings: tests),
@@ -234,7 +234,7 @@ let package = Package(
             dependencies: [
                 "Execution", "Bytecode", "BytecodeText", "Channel", "Maps", "Linux", "CellImage", "Virtualization",
                 "Enclosure",
-                "VectorCorpus", "CellTesting", "TestSupport",
+                "VectorCorpus", "CellTesting", "TestSupport", "ringfence-child",
             ],
             swiftSettings: tests),
         .testTarget(
@@ -245,7 +245,7 @@ let package = Package(
             dependencies: [
                 "Enclosure", "Virtualization", "Channel", "Linux", "Sandbox", "Confinement", "CellTesting",
                 "TestSupport",
-                "ringfence-jail",
+                "ringfence-jail", "ringfence-child",
             ],
             swiftSettings: tests),
         .testTarget(
@@ -253,14 +253,14 @@ let package = Package(
             dependencies: [
                 "Enclosure", "Virtualization", "Channel", "Confinement", "Linux", "Sandbox", "CellTesting",
                 "TestSupport",
-                "ringfence-jail",
+                "ringfence-jail", "ringfence-child",
             ],
             swiftSettings: tests),
         .testTarget(
             name: "SandboxTests",
             dependencies: [
                 "Sandbox", "Bytecode", "Enclosure", "Channel", "ProgramPackage", "PolicyCore", "TestSupport",
-                "ringfence-jail", "hostile-jail",
+                "ringfence-jail", "ringfence-child", "hostile-jail",
             ],
             swiftSettings: tests),
     ]

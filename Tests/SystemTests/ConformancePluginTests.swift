@@ -5,9 +5,9 @@ import Testing
 /// The plugin as the public conformance runner calls it.
 @Suite("Conformance plugin")
 struct ConformancePluginTests {
-    static let engines = [["--engine", "host-interpreter"], ["--tier", "interp-guest"]].filter {
-        KVM.isUsable || $0[0] == "--engine"
-    }
+    static let engines = [
+        ["--engine", "host-interpreter"], ["--tier", "interp-guest"], ["--tier", "interp-child"],
+    ].filter { KVM.isUsable || $0[1] != "interp-guest" }
 
     private func run(_ arguments: [String], input: String? = nil) throws -> Tool.Ending {
         guard let input else { return try Tool.run("ringfence-conformance", arguments) }

@@ -3,18 +3,19 @@ internal import Bytecode
 /// What the runner asked for.
 struct Options {
     enum Engine {
-        case interpreterInGuest, hostInterpreter
+        case interpreterInGuest, hostInterpreter, interpreterInChild
     }
 
     static let usage = """
         ringfence-conformance: run one BPF program, print R0
 
-        usage: ringfence-conformance [MEMORY] [--program HEX] [--elf] [--tier interp-guest | --engine host-interpreter]
+        usage: ringfence-conformance [MEMORY] [--program HEX] [--elf] [--tier TIER | --engine host-interpreter]
 
           MEMORY                    bytes as hex text, separated by spaces; may be empty. R1 = its address or 0, R2 = its length
           --program HEX             the program as hex text; otherwise it is read from standard input
           --elf                     the program is an ELF object; its first program runs
           --tier interp-guest       in a KVM guest (the default where /dev/kvm is usable)
+          --tier interp-child       in a child process, as ringfence runs them; ringfence-child must lie beside this tool
           --engine host-interpreter in this process, without a guest
 
         Helper 5 returns its first argument; there is no other. A program may execute 10,000,000 instructions.
@@ -46,8 +47,11 @@ struct Options {
                 program = try bytes(fromHex: text)
             case "--tier":
                 guard let tier = rest.popFirst() else { throw OptionError.missingValue(argument) }
-                guard tier == "interp-guest" else { throw OptionError.unknownValue(argument, tier) }
-                engine = .interpreterInGuest
+                switch tier {
+                case "interp-guest": engine = .interpreterInGuest
+                case "interp-child": engine = .interpreterInChild
+                default: throw OptionError.unknownValue(argument, tier)
+                }
             case "--engine":
                 guard let name = rest.popFirst() else { throw OptionError.missingValue(argument) }
                 guard name == "host-interpreter" else { throw OptionError.unknownValue(argument, name) }

@@ -9,7 +9,7 @@ internal import ObjectFile
 internal import ProgramPackage
 internal import Virtualization
 
-/// One execution of one program, in this process: no broker, no monitor, nothing shared with anyone.
+/// One execution of one program. But for children, in this process: no broker, no monitor, nothing shared with anyone.
 func run(_ options: Options) throws -> UInt64 {
     let code = try Instruction.decode(try slots(options))
     let geometry = try ChannelGeometry(slotCountShift: 0, slotSizeShift: 18, logCountShift: 0)
@@ -18,6 +18,9 @@ func run(_ options: Options) throws -> UInt64 {
     }
     var boot = BootRecord(geometry: geometry, entryConvention: .buffer, helperProfile: .conformance)
     boot.fuel = 10_000_000
+
+    let engine = options.engine ?? ((try? Hypervisor()) == nil ? .hostInterpreter : .interpreterInGuest)
+    if engine == .interpreterInChild { return try runInChild(code, boot, options.memory) }
 
     let image = try ImageLayout(parsing: CellImage.bytes)
     let programSize = try ProgramRegion.size(instructions: code.count, maps: 0, descriptorSize: 0)
@@ -37,8 +40,8 @@ func run(_ options: Options) throws -> UInt64 {
         unsafe ring.submit(context: UnsafeRawBufferPointer(start: nil, count: 0), payload: $0, lane: 0, time: 0)
     }
 
-    let engine = options.engine ?? ((try? Hypervisor()) == nil ? .hostInterpreter : .interpreterInGuest)
     switch engine {
+    case .interpreterInChild: break  // above
     case .hostInterpreter:
         var runner = ProgramRunner(memory: memory, boot: boot)
         runner.handle(boot.initialSequence &+ 1, code.span)
@@ -49,6 +52,10 @@ func run(_ options: Options) throws -> UInt64 {
         try enterUntilParked(&machine.vcpu)
     }
     guard let verdict = try ring.poll() else { throw RunError.noVerdict }
+    return try result(of: verdict)
+}
+
+func result(of verdict: Enclosure.Verdict) throws -> UInt64 {
     switch verdict.ending {
     case .returned(let result): return result
     case .faulted(let fault): throw fault
