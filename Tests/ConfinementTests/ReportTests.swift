@@ -65,8 +65,8 @@ struct ReportTests {
             try ConfinementReport(message: good + [0])
         }
         let spoilt: [(Int, UInt8, ReportMessageError)] = [
-            (0, 2, .version(2)), (1, 0, .role(0)), (1, 9, .role(9)), (2, 3, .outcome(step: .singleThread, tag: 3)),
-            (size - 13, 2, .mappings(2)),
+            (0, 1, .version(1)), (1, 0, .role(0)), (1, 9, .role(9)), (2, 3, .outcome(step: .singleThread, tag: 3)),
+            (size - 29, 2, .mappings(2)),
         ]
         for (offset, value, error) in spoilt {
             var bytes = good
