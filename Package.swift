@@ -70,6 +70,9 @@ let package = Package(
             name: "Verifier", dependencies: ["Bytecode", "BytecodeText", "ProgramPackage", "Prototypes"],
             path: "Sources/Admission/Verifier", swiftSettings: house),
         .target(
+            name: "Compilation", dependencies: ["Bytecode", "Channel"], path: "Sources/Admission/Compilation",
+            swiftSettings: house),
+        .target(
             name: "Confirmation",
             dependencies: ["Verifier", "Execution", "Bytecode", "Channel", "Maps", "ProgramPackage", "Prototypes"],
             path: "Sources/Admission/Confirmation", swiftSettings: house),
@@ -136,7 +139,7 @@ let package = Package(
             name: "ringfence-conformance",
             dependencies: [
                 "Bytecode", "Channel", "Maps", "Execution", "CellImage", "Virtualization", "Linux", "CLinux",
-                "Enclosure",
+                "Enclosure", "Compilation",
                 "ObjectFile", "ProgramPackage", "BytecodeText",
             ],
             path: "Sources/Tools/ringfence-conformance", swiftSettings: house),
@@ -161,7 +164,28 @@ let package = Package(
             name: "hostile-jail", dependencies: ["Enclosure", "ProgramPackage", "CLinux"],
             path: "Tests/Support/hostile-jail", swiftSettings: house, linkerSettings: boundAtStart),
         .testTarget(
-            name: "BytecodeTests", dependencies: ["Bytecode", "BytecodeText", "VectorCorpus"], swiftSettings: tests),
+            name: "BytecodeTests", dependencies: ["Bytecode", "BytecodeText", "VectorCorpus", "ReferenceMachine"],
+            swiftSettings: tests),
+        .target(
+            name: "ReferenceMachine", dependencies: ["Bytecode", "VectorCorpus"],
+            path: "Tests/Support/ReferenceMachine", swiftSettings: tests),
+        .target(
+            name: "NativeTesting",
+            dependencies: [
+                "Bytecode", "BytecodeText", "Channel", "Maps", "Execution", "Compilation", "CellImage",
+                "Virtualization", "Enclosure", "Linux", "VectorCorpus", "ReferenceMachine", "TestSupport",
+            ],
+            path: "Tests/Support/NativeTesting", swiftSettings: tests),
+        .executableTarget(
+            name: "native-fuzz", dependencies: ["NativeTesting"], path: "Tests/Support/native-fuzz",
+            swiftSettings: tests),
+        .testTarget(
+            name: "CompilationTests",
+            dependencies: [
+                "Compilation", "NativeTesting", "Bytecode", "BytecodeText", "Channel", "Maps", "Enclosure",
+                "Virtualization", "CellImage", "VectorCorpus", "TestSupport",
+            ],
+            swiftSettings: tests),
         .testTarget(
             name: "MapsTests", dependencies: ["Maps", "Channel", "CMapsTesting"], exclude: ["CMapsTesting"],
             swiftSettings: tests),

@@ -1,4 +1,5 @@
 import Bytecode
+import ReferenceMachine
 import Testing
 import VectorCorpus
 

@@ -6,7 +6,7 @@ import Testing
 @Suite("Conformance plugin")
 struct ConformancePluginTests {
     static let engines = [
-        ["--engine", "host-interpreter"], ["--tier", "interp-guest"], ["--tier", "interp-child"],
+        ["--engine", "host-interpreter"], ["--tier", "interp-guest"], ["--tier", "interp-child"], ["--tier", "jit-child"],
     ].filter { KVM.isUsable || $0[1] != "interp-guest" }
 
     private func run(_ arguments: [String], input: String? = nil) throws -> Tool.Ending {

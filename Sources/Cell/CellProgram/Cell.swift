@@ -12,7 +12,7 @@ public func cellMain() {
     // SAFETY: inside the cell an address is what it says.
     let memory = unsafe CellMemory(unsafeBase: 0)
     let boot = memory.readBootRecord()
-    guard boot.magic == BootRecord.expectedMagic, boot.layoutHash == BootRecord.expectedLayoutHash else {
+    guard boot.isForThisImage, boot.nativeEntry == 0 || boot.hasSoundNativeEntry else {
         memory.storeRelease32(CellWords.state, CellState.refusedBootRecord)
         cchannel_ring(Doorbell.wakeHost, 0)
         return
@@ -23,10 +23,11 @@ public func cellMain() {
     let code = unsafe Span<Instruction>(
         _unsafeStart: UnsafePointer<Instruction>(bitPattern: base).unsafelyUnwrapped, count: count)
     var runner = ProgramRunner(memory: memory, boot: boot)
-    var waiter = Waiter(memory: memory, spinBudget: boot.spinBudget)
     var sequence = boot.initialSequence &+ 1
     runner.touch(sequence)
     memory.storeRelease32(CellWords.state, CellState.running)
+    if boot.nativeEntry != 0 { runNativeEvents(memory, boot, &runner) }
+    var waiter = Waiter(memory: memory, spinBudget: boot.spinBudget)
 
     while true {
         waiter.wait(untilSlot: boot.geometry.slot(sequence), holds: sequence)
@@ -34,5 +35,13 @@ public func cellMain() {
         waiter.wakeHostIfItSleeps()
         runner.clearStack()
         sequence &+= 1
+    }
+}
+
+extension BootRecord {
+    /// The last is a promise between this image's own Swift and assembly.
+    fileprivate var isForThisImage: Bool {
+        magic == BootRecord.expectedMagic && layoutHash == BootRecord.expectedLayoutHash
+            && NativeWords.start == UInt64(CELL_NATIVE_WORDS)
     }
 }

@@ -86,12 +86,16 @@ private struct MonitoredCell: ~Copyable {
         let window = ground.window
         try window.map(files.image, at: AddressMap.image, size: layout.size, writable: false)
         try window.map(files.program, at: AddressMap.program, size: message.programSize, writable: false)
+        switch files.code {
+        case .some(let code): try window.map(code, at: AddressMap.code, size: message.codeSize, writable: false)
+        case nil: break
+        }
         try window.map(files.hostWords, at: AddressMap.hostWords, size: AddressMap.hostWordsSize, writable: false)
         try window.map(files.channel, at: AddressMap.channel, size: message.channelSize, writable: true)
         try window.map(files.maps, at: AddressMap.maps, size: message.mapsSize, writable: true)
         let machine = try CellMachine(
             of: ground.machine, window: window, image: layout, programSize: message.programSize,
-            channelSize: message.channelSize, mapsSize: message.mapsSize)
+            codeSize: message.codeSize, channelSize: message.channelSize, mapsSize: message.mapsSize)
         // SAFETY: the regions that this process reads through it were mapped just above.
         let memory = unsafe CellMemory(unsafeBase: UInt(window.base))
         // SAFETY: the flag lies in the `kvm_run` mapping, which lives as long as this process serves.

@@ -3,8 +3,8 @@ package import Linux
 
 /// The machine of one cell: memory slots over a window, page tables, one vCPU ready to enter the image.
 ///
-/// The window must hold, at the addresses of ``AddressMap``: image, program and host words (read-only is enough), page tables
-/// and private memory (writable, zero), channel and, where `mapsSize` is not 0, maps. It must outlive the machine.
+/// The window must hold, at the addresses of ``AddressMap``: image, program and host words (read-only is enough, and so for code where
+/// `codeSize` is not 0), page tables and private memory (writable, zero), channel and, where `mapsSize` is not 0, maps. It must outlive the machine.
 package struct CellMachine: ~Copyable {
     private let machine: Machine
     package var vcpu: VCPU
@@ -13,17 +13,19 @@ package struct CellMachine: ~Copyable {
     /// Makes a machine and gives it a cell.
     package init(
         on hypervisor: borrowing Hypervisor, window: borrowing Window, image: ImageLayout, programSize: UInt64,
-        channelSize: UInt64, mapsSize: UInt64
+        codeSize: UInt64 = 0, channelSize: UInt64, mapsSize: UInt64
     ) throws(MachineError) {
         try self.init(
             of: EmptyMachine(on: hypervisor, window: window), window: window, image: image, programSize: programSize,
-            channelSize: channelSize, mapsSize: mapsSize)
+            codeSize: codeSize, channelSize: channelSize, mapsSize: mapsSize)
     }
 
     /// Gives a machine that waited its cell.
+    ///
+    /// - Parameter codeSize: bytes of the program as machine code, which becomes executable for the guest and for nobody else.
     package init(
         of empty: consuming EmptyMachine, window: borrowing Window, image: ImageLayout, programSize: UInt64,
-        channelSize: UInt64, mapsSize: UInt64
+        codeSize: UInt64 = 0, channelSize: UInt64, mapsSize: UInt64
     ) throws(MachineError) {
         if roundedToPage(mapsSize) > EmptyMachine.includedMaps {
             let start = AddressMap.maps + EmptyMachine.includedMaps
@@ -38,6 +40,7 @@ package struct CellMachine: ~Copyable {
         let afterText = image.textStart + image.textSize
         tables.map(afterText, size: AddressMap.image + image.size - afterText, .readOnly)
         tables.map(AddressMap.program, size: programSize, .readOnly)
+        tables.map(AddressMap.code, size: codeSize, .execute)
         tables.map(AddressMap.hostWords, size: AddressMap.hostWordsSize, .readOnly)
         tables.map(AddressMap.channel, size: channelSize, .write)
         tables.map(AddressMap.privateMemory, size: AddressMap.privateSize, .write)

@@ -16,10 +16,10 @@ package struct EmptyMachine: ~Copyable {
         on hypervisor: borrowing Hypervisor, window: borrowing Window, processorDescriptor: Int32? = nil
     ) throws(MachineError) {
         let machine = try Machine(on: hypervisor)
-        // One slot from the image to the page tables, read-only for the guest whatever its page tables say; one from the channel to the
+        // One slot from the image to the compiled code, read-only for the guest whatever its page tables say; one from the channel to the
         // first maps. Both have holes that neither the window nor the page tables map. A slot costs as much as a tenth of the
         // machine, and on a busy host a scheduler's turn.
-        let fixed = AddressMap.pageTables + AddressMap.pageTablesCapacity - AddressMap.image
+        let fixed = AddressMap.code + AddressMap.codeCapacity - AddressMap.image
         try machine.setMemory(
             slot: 0, address: AddressMap.image, size: fixed, hostAddress: window.base + AddressMap.image,
             isReadOnly: true)

@@ -7,6 +7,9 @@ package struct ImageLayout: Equatable, Sendable {
     package let textSize: UInt64
     /// Bytes of the whole image, whole pages.
     package let size: UInt64
+    /// What compiled programs call for a helper, and jump to where they cannot go on.
+    package let nativeHelper: UInt64
+    package let nativeFault: UInt64
 
     /// Why a file is not an image.
     package enum LayoutError: Error, Equatable, Sendable {
@@ -16,10 +19,11 @@ package struct ImageLayout: Equatable, Sendable {
         case tooLarge(bytes: UInt64, limit: UInt64)
         case textOutside(start: UInt64, size: UInt64)
         case entryOutsideText(entry: UInt64)
+        case nativeEntryOutsideText(address: UInt64)
     }
 
     static let magic: UInt64 = 0x4547_414D_4943_454C
-    package static let headerSize = 40
+    package static let headerSize = 56
 
     /// Checks a whole image.
     package init(parsing image: [UInt8]) throws(LayoutError) {
@@ -37,6 +41,8 @@ package struct ImageLayout: Equatable, Sendable {
         textStart = word(2)
         textSize = word(3)
         size = word(4)
+        nativeHelper = word(5)
+        nativeFault = word(6)
         guard size <= AddressMap.imageCapacity else { throw .tooLarge(bytes: size, limit: AddressMap.imageCapacity) }
         guard size == fileSize, size % AddressMap.pageSize == 0 else {
             throw .sizeDiffers(header: size, file: fileSize)
@@ -44,6 +50,10 @@ package struct ImageLayout: Equatable, Sendable {
         guard textStart >= AddressMap.image, textSize <= size, textStart - AddressMap.image <= size - textSize,
             (textStart | textSize) % AddressMap.pageSize == 0
         else { throw .textOutside(start: textStart, size: textSize) }
-        guard entry >= textStart, entry < textStart + textSize else { throw .entryOutsideText(entry: entry) }
+        let text = textStart..<textStart + textSize
+        guard text.contains(entry) else { throw .entryOutsideText(entry: entry) }
+        for address in [nativeHelper, nativeFault] where !text.contains(address) {
+            throw .nativeEntryOutsideText(address: address)
+        }
     }
 }

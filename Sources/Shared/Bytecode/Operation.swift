@@ -95,3 +95,11 @@
     /// The second slot of a 64-bit immediate instruction. Never decoded from a slot of its own; control never reaches it.
     case wideImmediateTail
 }
+
+extension Operation {
+    /// ``rawValue``, without the call that it takes from another module.
+    @inlinable package var number: UInt8 {
+        // SAFETY: the enumeration has raw values without gaps from 0, so a case is stored as its raw value, which a test holds.
+        unsafe unsafeBitCast(self, to: UInt8.self)
+    }
+}

@@ -85,6 +85,31 @@ package enum CellState {
     package static let refusedBootRecord: UInt32 = 2
 }
 
+/// The words, in private memory, by which native code and the image find each other: both know the addresses as constants.
+///
+/// Private memory holds, from its start: the program's frames (a page), what the interpreter's calls save, its registers, these words,
+/// and the marks of frames; the image's own stack comes down from the top.
+package enum NativeWords {
+    package static let start: UInt64 = AddressMap.privateMemory + 3 * AddressMap.pageSize
+    /// The image's stack pointer at the entry, to which every way out goes back.
+    package static let stackPointer: UInt64 = start
+    /// 0, or why the program did not return: ``FaultKind``, bytes of the access << 8, index of the instruction << 32.
+    package static let fault: UInt64 = start + 8
+    /// What the fault is about: an address, a helper's argument.
+    package static let detail: UInt64 = start + 16
+    /// Fuel left at the end.
+    package static let fuel: UInt64 = start + 24
+    /// Address of the slot of the event under way.
+    package static let slot: UInt64 = start + 32
+    /// R10 at the last call of a helper.
+    package static let frame: UInt64 = start + 40
+    /// Address of the image's runner.
+    package static let runner: UInt64 = start + 48
+
+    /// A local call marks the byte at this distance from the R10 that it gives the called function: which frames an event has used.
+    package static let markDistance: UInt64 = 4 * AddressMap.pageSize
+}
+
 /// The stores to the doorbell page that mean something; the offset says what, the value is its argument.
 package enum Doorbell {
     /// Nothing to do: do not run me until ``HostWords/wakeGeneration`` differs from the stored value.

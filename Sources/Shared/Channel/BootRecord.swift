@@ -23,11 +23,19 @@
     package var helperProfile: HelperProfile
     package var lane: UInt32 = 0
     package var executionMode = ExecutionMode.checked
+    /// Address of the program as machine code, in ``AddressMap/code``; 0 where the image interprets the instructions.
+    package var nativeEntry: UInt64 = 0
 
     package init(geometry: ChannelGeometry, entryConvention: EntryConvention, helperProfile: HelperProfile) {
         self.geometry = geometry
         self.entryConvention = entryConvention
         self.helperProfile = helperProfile
+    }
+
+    /// Whether the image may run what the record names as machine code: inside the code's region, and in a mode that native code has,
+    /// since it checks no access.
+    package var hasSoundNativeEntry: Bool {
+        nativeEntry &- AddressMap.code < AddressMap.codeCapacity && executionMode != .checked
     }
 
     /// Bytes reserved for the record at the start of the program region.
@@ -37,12 +45,13 @@
     package static var expectedLayoutHash: UInt64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         func mix(_ value: UInt64) { hash = (hash ^ value) &* 0x0000_0100_0000_01B3 }
-        mix(2)  // version of the protocol itself
+        mix(3)  // version of the protocol itself
         mix(UInt64(MemoryLayout<BootRecord>.size))
         for mode in ExecutionMode.allCases { mix(UInt64(mode.rawValue)) }
         mix(AddressMap.image)
         mix(AddressMap.program)
         mix(AddressMap.hostWords)
+        mix(AddressMap.code)
         mix(AddressMap.channel)
         mix(AddressMap.privateMemory)
         mix(AddressMap.maps)
@@ -57,6 +66,8 @@
         mix(VerdictRecord.size)
         mix(VerdictRecord.payloadSize)
         mix(LogRecord.size)
+        mix(NativeWords.start)
+        mix(NativeWords.markDistance)
         return hash
     }
 }

@@ -4,14 +4,15 @@ internal import Channel
 internal import Enclosure
 internal import Linux
 
-/// One execution in a child: a spawner, a cell and a channel of its own, as a sandbox has them.
-func runInChild(_ code: [Instruction], _ boot: BootRecord, _ payload: [UInt8]) throws -> UInt64 {
+/// One execution in a child, of `native` code where there is some: a spawner, a cell and a channel of its own, as a sandbox has them.
+func runInChild(_ code: [Instruction], _ boot: BootRecord, _ native: [UInt8], _ payload: [UInt8]) throws -> UInt64 {
     let size = try ProgramRegion.size(instructions: code.count, maps: 0, descriptorSize: 0)
     let region = try MemoryFile(name: "program", size: size)
     let written = try write(code, boot, to: region, size: size)
     try region.seal()
     let file = CellProgramFile(
-        image: try MemoryFile.sealed(name: "image", CellImage.bytes), program: region, size: size, boot: written)
+        image: try MemoryFile.sealed(name: "image", CellImage.bytes), program: region, size: size, boot: written,
+        code: native.isEmpty ? nil : try MemoryFile.sealed(name: "code", native))
     let maps = try MemoryFile(name: "maps", size: AddressMap.pageSize)
     let jail = try Jail(for: .child, ready: .none)
     var cell = try Cell(in: jail, file, maps: maps, generation: 1, limits: WaitLimits())

@@ -2,6 +2,7 @@ internal import Bytecode
 internal import BytecodeText
 internal import CellImage
 internal import Channel
+internal import Compilation
 internal import Enclosure
 internal import Execution
 internal import Linux
@@ -19,10 +20,17 @@ func run(_ options: Options) throws -> UInt64 {
     var boot = BootRecord(geometry: geometry, entryConvention: .buffer, helperProfile: .conformance)
     boot.fuel = 10_000_000
 
-    let engine = options.engine ?? ((try? Hypervisor()) == nil ? .hostInterpreter : .interpreterInGuest)
-    if engine == .interpreterInChild { return try runInChild(code, boot, options.memory) }
-
     let image = try ImageLayout(parsing: CellImage.bytes)
+    let engine = options.engine ?? ((try? Hypervisor()) == nil ? .hostInterpreter : .interpreterInGuest)
+    var native: [UInt8] = []
+    if engine == .nativeInGuest || engine == .nativeInChild {
+        boot.executionMode = .metered
+        boot.nativeEntry = AddressMap.code
+        native = try compile(code, image)
+    }
+    if engine == .interpreterInChild || engine == .nativeInChild {
+        return try runInChild(code, boot, native, options.memory)
+    }
     let programSize = try ProgramRegion.size(instructions: code.count, maps: 0, descriptorSize: 0)
     let window = try Window(size: AddressMap.windowSize)
     try window.mapPrivate(at: AddressMap.image, size: AddressMap.imageCapacity)
@@ -31,9 +39,11 @@ func run(_ options: Options) throws -> UInt64 {
     try window.mapPrivate(at: AddressMap.pageTables, size: AddressMap.pageTablesCapacity)
     try window.mapPrivate(at: AddressMap.channel, size: geometry.size)
     try window.mapPrivate(at: AddressMap.privateMemory, size: AddressMap.privateSize)
+    if !native.isEmpty { try window.mapPrivate(at: AddressMap.code, size: roundedToPage(UInt64(native.count))) }
     // SAFETY: every region of the address map that this function uses was mapped just above.
     let memory = unsafe CellMemory(unsafeBase: UInt(window.base))
     unsafe CellImage.bytes.withUnsafeBytes { unsafe memory.copyIn($0, to: AddressMap.image) }
+    unsafe native.withUnsafeBytes { unsafe memory.copyIn($0, to: AddressMap.code) }
     boot = ProgramRegion.write(code, mapCount: 0, descriptorSize: 0, boot: boot, to: memory) { _ in }
     var ring = EventRing(memory: memory, boot: boot)
     unsafe options.memory.withUnsafeBytes {
@@ -41,14 +51,14 @@ func run(_ options: Options) throws -> UInt64 {
     }
 
     switch engine {
-    case .interpreterInChild: break  // above
+    case .interpreterInChild, .nativeInChild: break  // above
     case .hostInterpreter:
         var runner = ProgramRunner(memory: memory, boot: boot)
         runner.handle(boot.initialSequence &+ 1, code.span)
-    case .interpreterInGuest:
+    case .interpreterInGuest, .nativeInGuest:
         var machine = try CellMachine(
-            on: Hypervisor(), window: window, image: image, programSize: programSize, channelSize: geometry.size,
-            mapsSize: 0)
+            on: Hypervisor(), window: window, image: image, programSize: programSize,
+            codeSize: UInt64(native.count), channelSize: geometry.size, mapsSize: 0)
         try enterUntilParked(&machine.vcpu)
     }
     guard let verdict = try ring.poll() else { throw RunError.noVerdict }
@@ -60,6 +70,13 @@ func result(of verdict: Enclosure.Verdict) throws -> UInt64 {
     case .returned(let result): return result
     case .faulted(let fault): throw fault
     }
+}
+
+/// The program as the guest's processor has it. Nothing proved that it ends, so it counts fuel.
+private func compile(_ code: [Instruction], _ image: ImageLayout) throws -> [UInt8] {
+    let program = Compilation.Program(code: code, helperProfile: .conformance)
+    let target = Compilation.Target(helper: image.nativeHelper, fault: image.nativeFault)
+    return try Compilation.x86(program, Compilation.Options(countsFuel: true), for: target).bytes
 }
 
 /// The image parks as soon as it has no event left.

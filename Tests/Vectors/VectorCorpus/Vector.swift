@@ -16,6 +16,21 @@ package struct Vector: Sendable, CustomStringConvertible {
     /// The memory after the run, if the vector says.
     package var memoryAfter: [UInt8]?
 
+    package init(
+        name: String, file: String, line: Int, memory: [UInt8], fuel: UInt64, assembly: String, slots: [Slot],
+        expectation: Expectation, memoryAfter: [UInt8]?
+    ) {
+        self.name = name
+        self.file = file
+        self.line = line
+        self.memory = memory
+        self.fuel = fuel
+        self.assembly = assembly
+        self.slots = slots
+        self.expectation = expectation
+        self.memoryAfter = memoryAfter
+    }
+
     package static var defaultFuel: UInt64 { 100_000 }
 
     package var description: String { "\(file):\(line): \(name)" }

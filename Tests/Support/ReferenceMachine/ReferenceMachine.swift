@@ -4,11 +4,23 @@ import VectorCorpus
 /// RFC 9669 read literally, one slot at a time: the standard's tables of classes, codes, sizes and modes, on integers
 /// wide enough that nothing overflows. Slow, and nothing like an engine: it decodes nothing ahead, knows no
 /// `Operation`, and shares no arithmetic with what it checks.
-struct ReferenceMachine {
+package struct ReferenceMachine {
     private typealias Wide = Int128
 
-    private static let memoryStart: UInt64 = 0x1_0000
-    private static let stackTop: UInt64 = 0x3_0000
+    /// Where the memory and the top of the first frame lie.
+    package struct Places: Sendable {
+        package var memory: UInt64
+        package var stackTop: UInt64
+
+        package init(memory: UInt64 = 0x1_0000, stackTop: UInt64 = 0x3_0000) {
+            self.memory = memory
+            self.stackTop = stackTop
+        }
+    }
+
+    private let places: Places
+    /// Whether helper 5 gives back its first argument, as the conformance suites have it; otherwise there is no helper.
+    private let hasHelper: Bool
     private static let frameSize: UInt64 = 512
 
     private struct Caller {
@@ -23,18 +35,22 @@ struct ReferenceMachine {
     private var callers: [Caller] = []
     private var index = 0
 
-    private init(_ vector: Vector) {
+    private init(_ vector: Vector, _ places: Places, hasHelper: Bool) {
+        self.places = places
+        self.hasHelper = hasHelper
         slots = vector.slots
         memory = vector.memory
         registers = [UInt64](repeating: 0, count: 11)
-        registers[1] = memory.isEmpty ? 0 : Self.memoryStart
+        registers[1] = memory.isEmpty ? 0 : places.memory
         registers[2] = UInt64(memory.count)
-        registers[10] = Self.stackTop
+        registers[10] = places.stackTop
     }
 
     /// What comes of a vector: its outcome, and the memory afterwards.
-    static func run(_ vector: Vector) -> (outcome: Vector.Expectation, memory: [UInt8]) {
-        var machine = ReferenceMachine(vector)
+    package static func run(
+        _ vector: Vector, at places: Places = Places(), hasHelper: Bool = false
+    ) -> (outcome: Vector.Expectation, memory: [UInt8]) {
+        var machine = ReferenceMachine(vector, places, hasHelper: hasHelper)
         for _ in 0..<vector.fuel {
             do throws(Stop) { try machine.step() } catch { return (error.outcome, machine.memory) }
         }
@@ -170,6 +186,10 @@ struct ReferenceMachine {
 
     private mutating func call(_ slot: Slot) throws(Stop) {
         if slot.registers >> 4 == 0 {
+            if hasHelper, slot.immediate == 5 {
+                registers[0] = registers[1]
+                return
+            }
             let id = UInt64(bitPattern: Int64(slot.immediate))
             throw Stop(outcome: .fault(Vector.Fault(kind: .unknownHelper, index: index, address: .absolute(id))))
         }
@@ -250,11 +270,11 @@ struct ReferenceMachine {
     /// Where an access lies wholly: in the memory, or in the frames in use.
     private func place(_ address: UInt64, _ size: Int) -> Place? {
         let (start, length) = (Wide(address), Wide(size))
-        let memoryStart = Wide(Self.memoryStart)
+        let memoryStart = Wide(places.memory)
         if start >= memoryStart, start + length <= memoryStart + Wide(memory.count) {
             return .memory(Int(start - memoryStart))
         }
-        let stackTop = Wide(Self.stackTop)
+        let stackTop = Wide(places.stackTop)
         let lowest = stackTop - Wide(Self.frameSize) * Wide(callers.count + 1)
         if start >= lowest, start + length <= stackTop {
             return .stack(stack.count - Int(stackTop - start))
@@ -287,9 +307,12 @@ struct ReferenceMachine {
     }
 
     /// An expectation with its addresses as they are in this machine.
-    static func resolved(_ expectation: Vector.Expectation) -> Vector.Expectation {
+    package static func resolved(_ expectation: Vector.Expectation) -> Vector.Expectation {
         guard case .fault(var fault) = expectation else { return expectation }
-        fault.address = fault.address.map { .absolute($0.resolved(memory: memoryStart, frame: stackTop)) }
+        let places = Places()
+        fault.address = fault.address.map {
+            .absolute($0.resolved(memory: places.memory, frame: places.stackTop))
+        }
         return .fault(fault)
     }
 }

@@ -1,0 +1,110 @@
+package import Bytecode
+package import Channel
+
+/// Compiles a program that was verified to machine code that runs at one address, in a cell, and nowhere else.
+///
+/// A pure function of what it is given: the same program, shapes, facts, options and target give the same bytes. The instructions must
+/// be what ``Decoder`` made, whole and in order: control cannot leave them. The code checks no access; whoever runs it relies on
+/// the verifier for that, and on the walls of the cell.
+///
+/// What is here knows no processor; the folders beside this file do.
+package struct Compilation {
+    /// What a program says about itself, and what the verifier found out.
+    package struct Program: Sendable {
+        package var code: [Instruction]
+        /// In the program's own numbering.
+        package var maps: [MapShape]
+        package var helperProfile: HelperProfile
+        /// For each instruction whether no run can reach it; empty where nothing is known. A way of a branch that nothing can go has no
+        /// code, and so has what only such ways lead to.
+        package var unreachable: [Bool] = []
+
+        package init(
+            code: [Instruction], maps: [MapShape] = [], helperProfile: HelperProfile = .linux,
+            unreachable: [Bool] = []
+        ) {
+            self.code = code
+            self.maps = maps
+            self.helperProfile = helperProfile
+            self.unreachable = unreachable
+        }
+    }
+
+    /// What of a map is in its program's code: nothing of where it lies, so that the code serves every cell.
+    package struct MapShape: Equatable, Sendable {
+        /// Linux's number.
+        package var type: UInt32
+        package var valueSize: UInt32
+        package var maximumEntries: UInt32
+        /// `BPF_F_*`.
+        package var flags: UInt32
+
+        package init(type: UInt32, valueSize: UInt32, maximumEntries: UInt32, flags: UInt32 = 0) {
+            self.type = type
+            self.valueSize = valueSize
+            self.maximumEntries = maximumEntries
+            self.flags = flags
+        }
+    }
+
+    package struct Options: Sendable {
+        /// Whether the program is stopped when it has executed more than its fuel: where the verifier could not prove that it ends.
+        package var countsFuel: Bool
+        /// Not nil: no constant of the program stands in the code as its author chose it, but combined with one that is made of this.
+        /// A program can then not plant instructions in its constants.
+        package var blindingSeed: UInt64?
+
+        package init(countsFuel: Bool, blindingSeed: UInt64? = nil) {
+            self.countsFuel = countsFuel
+            self.blindingSeed = blindingSeed
+        }
+    }
+
+    /// Where the code will lie and what of the image it calls.
+    package struct Target: Equatable, Sendable {
+        package var codeStart: UInt64
+        package var helper: UInt64
+        package var fault: UInt64
+
+        /// - Parameters:
+        ///   - helper: what code calls for a helper, as the image's header says.
+        ///   - fault: what it jumps to where it cannot go on.
+        package init(codeStart: UInt64 = AddressMap.code, helper: UInt64, fault: UInt64) {
+            self.codeStart = codeStart
+            self.helper = helper
+            self.fault = fault
+        }
+    }
+
+    /// Compiles for x86-64.
+    package static func x86(
+        _ program: Program, _ options: Options, for target: Target
+    ) throws(CompilationError) -> CompiledProgram {
+        var notes = try notes(on: program)
+        let lowering = Lowering(program, options, target)
+        return try lowering.compile(program.code.span, &notes)
+    }
+
+    /// What every back end needs to know of each instruction.
+    private static func notes(on program: Program) throws(CompilationError) -> Notes {
+        let count = program.code.count
+        guard count > 0 else { throw .emptyProgram }
+        guard program.unreachable.isEmpty || program.unreachable.count == count else {
+            throw .factsDiffer(facts: program.unreachable.count, instructions: count)
+        }
+        var notes = Notes(count: count)
+        let code = program.code.span
+        notes.findControlFlow(code, unreachable: program.unreachable.span)
+        notes.findLiveRegisters(code, program.helperProfile)
+        return notes
+    }
+}
+
+/// Why a program cannot be compiled.
+package enum CompilationError: Error, Equatable, Sendable {
+    case emptyProgram
+    case factsDiffer(facts: Int, instructions: Int)
+    /// `bpf_tail_call` needs a table of programs that cells do not have.
+    case tailCall(instruction: Int)
+    case codeTooLarge(bytes: Int, limit: Int)
+}

@@ -1,0 +1,86 @@
+internal import Bytecode
+internal import Channel
+
+extension Notes {
+    private static let result: UInt16 = 1 << 0
+    /// R1 to R5.
+    private static let arguments: UInt16 = 0x3E
+    /// R6 to R9, which a local call gives back, and R10, which nothing writes.
+    private static let kept: UInt16 = 0x7C0
+
+    /// Finds which registers matter where: from the last instruction to the first, again while a jump backwards brings something new.
+    ///
+    /// What the interpreter keeps is kept here: R1 to R5 survive a call of a helper, and what a called function leaves in R0 to R5 is
+    /// there for its caller. The verifier lets nobody read either, so for what it accepts they are dead.
+    mutating func findLiveRegisters(_ code: borrowing Span<Instruction>, _ profile: HelperProfile) {
+        // What callers may read after an exit; grows as their calls are seen.
+        var afterExit = Self.result
+        var changes = true
+        while changes {
+            changes = false
+            var live: UInt16 = 0
+            var index = code.count - 1
+            while index >= 0 {
+                let effect = effects(index)
+                guard effect.contains(.isReachable) else {
+                    live = 0
+                    index -= 1
+                    continue
+                }
+                let instruction = code[index]
+                if effect.contains(.occupiesTwoSlots) { live = liveBefore(index + 2) }
+                if !effect.isDisjoint(with: [.transfers, .callsHelper]) {
+                    let target = Int(instruction.offset)
+                    if !effect.isDisjoint(with: .transfers) {
+                        if effect.contains(.branches) {
+                            live |= liveBefore(target)
+                        } else if effect.contains(.jumps) {
+                            live = liveBefore(target)
+                        } else if effect.contains(.callsLocal) {
+                            let handedOver = live & ~Self.kept & ~afterExit
+                            if handedOver != 0 {
+                                afterExit |= handedOver
+                                changes = true
+                            }
+                            live = live & Self.kept | liveBefore(target)
+                        } else {
+                            live = effect.contains(.exits) ? afterExit : 0
+                        }
+                    } else {
+                        live = live & ~Self.result | Self.arguments(ofHelper: instruction.immediate, profile)
+                    }
+                }
+                if !effect.isDisjoint(with: .touchesRegisters) {
+                    let destination: UInt16 = 1 << UInt16(instruction.destination & 15)
+                    let source: UInt16 = 1 << UInt16(instruction.source & 15)
+                    if effect.contains(.writesDestination) { live &= ~destination }
+                    if effect.contains(.writesSource) { live &= ~source }
+                    if effect.contains(.writesResult) { live &= ~Self.result }
+                    if effect.contains(.readsDestination) { live |= destination }
+                    if effect.contains(.readsSource) { live |= source }
+                    if effect.contains(.readsResult) { live |= Self.result }
+                }
+                if live != liveBefore(index) {
+                    setLive(live, before: index)
+                    if effect.contains(.isLoopHead) { changes = true }
+                }
+                index -= 1
+            }
+        }
+    }
+
+    /// The registers that a helper reads.
+    private static func arguments(ofHelper id: Int64, _ profile: HelperProfile) -> UInt16 {
+        switch profile {
+        case .conformance: return id == 5 ? 1 << 1 : 0
+        case .linux: break
+        }
+        guard let helper = Helper(rawValue: UInt32(truncatingIfNeeded: id)) else { return 0 }
+        switch helper {
+        case .mapLookupElement, .mapDeleteElement: return 0x06
+        case .mapUpdateElement: return 0x1E
+        case .tracePrintk: return Self.arguments
+        case .ktimeGetNanoseconds, .getPrandomUInt32, .getSMPProcessorID: return 0
+        }
+    }
+}

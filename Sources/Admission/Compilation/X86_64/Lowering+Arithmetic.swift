@@ -1,0 +1,161 @@
+internal import Bytecode
+
+/// Arithmetic that has an instruction of the machine, or nearly.
+extension Lowering {
+    @inline(__always) mutating func clear(_ register: Register) {
+        assembler.emit(.xorRegister, .bits32, register, rm: register)
+    }
+
+    /// The next number that constants are combined with (xorshift64*, Vigna 2016): not secret from whoever reads the code.
+    mutating func nextBlind() -> UInt64 {
+        random ^= random &>> 12
+        random ^= random &<< 25
+        random ^= random &>> 27
+        return random &* 0x2545_F491_4F6C_DD1D
+    }
+
+    /// A constant that the author of the program chose.
+    @inline(__always) mutating func constant(_ register: Register, _ value: UInt64) {
+        if options.blindingSeed != nil { return blinded(register, value) }
+        plain(register, value)
+    }
+
+    /// A constant in as few bytes as hold it.
+    @inline(__always) mutating func plain(_ register: Register, _ value: UInt64) {
+        if value == 0 {
+            clear(register)
+        } else if value <= UInt64(UInt32.max) {
+            assembler.emit(.moveImmediate32, register, immediate32: UInt32(truncatingIfNeeded: value))
+        } else if let small = Int32(exactly: Int64(bitPattern: value)) {
+            assembler.emit(.storeImmediate, .bits64, rm: register, immediate: small)
+        } else {
+            assembler.emit(.moveImmediate64, register, immediate64: value)
+        }
+    }
+
+    @inline(never) private mutating func blinded(_ register: Register, _ value: UInt64) {
+        let blind = nextBlind()
+        if value <= UInt64(UInt32.max) {
+            let low = UInt32(truncatingIfNeeded: blind) | 1
+            assembler.emit(.moveImmediate32, register, immediate32: UInt32(value) ^ low)
+            assembler.emit(.xorImmediate, .bits32, rm: register, immediate: Int32(bitPattern: low))
+        } else {
+            // The other half of the sum is in a register that no operand lives in.
+            let other: Register = register == .scratch2 ? .scratch : .scratch2
+            assembler.emit(.moveImmediate64, register, immediate64: value ^ blind)
+            assembler.emit(.moveImmediate64, other, immediate64: blind)
+            assembler.emit(.xorRegister, .bits64, other, rm: register)
+        }
+    }
+
+    /// The immediate operand, in scratch where constants are blinded.
+    @inline(__always) mutating func blindedOperand(_ immediate: Int32) -> Register? {
+        guard options.blindingSeed != nil else { return nil }
+        blinded(.scratch, UInt64(bitPattern: Int64(immediate)))
+        return .scratch
+    }
+
+    /// Says that the zero flag is that of what the instruction at `index` left.
+    @inline(__always) mutating func flagsShow(_ instruction: Instruction, _ width: Width, _ index: Int) {
+        flagsBefore = index + 1
+        flagsRegister = instruction.destination
+        flagsWidth = width
+    }
+
+    @inline(__always) mutating func alu(
+        _ row: Row, _ width: Width, _ d: Register, _ s: Register, _ instruction: Instruction, _ index: Int
+    ) {
+        assembler.emit(row, width, s, rm: d)
+        flagsShow(instruction, width, index)
+    }
+
+    @inline(__always) mutating func addImmediate(
+        _ width: Width, _ d: Register, _ immediate: Int32, _ instruction: Instruction, _ index: Int
+    ) {
+        logical(.addImmediate, .addRegister, width, d, immediate, instruction, index)
+    }
+
+    @inline(__always) mutating func subImmediate(
+        _ width: Width, _ d: Register, _ immediate: Int32, _ instruction: Instruction, _ index: Int
+    ) {
+        logical(.subImmediate, .subRegister, width, d, immediate, instruction, index)
+    }
+
+    @inline(__always) mutating func logical(
+        _ row: Row, _ registerRow: Row, _ width: Width, _ d: Register, _ immediate: Int32, _ instruction: Instruction,
+        _ index: Int
+    ) {
+        if let operand = blindedOperand(immediate) {
+            assembler.emit(registerRow, width, operand, rm: d)
+        } else {
+            assembler.emit(row, width, rm: d, immediate: immediate)
+        }
+        flagsShow(instruction, width, index)
+    }
+
+    mutating func negate(_ width: Width, _ d: Register, _ instruction: Instruction, _ index: Int) {
+        assembler.emit(.negate, width, rm: d)
+        flagsShow(instruction, width, index)
+    }
+
+    mutating func multiply(_ width: Width, _ d: Register, _ immediate: Int32) {
+        if let operand = blindedOperand(immediate) { return assembler.emit(.multiply, width, d, rm: operand) }
+        switch immediate {
+        case 0: clear(d)
+        case 3 where d != .rbp && d != .r13:
+            assembler.emit(.loadAddress, width, d, .indexed(d, d, shift: 1))
+        case 5 where d != .rbp && d != .r13:
+            assembler.emit(.loadAddress, width, d, .indexed(d, d, shift: 2))
+        case 9 where d != .rbp && d != .r13:
+            assembler.emit(.loadAddress, width, d, .indexed(d, d, shift: 3))
+        case 2... where immediate & (immediate - 1) == 0:
+            assembler.emit(.shiftLeftImmediate, width, rm: d, immediate: Int32(immediate.trailingZeroBitCount))
+        case let factor: assembler.multiply(width, d, rm: d, by: factor)
+        }
+    }
+
+    /// Shifting by nothing still clears the upper half.
+    mutating func shift32(_ row: Row, _ d: Register, _ immediate: Int32) {
+        if immediate & 31 == 0 { return assembler.emit(.load, .bits32, d, rm: d) }
+        assembler.emit(row, .bits32, rm: d, immediate: immediate & 31)
+    }
+
+    /// The machine's count is in CL, which is R4's. It masks the count as RFC 9669 does.
+    ///
+    /// - Parameter live: the registers that matter afterwards.
+    mutating func shift(_ row: Row, _ width: Width, _ d: Register, _ s: Register, _ live: UInt16) {
+        if s == .rcx, d != .rcx {
+            return assembler.emit(row, width, rm: d)
+        }
+        if d == .rcx {
+            assembler.emit(.load, width, .scratch, rm: .rcx)
+            if s != .rcx { assembler.emit(.load, .bits32, .rcx, rm: s) }
+            assembler.emit(row, width, rm: .scratch)
+            return assembler.emit(.load, .bits64, .rcx, rm: .scratch)
+        }
+        let keeps = live & 1 << 4 != 0
+        if keeps { assembler.emit(.load, .bits64, .scratch, rm: .rcx) }
+        assembler.emit(.load, .bits32, .rcx, rm: s)
+        assembler.emit(row, width, rm: d)
+        if keeps { assembler.emit(.load, .bits64, .rcx, rm: .scratch) }
+    }
+
+    /// A copy; where the next instruction adds to it, both are one.
+    @inline(__always) mutating func move(
+        _ d: Register, _ s: Register, at index: Int, _ code: borrowing Span<Instruction>, _ notes: borrowing Notes
+    ) -> Int {
+        let next = code[index + 1]
+        let isOne = next.destination == code[index].destination && !notes.isTarget(index + 1) && d != s
+        if isOne, next.operation == .add64Immediate, options.blindingSeed == nil {
+            assembler.emit(.loadAddress, .bits64, d, .based(s, Int32(truncatingIfNeeded: next.immediate)))
+        } else if isOne, next.operation == .add64Register, next.source != next.destination, s != .rbp, s != .r13 {
+            let other = Register(ofProgram: next.source)
+            assembler.emit(.loadAddress, .bits64, d, .indexed(s, other, shift: 0))
+        } else {
+            if d != s { assembler.emit(.load, .bits64, d, rm: s) }
+            return 1
+        }
+        unpaid += 1
+        return 2
+    }
+}

@@ -1,0 +1,113 @@
+internal import Bytecode
+internal import Channel
+
+/// Jumps and fuel.
+extension Lowering {
+    /// Whether control goes on behind the instruction at `index` by itself.
+    private func falls(_ index: Int, to target: Int, _ notes: borrowing Notes) -> Bool {
+        var next = index + 1
+        while next < target, !notes.isReachable(next) { next += 1 }
+        return next == target
+    }
+
+    mutating func jump(_ instruction: Instruction, at index: Int, _ notes: borrowing Notes) {
+        let target = Int(instruction.offset)
+        payFuel(checkedAt: target <= index ? index : nil)
+        if !falls(index, to: target, notes) {
+            layout.add(.jump, at: assembler.count, begun: index + 1, to: instruction.offset)
+        }
+    }
+
+    @inline(__always) mutating func branch(
+        _ condition: Condition, _ width: Width, _ d: Register, _ s: Register, _ instruction: Instruction, _ index: Int,
+        _ notes: borrowing Notes
+    ) {
+        payForBranch(instruction, index)
+        assembler.emit(.compareRegister, width, s, rm: d)
+        branch(condition, instruction, index, notes)
+    }
+
+    @inline(__always) mutating func branch(
+        _ condition: Condition, _ width: Width, _ d: Register, _ immediate: Int32, _ instruction: Instruction,
+        _ index: Int, _ notes: borrowing Notes
+    ) {
+        payForBranch(instruction, index)
+        if immediate == 0 {
+            let isShown =
+                (condition == .equal || condition == .notEqual) && flagsBefore == index
+                && (flagsWidth == .bits32 || width == .bits64) && flagsRegister == instruction.destination
+            if !isShown { assembler.emit(.testRegister, width, d, rm: d) }
+        } else if let operand = blindedOperand(immediate) {
+            assembler.emit(.compareRegister, width, operand, rm: d)
+        } else {
+            assembler.emit(.compareImmediate, width, rm: d, immediate: immediate)
+        }
+        branch(condition, instruction, index, notes)
+    }
+
+    @inline(__always) mutating func branchIfSet(
+        _ width: Width, _ d: Register, _ s: Register, _ instruction: Instruction, _ index: Int,
+        _ notes: borrowing Notes
+    ) {
+        payForBranch(instruction, index)
+        assembler.emit(.testRegister, width, s, rm: d)
+        branch(.notEqual, instruction, index, notes)
+    }
+
+    mutating func branchIfSet(
+        _ width: Width, _ d: Register, _ immediate: Int32, _ instruction: Instruction, _ index: Int,
+        _ notes: borrowing Notes
+    ) {
+        payForBranch(instruction, index)
+        if let operand = blindedOperand(immediate) {
+            assembler.emit(.testRegister, width, operand, rm: d)
+        } else if immediate >= 0, immediate < 128 {
+            assembler.emit(.testImmediate8, .bits32, rm: d, immediate: immediate)
+        } else {
+            assembler.emit(.testImmediate, immediate >= 0 ? .bits32 : width, rm: d, immediate: immediate)
+        }
+        branch(.notEqual, instruction, index, notes)
+    }
+
+    /// A jump that the flags decide. A way that nothing can go has no code.
+    private mutating func branch(
+        _ condition: Condition, _ instruction: Instruction, _ index: Int, _ notes: borrowing Notes
+    ) {
+        let target = Int(instruction.offset)
+        let fallsThrough = notes.isReachable(index + 1)
+        switch (notes.isReachable(target), fallsThrough) {
+        case (true, true):
+            if target != index + 1 {
+                layout.add(
+                    .branch, at: assembler.count, begun: index + 1, to: instruction.offset, condition.rawValue)
+            }
+        case (true, false):
+            if !falls(index, to: target, notes) {
+                layout.add(.jump, at: assembler.count, begun: index + 1, to: instruction.offset)
+            }
+        case (false, true): break
+        case (false, false): fault(.invalidInstruction, about: 0, at: index)
+        }
+    }
+
+    @inline(__always) private mutating func payForBranch(_ instruction: Instruction, _ index: Int) {
+        payFuel(checkedAt: Int(instruction.offset) <= index ? index : nil)
+    }
+
+    /// Takes what the instructions since the last time have cost, this one included, off the fuel.
+    ///
+    /// - Parameter checked: the instruction that must not go on without fuel. Only jumps backwards, local calls and exits are: whatever
+    ///   else there is, a program reaches one of these, or its end, after each of its instructions at most once.
+    @inline(__always) mutating func payFuel(checkedAt checked: Int? = nil) {
+        if options.countsFuel { pay(checked) }
+    }
+
+    private mutating func pay(_ checked: Int?) {
+        flagsBefore = -1
+        if unpaid > 0 || checked != nil {
+            assembler.emit(.subImmediate, .bits64, rm: .fuel, immediate: unpaid)
+            unpaid = 0
+        }
+        if let checked { branch(.less, toOutlined: .fault(.fuelExhausted, size: 0), at: checked) }
+    }
+}

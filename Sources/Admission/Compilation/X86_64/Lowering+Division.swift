@@ -1,0 +1,99 @@
+internal import Bytecode
+
+/// Division, for which the machine wants RAX and RDX, R0 and R3 of the program, and faults where RFC 9669 does not.
+extension Lowering {
+    enum Division {
+        case quotient, remainder, signedQuotient, signedRemainder
+
+        var isSigned: Bool {
+            switch self {
+            case .quotient, .remainder: false
+            case .signedQuotient, .signedRemainder: true
+            }
+        }
+        var isRemainder: Bool {
+            switch self {
+            case .quotient, .signedQuotient: false
+            case .remainder, .signedRemainder: true
+            }
+        }
+    }
+
+    /// By a constant, sign-extended to the operation's width.
+    ///
+    /// - Parameter live: the registers that matter afterwards.
+    mutating func divide(
+        _ division: Division, _ width: Width, _ d: Register, _ immediate: Int32, _ live: UInt16, _ index: Int
+    ) {
+        if immediate == 0 { return divideByZero(division, width, d) }
+        if division.isSigned, immediate == -1 { return divideByMinusOne(division, width, d) }
+        if !division.isSigned, immediate > 0, immediate & (immediate - 1) == 0 {
+            return divide(division, width, d, byPowerOfTwo: immediate)
+        }
+        let divisor = width == .bits64 ? UInt64(bitPattern: Int64(immediate)) : UInt64(UInt32(bitPattern: immediate))
+        constant(.scratch3, divisor)
+        divideUnchecked(division, width, d, .scratch3, live)
+    }
+
+    private mutating func divide(_ division: Division, _ width: Width, _ d: Register, byPowerOfTwo divisor: Int32) {
+        if division.isRemainder {
+            // What is left is less than the divisor, so the upper half is zero.
+            return assembler.emit(.andImmediate, .bits32, rm: d, immediate: divisor - 1)
+        }
+        if divisor != 1 {
+            assembler.emit(.shiftRightImmediate, width, rm: d, immediate: Int32(divisor.trailingZeroBitCount))
+        } else if width == .bits32 {
+            assembler.emit(.load, .bits32, d, rm: d)
+        }
+    }
+
+    /// A quotient is 0, a remainder the dividend (RFC 9669 section 4.1).
+    mutating func divideByZero(_ division: Division, _ width: Width, _ d: Register) {
+        if !division.isRemainder { return clear(d) }
+        if width == .bits32 { assembler.emit(.load, .bits32, d, rm: d) }
+    }
+
+    /// The most negative number divided by -1 is itself, and the remainder 0; the machine would fault.
+    mutating func divideByMinusOne(_ division: Division, _ width: Width, _ d: Register) {
+        if division.isRemainder { clear(d) } else { assembler.emit(.negate, width, rm: d) }
+    }
+
+    mutating func divide(
+        _ division: Division, _ width: Width, _ d: Register, _ s: Register, _ live: UInt16, _ index: Int
+    ) {
+        assembler.emit(.testRegister, width, s, rm: s)
+        branch(.equal, toOutlined: .zeroDivisor(division, width, d), at: index)
+        if division.isSigned {
+            assembler.emit(.compareImmediate, width, rm: s, immediate: -1)
+            branch(.equal, toOutlined: .minusOneDivisor(division, width, d), at: index)
+        }
+        var divisor = s
+        if s == .rax || s == .rdx {
+            assembler.emit(.load, .bits64, .scratch3, rm: s)
+            divisor = .scratch3
+        }
+        divideUnchecked(division, width, d, divisor, live)
+    }
+
+    /// - Parameter divisor: neither RAX nor RDX, nor 0, nor -1 where the division is signed.
+    private mutating func divideUnchecked(
+        _ division: Division, _ width: Width, _ d: Register, _ divisor: Register, _ live: UInt16
+    ) {
+        let keepsResult = d != .rax && live & 1 << 0 != 0
+        let keepsArgument3 = d != .rdx && live & 1 << 3 != 0
+        if keepsResult { assembler.emit(.load, .bits64, .scratch, rm: .rax) }
+        if keepsArgument3 { assembler.emit(.load, .bits64, .scratch2, rm: .rdx) }
+        if d != .rax { assembler.emit(.load, width, .rax, rm: d) }
+        if division.isSigned {
+            assembler.emit(.signExtendResult, width)
+            assembler.emit(.divideSigned, width, rm: divisor)
+        } else {
+            clear(.rdx)
+            assembler.emit(.divide, width, rm: divisor)
+        }
+        let answer: Register = division.isRemainder ? .rdx : .rax
+        if d != answer { assembler.emit(.load, .bits64, d, rm: answer) }
+        if keepsResult { assembler.emit(.load, .bits64, .rax, rm: .scratch) }
+        if keepsArgument3 { assembler.emit(.load, .bits64, .rdx, rm: .scratch2) }
+    }
+}

@@ -1,0 +1,68 @@
+internal import Bytecode
+internal import Channel
+
+/// What is rarely done: behind the program's code, so that the way that is usually gone is straight.
+extension Lowering {
+    struct Outlined {
+        enum Work {
+            case zeroDivisor(Division, Width, Register)
+            case minusOneDivisor(Division, Width, Register)
+            /// With the bytes of the access. What it is about is in the second scratch register where there are such bytes.
+            case fault(FaultKind, size: UInt8)
+        }
+
+        var label: Int32
+        var instruction: Int32
+        /// Fuel that has been used on the way here and not been paid.
+        var unpaid: Int32
+        var work: Work
+    }
+
+    /// A jump to what is outlined, which comes back, if it does, to the instruction after the one at `index`.
+    mutating func branch(_ condition: Condition, toOutlined work: Outlined.Work, at index: Int) {
+        let label = labels.make()
+        layout.add(.branch, at: assembler.count, begun: index + 1, to: label, condition.rawValue)
+        outlined.append(
+            Outlined(label: label, instruction: Int32(truncatingIfNeeded: index), unpaid: unpaid, work: work))
+    }
+
+    mutating func emitOutlined(_ notes: borrowing Notes) {
+        for piece in outlined {
+            assembler.reserve(Self.mostBytes)
+            labels[Int(piece.label)] = UInt32(truncatingIfNeeded: assembler.count) + layout.slack
+            let begun = Int(piece.label) + 1
+            let next = piece.instruction + 1
+            switch piece.work {
+            case .zeroDivisor(let division, let width, let d):
+                divideByZero(division, width, d)
+            case .minusOneDivisor(let division, let width, let d):
+                divideByMinusOne(division, width, d)
+            case .fault(let kind, let size):
+                pay(piece.unpaid)
+                if size == 0 { clear(.scratch2) }
+                leave(kind, size: size, Int(piece.instruction), begun: begun)
+                continue
+            }
+            // Whoever comes to the start of a block has paid.
+            if notes.isTarget(Int(next)) { pay(piece.unpaid) }
+            layout.add(.jump, at: assembler.count, begun: begun, to: next)
+        }
+    }
+
+    private mutating func pay(_ unpaid: Int32) {
+        guard options.countsFuel, unpaid > 0 else { return }
+        assembler.emit(.subImmediate, .bits64, rm: .fuel, immediate: unpaid)
+    }
+
+    /// Ends the program here.
+    mutating func fault(_ kind: FaultKind, about detail: UInt64, at index: Int) {
+        payFuel()
+        plain(.scratch2, detail)
+        leave(kind, size: 0, index, begun: index + 1)
+    }
+
+    private mutating func leave(_ kind: FaultKind, size: UInt8, _ index: Int, begun: Int) {
+        plain(.scratch3, UInt64(index) << 32 | UInt64(size) << 8 | UInt64(kind.rawValue))
+        layout.add(.jumpOut, at: assembler.count, begun: begun, to: Layout.fault)
+    }
+}

@@ -1,0 +1,123 @@
+import Bytecode
+import Channel
+import Enclosure
+import ReferenceMachine
+import VectorCorpus
+
+/// Three engines on the same programs: native code in a guest, the interpreter, and the reference machine, which shares nothing with them.
+package struct Differential: ~Copyable {
+    /// How often each thing happened.
+    package struct Counts: Sendable {
+        package var returned = 0
+        package var faults: [FaultKind: Int] = [:]
+        package var instructions: UInt64 = 0
+        package var operations = Set<Operation>()
+        package var blinded = 0
+
+        package var programs: Int { faults.values.reduce(returned, +) }
+    }
+
+    package struct Difference: Error, CustomStringConvertible {
+        package var description: String
+    }
+
+    package private(set) var counts = Counts()
+    private var native: NativeMachine
+    private let host: HostMachine
+    private var settings = NativeSettings()
+    private var generator: ProgramGenerator
+    private var round: UInt64
+    private let slots: [UInt64]
+
+    package init(seed: UInt64) throws {
+        let geometry = try ChannelGeometry(slotCountShift: 6, slotSizeShift: 12, logCountShift: 0)
+        let native = try NativeMachine(geometry)
+        let host = try HostMachine(geometry)
+        self.native = native
+        self.host = host
+        generator = ProgramGenerator(seed: seed)
+        round = seed
+        settings.fuel = 3000
+        // The first event has sequence number 0.
+        slots = (0..<geometry.slotCount).map { geometry.slot($0) + EventSlot.payload }
+    }
+
+    /// Makes and runs as many programs as one entry of the guest takes.
+    package mutating func step() throws {
+        let cases = (0..<native.capacity).map { _ in generator.next() }
+        round &+= 1
+        // What is verified whole counts nothing, so only programs that end may run so.
+        settings.mode = .metered
+        settings.blindingSeed = round % 4 == 0 ? round : nil
+        let interpreted = try host.run(cases, settings)
+        let compiled = try native.run(cases, settings)
+        var ended: [(NativeCase, NativeOutcome)] = []
+        for (index, one) in cases.enumerated() {
+            try compare(one, index, interpreted[index], compiled[index])
+            if case .returned = interpreted[index].ending { ended.append((one, interpreted[index])) }
+        }
+        guard !ended.isEmpty else { return }
+        settings.mode = .verified
+        let again = try host.run(ended.map(\.0), settings)
+        let free = try native.run(ended.map(\.0), settings)
+        for (index, pair) in ended.enumerated() where free[index] != again[index] {
+            throw difference(pair.0, "verified", again[index], free[index])
+        }
+        if settings.blindingSeed != nil { counts.blinded += ended.count }
+    }
+
+    private mutating func compare(
+        _ one: NativeCase, _ index: Int, _ interpreted: NativeOutcome, _ compiled: NativeOutcome
+    ) throws {
+        for instruction in one.code { counts.operations.insert(instruction.operation) }
+        counts.instructions += interpreted.instructionsExecuted
+        switch (interpreted.ending, compiled.ending) {
+        case (.returned, _):
+            counts.returned += 1
+            guard compiled == interpreted else { throw difference(one, "metered", interpreted, compiled) }
+        case (.faulted(let fault), .faulted(let other)) where fault.kind == .fuelExhausted:
+            // Native code looks at its fuel less often, so it may come to another fault on the way, or write a little more.
+            counts.faults[.fuelExhausted, default: 0] += 1
+            let isLater = other.kind == .fuelExhausted || fault.instruction != other.instruction
+            guard isLater else { throw difference(one, "metered", interpreted, compiled) }
+        case (.faulted(let fault), _):
+            counts.faults[fault.kind, default: 0] += 1
+            guard compiled == interpreted else { throw difference(one, "metered", interpreted, compiled) }
+        }
+        try compareWithReference(one, index, interpreted)
+    }
+
+    private func compareWithReference(_ one: NativeCase, _ index: Int, _ interpreted: NativeOutcome) throws {
+        let vector = try Vector(
+            name: "generated", file: "", line: 0, memory: one.payload, fuel: settings.fuel, assembly: "",
+            slots: Instruction.encode(one.code), expectation: .result(0), memoryAfter: nil)
+        let places = ReferenceMachine.Places(
+            memory: slots[index], stackTop: AddressMap.privateMemory + 8 * 512)
+        let (outcome, memory) = ReferenceMachine.run(vector, at: places, hasHelper: true)
+        let agrees: Bool
+        switch (outcome, interpreted.ending) {
+        case (.result(let result), .returned(let other)): agrees = result == other && memory == interpreted.payload
+        case (.fault(let fault), .faulted(let other)):
+            // It looks at its fuel before each instruction, so it stops before others do.
+            agrees =
+                fault.kind == .fuelExhausted
+                || "\(other.kind)" == fault.kind.rawValue && Int(other.instruction) == fault.index
+                    && memory == interpreted.payload
+        case (.result, .faulted), (.fault, .returned): agrees = false
+        }
+        guard agrees else {
+            throw Difference(
+                description: "the reference machine says \(outcome), the interpreter \(interpreted)\n\(listing(one))")
+        }
+    }
+
+    private func difference(
+        _ one: NativeCase, _ mode: String, _ expected: NativeOutcome, _ got: NativeOutcome
+    ) -> Difference {
+        Difference(description: "\(mode): interpreted \(expected)\ncompiled \(got)\n\(listing(one))")
+    }
+
+    private func listing(_ one: NativeCase) -> String {
+        one.code.enumerated().map { "\($0): \($1)" }.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,50 @@
+import Bytecode
+import Channel
+import Enclosure
+
+/// A program, and the payload that it gets.
+package struct NativeCase: Sendable {
+    package var code: [Instruction]
+    package var payload: [UInt8]
+
+    package init(code: [Instruction], payload: [UInt8]) {
+        self.code = code
+        self.payload = payload
+    }
+}
+
+/// What came of one event, in everything that a host can see.
+package struct NativeOutcome: Equatable, Sendable {
+    package var ending: Verdict.Ending
+    package var instructionsExecuted: UInt64
+    package var payload: [UInt8]
+}
+
+/// What cases have in common.
+package struct NativeSettings: Sendable {
+    package var fuel: UInt64 = 100_000
+    package var mode = ExecutionMode.metered
+    package var profile = HelperProfile.conformance
+    package var blindingSeed: UInt64?
+    /// Of the programs, one after the other, in the storage of the workbench.
+    package var maps: [MapPlan] = []
+    package var randomSeed: UInt64 = 1
+
+    package init() {}
+
+    package struct MapPlan: Sendable {
+        package var type: UInt32
+        package var key: UInt32 = 4
+        package var value: UInt32
+        package var entries: UInt32
+        package var flags: UInt32 = 0
+
+        package init(type: UInt32, key: UInt32 = 4, value: UInt32, entries: UInt32, flags: UInt32 = 0) {
+            self.type = type
+            self.key = key
+            self.value = value
+            self.entries = entries
+            self.flags = flags
+        }
+    }
+}
