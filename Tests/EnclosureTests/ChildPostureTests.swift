@@ -127,9 +127,10 @@ extension EnclosureTests {
         let code: [UInt8] = [0xB8, 7, 0, 0, 0, 0xC3]
         let call = "movl $0x\(String(AddressMap.code, radix: 16)), %eax\ncallq *%rax\n"
         let image = try HostileImage.attacking(
-            call + "movl %eax, %ecx\n\(HostileImage.verdict(result: 0))".replacing(
-                "movl $FIRST_SEQUENCE, FIRST_VERDICT + 0",
-                with: "movl %ecx, FIRST_VERDICT + 8\nmfence\nmovl $FIRST_SEQUENCE, FIRST_VERDICT + 0")
+            call
+                + "movl %eax, %ecx\n\(HostileImage.verdict(result: 0))".replacing(
+                    "movl $FIRST_SEQUENCE, FIRST_VERDICT + 0",
+                    with: "movl %ecx, FIRST_VERDICT + 8\nmfence\nmovl $FIRST_SEQUENCE, FIRST_VERDICT + 0")
                 + HostileImage.idle)
         var cell = try arena.start(image, code: code)
         defer { cell.end() }

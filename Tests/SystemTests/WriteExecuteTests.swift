@@ -20,7 +20,8 @@ struct WriteExecuteTests {
         let workshop = try Workshop(ceiling: tier.name)
         let object = try workshop.write("firewall.o", try Programs.example("firewall"))
         let broker = Tool.process(
-            "ringfence", ["run", object, "--repeat", "100000", "--tier", tier.name] + workshop.trusted, FileHandle.nullDevice,
+            "ringfence", ["run", object, "--repeat", "100000", "--tier", tier.name] + workshop.trusted,
+            FileHandle.nullDevice,
             FileHandle.nullDevice)
         try broker.run()
         defer { if broker.isRunning { broker.terminate() } }

@@ -147,7 +147,9 @@ package struct Confinement: ~Copyable {
     private mutating func audit() throws(ConfinementError) -> UInt32 {
         guard let file = ownMappings.take() else { throw .refused(step: .mappingAudit, errno: CONFINEMENT_ENOENT) }
         let audit: MappingAudit
-        do throws(MappingError) { audit = try MappingAudit(reading: file, keeping: memoryKept) } catch { throw .mappings(error) }
+        do throws(MappingError) { audit = try MappingAudit(reading: file, keeping: memoryKept) } catch {
+            throw .mappings(error)
+        }
         guard audit.isClean else {
             throw .writableExecutable(mappings: audit.writableExecutable, aliases: audit.aliasedFiles)
         }

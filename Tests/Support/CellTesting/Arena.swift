@@ -45,7 +45,8 @@ package struct Arena: ~Copyable {
     /// A cell of which the image, or native code, is not sealed: what a spawner must refuse to map executable.
     package mutating func startUnsealed(image isUnsealed: Bool, code hasCode: Bool) throws -> Cell {
         generation += 1
-        let image = isUnsealed ? try Self.unsealed("image", CellImage.bytes) : try .sealed(name: "image", CellImage.bytes)
+        let image =
+            isUnsealed ? try Self.unsealed("image", CellImage.bytes) : try .sealed(name: "image", CellImage.bytes)
         let code: MemoryFile? = if hasCode { try Self.unsealed("code", [0xC3]) } else { nil }
         let file = try programFile(
             try assembled("r0 = 0\nexit"), image: image, maps: maps.descriptors, boot: HostileImage.boot, code: code)
