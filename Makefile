@@ -21,7 +21,7 @@ SWIFT ?= swift
 # An import that the manifest does not declare is an arrow that the house does not have.
 SWIFT_FLAGS ?= --explicit-target-dependency-import-check error
 PACKAGES := libelf-dev libseccomp-dev libcap-dev libbpf-dev pkg-config
-PRODUCTS := ringfence ringfence-jail ringfence-conformance
+PRODUCTS := ringfence ringfence-jail ringfence-child ringfence-conformance
 DEVELOPMENT := .build/dev
 # The manifest has the benchmarks' targets only when it is told to.
 BENCH_FACTS = RINGFENCE_LLVM="$(dir $(CLANG))" RINGFENCE_COMMIT="$$(git describe --always --dirty 2>/dev/null)" \

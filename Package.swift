@@ -26,6 +26,7 @@ let package = Package(
     products: [
         .executable(name: "ringfence", targets: ["ringfence"]),
         .executable(name: "ringfence-jail", targets: ["ringfence-jail"]),
+        .executable(name: "ringfence-child", targets: ["ringfence-child"]),
         .executable(name: "ringfence-conformance", targets: ["ringfence-conformance"]),
     ],
     dependencies: [
@@ -54,7 +55,7 @@ let package = Package(
         .target(name: "CCellStart", path: "Sources/Cell/CCellStart"),
         .target(
             name: "CellProgram",
-            dependencies: ["Bytecode", "Channel", "Maps", "CExecution", "Execution", "CCellStart"],
+            dependencies: ["Bytecode", "Channel", "CChannel", "Maps", "CExecution", "Execution", "CCellStart"],
             path: "Sources/Cell/CellProgram", swiftSettings: portable),
 
         // Admission: reads hostile bytes, in a jail.
@@ -78,6 +79,10 @@ let package = Package(
 
         // Host: the trusted computing base.
         .target(name: "CLinux", path: "Sources/Host/CLinux"),
+        .target(
+            name: "CChild", path: "Sources/Host/CChild",
+            // What stays of a child must not call, or look up in a table, what does not.
+            cSettings: [.unsafeFlags(["-fno-builtin", "-fno-jump-tables"])]),
         .target(name: "Linux", dependencies: ["CLinux"], path: "Sources/Host/Linux", swiftSettings: house),
         .systemLibrary(
             name: "CSeccomp", path: "Sources/Host/CSeccomp", pkgConfig: "libseccomp",
@@ -95,7 +100,9 @@ let package = Package(
             path: "Sources/Host/Virtualization", swiftSettings: house),
         .target(
             name: "Enclosure",
-            dependencies: ["Bytecode", "Channel", "CChannel", "CLinux", "Linux", "Confinement", "Virtualization"],
+            dependencies: [
+                "Bytecode", "Channel", "CChannel", "CChild", "CLinux", "Linux", "Confinement", "Virtualization",
+            ],
             path: "Sources/Host/Enclosure", swiftSettings: house),
         .target(name: "PolicyCore", path: "Sources/Host/PolicyCore", swiftSettings: house),
         .target(
@@ -114,8 +121,8 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Sandbox", "Bytecode", "BytecodeText", "ProgramPackage", "PolicyCore", "PolicyTrust", "Confinement",
-                "Hooks", "Maps", "Channel", "Enclosure", "Virtualization", "Linux", arguments,
+                "Sandbox", "Bytecode", "BytecodeText", "CellImage", "ProgramPackage", "PolicyCore", "PolicyTrust",
+                "Confinement", "Hooks", "Maps", "Channel", "Enclosure", "Virtualization", "Linux", arguments,
             ],
             path: "Sources/Tools/Commands", swiftSettings: house),
         .executableTarget(
@@ -125,6 +132,9 @@ let package = Package(
             name: "ringfence-jail",
             dependencies: ["Confirmation", "Enclosure", "ObjectFile", "ProgramPackage", "Verifier", "CLinux"],
             path: "Sources/Tools/ringfence-jail", swiftSettings: house, linkerSettings: boundAtStart),
+        .executableTarget(
+            name: "ringfence-child", dependencies: ["Enclosure", "CLinux"], path: "Sources/Tools/ringfence-child",
+            swiftSettings: house, linkerSettings: boundAtStart),
         .executableTarget(
             name: "ringfence-conformance",
             dependencies: [
@@ -227,7 +237,7 @@ let package = Package(
             name: "SystemTests",
             dependencies: [
                 "Sandbox", "Enclosure", "Hooks", "PolicyCore", "PolicyTrust", "ProgramPackage", "TestSupport",
-                "ringfence", "ringfence-jail", "ringfence-conformance", crypto,
+                "ringfence", "ringfence-jail", "ringfence-child", "ringfence-conformance", crypto,
             ],
             swiftSettings: tests),
         .testTarget(name: "HooksTests", dependencies: ["Hooks"], swiftSettings: tests),
@@ -248,7 +258,7 @@ let package = Package(
             dependencies: [
                 "Execution", "Bytecode", "BytecodeText", "Channel", "Maps", "Linux", "CellImage", "Virtualization",
                 "Enclosure",
-                "VectorCorpus", "CellTesting", "TestSupport",
+                "VectorCorpus", "CellTesting", "TestSupport", "ringfence-child",
             ],
             swiftSettings: tests),
         .testTarget(
@@ -259,7 +269,7 @@ let package = Package(
             dependencies: [
                 "Enclosure", "Virtualization", "Channel", "Linux", "Sandbox", "Confinement", "CellTesting",
                 "TestSupport",
-                "ringfence-jail",
+                "ringfence-jail", "ringfence-child",
             ],
             swiftSettings: tests),
         .testTarget(
@@ -267,14 +277,14 @@ let package = Package(
             dependencies: [
                 "Enclosure", "Virtualization", "Channel", "Confinement", "Linux", "Sandbox", "CellTesting",
                 "TestSupport",
-                "ringfence-jail",
+                "ringfence-jail", "ringfence-child",
             ],
             swiftSettings: tests),
         .testTarget(
             name: "SandboxTests",
             dependencies: [
                 "Sandbox", "Bytecode", "Enclosure", "Channel", "ProgramPackage", "PolicyCore", "TestSupport",
-                "ringfence-jail", "hostile-jail",
+                "ringfence-jail", "ringfence-child", "hostile-jail",
             ],
             swiftSettings: tests),
     ]

@@ -5,8 +5,8 @@ internal import Measuring
 /// Every figure is one benchmark that runs once, in a process of its own: it takes its own samples, side by side with what they
 /// are compared to, hands them over as metrics of its own, and keeps the figure for the report.
 let benchmarks: @Sendable () -> Void = {
-    add("S1 round trip", ["guest", "threads"]) { try RoundTripFigure.measure() }
-    add("S3 wake of a parked cell", ["guest", "thread", "exit"]) { try WakeFigure.measure() }
+    add("S1 round trip", ["guest", "threads", "child"]) { try RoundTripFigure.measure() }
+    add("S3 wake of a parked cell", ["guest", "thread", "exit", "child"]) { try WakeFigure.measure() }
     for workload in InterpreterFigure.workloads {
         add("S4 interpreter, \(workload.name)", ["checked", "metered", "verified"]) {
             try InterpreterFigure.measure(workload)
@@ -25,7 +25,9 @@ let benchmarks: @Sendable () -> Void = {
     add("S8b cell from the pool", ["reset", "stop"]) { try ColdStartFigure.pooled() }
     add("S8c command", ["run", "version"]) { try ColdStartFigure.command() }
     add("S8d replacement", ["replacement", "noticed"]) { try ColdStartFigure.replacement() }
-    add("S9 memory", ["private"]) { try MemoryFigure.measure() }
+    add("S8e new child", ["cold", "waiting"]) { try ColdStartFigure.child() }
+    add("S9 memory", ["private"]) { try MemoryFigure.measure(.guest) }
+    add("S9 memory of children", ["private"]) { try MemoryFigure.measure(.child) }
     add("S10 image", ["bytes"]) { try ImageFigure.measure() }
 }
 

@@ -3,7 +3,7 @@ internal import Enclosure
 internal import Linux
 internal import Measuring
 
-/// A polled round trip through a cell, against the same between two threads.
+/// A polled round trip through a cell of either enclosure, against the same between two threads.
 enum RoundTripFigure {
     private static let tripsInARow = 256
     private static let hostProcessor: Int32 = 0
@@ -17,6 +17,10 @@ enum RoundTripFigure {
         var cell = try Cell(in: jail, file, maps: maps, generation: 1, limits: WaitLimits())
         try cell.waitUntilRunning()
         _ = cbenchmark_pin(cell.processID, otherProcessor)
+        let childJail = try Jail(for: .child)
+        var child = try Cell(in: childJail, file, maps: maps, generation: 2, limits: WaitLimits())
+        try child.waitUntilRunning()
+        _ = cbenchmark_pin(child.processID, otherProcessor)
         var lane = try ThreadLane(fixture, processor: otherProcessor)
         _ = cbenchmark_pin(0, hostProcessor)
         defer { _ = cbenchmark_unpin() }
@@ -37,8 +41,13 @@ enum RoundTripFigure {
         let monitor = cell.processID
         let turns = try Alternation(
             turns: 200, atMostSeconds: 10, with: { monitor },
-            [{ try row { try cell.roundTrip() } }, { try row { try lane.roundTrip() } }])
-        guard let guest = Summary(turns.samples[0]), let threads = Summary(turns.samples[1]) else {
+            [
+                { try row { try cell.roundTrip() } }, { try row { try lane.roundTrip() } },
+                { try row { try child.roundTrip() } },
+            ])
+        guard let guest = Summary(turns.samples[0]), let threads = Summary(turns.samples[1]),
+            let process = Summary(turns.samples[2])
+        else {
             throw FixtureError.refused("no samples")
         }
         return Figure(
@@ -46,9 +55,11 @@ enum RoundTripFigure {
             [
                 Figure.Series("guest (jailed cell)", "ns", guest),
                 Figure.Series("two threads, same ring", "ns", threads),
+                Figure.Series("child (locked-down process)", "ns", process),
             ],
             targets: [
                 Figure.Target("guest / threads, medians", limit: 1.3, value: guest.median / threads.median),
+                Figure.Target("guest / child, medians", limit: 1.1, value: guest.median / process.median),
                 Figure.Target("guest p99 / median", limit: 3, value: guest.p99 / guest.median),
             ],
             under: turns,

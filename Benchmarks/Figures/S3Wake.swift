@@ -15,6 +15,10 @@ enum WakeFigure {
         var cell = try Cell(in: jail, file, maps: maps, generation: 1, limits: WaitLimits())
         try cell.waitUntilRunning()
         _ = cbenchmark_pin(cell.processID, 1)
+        let childJail = try Jail(for: .child)
+        var child = try Cell(in: childJail, file, maps: maps, generation: 2, limits: WaitLimits())
+        try child.waitUntilRunning()
+        _ = cbenchmark_pin(child.processID, 1)
         var lane = try ThreadLane(fixture, processor: 1)
         var machine = try BareMachine(on: Hypervisor(), channelSize: fixture.geometry.size)
         _ = cbenchmark_pin(0, 0)
@@ -27,9 +31,10 @@ enum WakeFigure {
                 { [try timed { try cell.roundTrip() }] },
                 { [try timed { try lane.roundTrip() }] },
                 { [try timed { try machine.ring() }] },
+                { [try timed { try child.roundTrip() }] },
             ])
         guard let guest = Summary(turns.samples[0]), let thread = Summary(turns.samples[1]),
-            let exit = Summary(turns.samples[2])
+            let exit = Summary(turns.samples[2]), let process = Summary(turns.samples[3])
         else { throw FixtureError.refused("no samples") }
         return Figure(
             "S3", "", "parked: wake to verdict",
@@ -37,6 +42,7 @@ enum WakeFigure {
                 Figure.Series("guest (jailed cell)", "ns", guest),
                 Figure.Series("parked thread: futex wake to verdict", "ns", thread),
                 Figure.Series("one exit and entry, in process", "ns", exit),
+                Figure.Series("child (locked-down process)", "ns", process),
             ],
             targets: [
                 Figure.Target(

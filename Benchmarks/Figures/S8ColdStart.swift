@@ -13,7 +13,7 @@ enum ColdStartFigure {
     static func fromNothing(idleNanoseconds: UInt64) throws -> Figure {
         let fixture = try CellFixture(CellFixture.tiny)
         let jail = try Jail()
-        let coldJail = try Jail(monitors: .none)
+        let coldJail = try Jail(ready: .none)
         let file = try fixture.file()
         let maps = try CellFixture.maps()
         let hypervisor = try Hypervisor()
@@ -36,7 +36,7 @@ enum ColdStartFigure {
                     phases[0].append(Double(started - start))
                     phases[1].append(Double(running - started))
                     phases[2].append(Double(end - running))
-                    if let report = cell.monitorConfinement {
+                    if let report = cell.confinement {
                         for (step, cost) in zip(ConfinementStep.allCases, report.costs) {
                             monitor[step, default: []].append(Double(cost))
                         }
@@ -93,6 +93,55 @@ enum ColdStartFigure {
                 Figure.Target("waiting / bare requests, medians", limit: 1.25, value: cell.median / ioctls.median),
             ],
             under: turns,
+            note: "indented lines are of all turns, disturbed ones too")
+    }
+
+    /// A new child to its first verdict, against a fork of a process as small as can be, and its end.
+    static func child() throws -> Figure {
+        let fixture = try CellFixture(CellFixture.tiny)
+        let jail = try Jail(for: .child)
+        let coldJail = try Jail(for: .child, ready: .none)
+        let file = try fixture.file()
+        let maps = try CellFixture.maps()
+        var generation: UInt32 = 0
+        var costs: [ConfinementStep: [Double]] = [:]
+        func sample(in jail: Jail) throws -> Double {
+            generation += 1
+            let start = monotonicNanoseconds()
+            var cell = try Cell(in: jail, file, maps: maps, generation: generation, limits: WaitLimits())
+            try cell.waitUntilRunning()
+            try cell.roundTrip()
+            let end = monotonicNanoseconds()
+            for (step, cost) in zip(ConfinementStep.allCases, cell.confinement?.costs ?? []) {
+                costs[step, default: []].append(Double(cost))
+            }
+            cell.end()
+            return Double(end - start)
+        }
+        let turns = try Alternation(
+            turns: 60, atMostSeconds: 10, idleNanoseconds: 1_000_000,
+            [
+                {
+                    let taken = try sample(in: jail)
+                    try jail.refill()
+                    return [taken]
+                },
+                { [try sample(in: coldJail)] },
+            ])
+        guard let waiting = Summary(turns.samples[0]), let cold = Summary(turns.samples[1]) else {
+            throw FixtureError.refused("no samples")
+        }
+        var series = [
+            Figure.Series("from nothing: fork, lock-down, image", "ns", cold),
+            Figure.Series("with a child waiting", "ns", waiting),
+        ]
+        for step in [ConfinementStep.mappingAudit, .closeDescriptors, .capabilities, .landlock] {
+            if let summary = Summary(costs[step] ?? []) {
+                series.append(Figure.Series("    confinement: \(step)", "ns", summary))
+            }
+        }
+        return Figure(
+            "S8", "e", "new child to first verdict", series, under: turns,
             note: "indented lines are of all turns, disturbed ones too")
     }
 

@@ -31,9 +31,10 @@ enum MemoryFigure {
         return usage
     }
 
-    static func measure() throws -> Figure {
+    static func measure(_ kind: EnclosureKind) throws -> Figure {
         let fixture = try CellFixture(CellFixture.tiny)
-        let jail = try Jail()
+        let jail = try Jail(for: kind)
+        let process = kind == .guest ? "monitor" : "child"
         let file = try fixture.file()
         let maps = try CellFixture.maps()
         let before = available()
@@ -61,17 +62,19 @@ enum MemoryFigure {
             let system = Summary([Double(before - after) / 1_048_576]), let all = Summary([total])
         else { throw FixtureError.refused("no samples") }
         return Figure(
-            "S9", "", "\(cellCount) cells at once",
+            "S9", kind == .guest ? "" : "child", "\(cellCount) cells at once, each in a \(kind)",
             [
-                Figure.Series("private memory of one monitor process", "MiB", unshared),
-                Figure.Series("all monitors, shared pages divided", "MiB", proportional),
+                Figure.Series("private memory of one \(process)", "MiB", unshared),
+                Figure.Series("all of them, shared pages divided", "MiB", proportional),
                 Figure.Series("less memory available to the system", "MiB", system),
                 Figure.Series("all started, each having answered once", "ns", all),
                 Figure.Series("one start", "ns", creation), Figure.Series("first answer", "ns", first),
                 Figure.Series("answer of a parked cell among \(cellCount)", "ns", again),
             ],
             targets: [Figure.Target("private memory, MiB, median", limit: 2, value: unshared.median)],
-            note: "the kernel's own memory of a machine shows in what is less available, not in the monitor")
+            note: kind == .guest
+                ? "the kernel's own memory of a machine shows in what is less available, not in the monitor"
+                : "the spawner's and the broker's memory is not in these")
     }
 
     private static func available() -> Int {

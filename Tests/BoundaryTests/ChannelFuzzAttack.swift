@@ -47,9 +47,11 @@ extension BoundaryTests {
             """, preparation: "movabsq $0x\(String(seed | 1, radix: 16)), %r8")
     }
 
-    @Test("a cell that writes random words over the whole channel gets verdicts or a named failure, and nothing hangs")
-    func fuzzChannel() throws {
-        var arena = try Arena()
+    @Test(
+        "a cell that writes random words over the whole channel gets verdicts or a named failure, and nothing hangs",
+        arguments: EnclosureKind.testable)
+    func fuzzChannel(in kind: EnclosureKind) throws {
+        var arena = try Arena(kind)
         var limits = arena.limits
         limits.deadlineNanoseconds = 50_000_000
         limits.stopNanoseconds = 10_000_000_000
@@ -79,7 +81,7 @@ extension BoundaryTests {
                 failures[String(name), default: 0] += 1
                 switch error {
                 case .channel, .deadlineExceeded: break
-                case .ended, .monitorDied, .refusedBootRecord: Issue.record("seed \(seed): \(error)")
+                case .ended, .processDied, .refusedBootRecord: Issue.record("seed \(seed): \(error)")
                 }
             }
             // Whatever it wrote, it did not reach past the channel.

@@ -1,30 +1,37 @@
 import CellTesting
 import Channel
+import Enclosure
 import Testing
 
 extension BoundaryTests {
-    @Test("a store to the image's own code, header or constants is a page fault at the store")
-    func writeToCode() throws {
+    @Test(
+        "a store to the image's own code, header or constants is a page fault at the store",
+        arguments: EnclosureKind.testable)
+    func writeToCode(in kind: EnclosureKind) throws {
         let why = PageFault.present | PageFault.write | PageFault.user
-        try expectContained([
-            .pageFault("movb $0x90, (%rax)", HostileImage.attackAddress, errorCode: why),
-            .pageFault("movl $0, (%rax)", HostileImage.text.lowerBound, errorCode: why),
-            .pageFault("movb $0, (%rax)", HostileImage.text.upperBound - 1, errorCode: why),
-            .pageFault("movq $0, (%rax)", AddressMap.image, errorCode: why),
-            .pageFault("lock incl (%rax)", HostileImage.attackAddress, errorCode: why),
-            .pageFault("movb $1, (%rax)" + Self.constants, HostileImage.text.upperBound, errorCode: why),
-        ])
+        try expectContained(
+            in: kind,
+            [
+                .pageFault("movb $0x90, (%rax)", HostileImage.attackAddress, errorCode: why),
+                .pageFault("movl $0, (%rax)", HostileImage.text.lowerBound, errorCode: why),
+                .pageFault("movb $0, (%rax)", HostileImage.text.upperBound - 1, errorCode: why),
+                .pageFault("movq $0, (%rax)", AddressMap.image, errorCode: why),
+                .pageFault("lock incl (%rax)", HostileImage.attackAddress, errorCode: why),
+                .pageFault("movb $1, (%rax)" + Self.constants, HostileImage.text.upperBound, errorCode: why),
+            ])
     }
 
-    @Test("the image's constants cannot be executed")
-    func executeConstants() throws {
+    @Test("the image's constants cannot be executed", arguments: EnclosureKind.testable)
+    func executeConstants(in kind: EnclosureKind) throws {
         let address = HostileImage.text.upperBound
-        try expectContained([
-            .fault(
-                "jmpq *%rax" + Self.constants, after: "movl $0x\(String(address, radix: 16)), %eax", vector: 14,
-                at: address,
-                address: address, errorCode: PageFault.present | PageFault.user | PageFault.fetch)
-        ])
+        try expectContained(
+            in: kind,
+            [
+                .fault(
+                    "jmpq *%rax" + Self.constants, after: "movl $0x\(String(address, radix: 16)), %eax", vector: 14,
+                    at: address,
+                    address: address, errorCode: PageFault.present | PageFault.user | PageFault.fetch)
+            ])
     }
 
     /// Gives the image a page of constants behind its text.

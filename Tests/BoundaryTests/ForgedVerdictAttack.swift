@@ -8,38 +8,42 @@ extension BoundaryTests {
         Attack(code: code + HostileImage.idle) { $0 == .channel(expected) }
     }
 
-    @Test("a verdict out of order or invented is refused, and the numbers are told")
-    func sequences() throws {
+    @Test("a verdict out of order or invented is refused, and the numbers are told", arguments: EnclosureKind.testable)
+    func sequences(in kind: EnclosureKind) throws {
         let first: UInt32 = 0xFFFF_FFFF
         let invented: [UInt32] = [0, 1, 5, 0x7FFF_FFFF, 0x8000_0000, first &- 5, first &- 6, first / 2]
         try expectContained(
+            in: kind,
             invented.map { Self.forged(HostileImage.verdict(sequence: "\($0)"), .sequence(got: $0, expected: first)) })
     }
 
-    @Test("a fault that is none is refused")
-    func faultKinds() throws {
+    @Test("a fault that is none is refused", arguments: EnclosureKind.testable)
+    func faultKinds(in kind: EnclosureKind) throws {
         try expectContained(
+            in: kind,
             [10, 0xFFFF, 0x8000_0001, 0xFFFF_FFFF].map {
                 Self.forged(HostileImage.verdict(fault: $0), .faultKind(got: $0, limit: 9))
             })
     }
 
-    @Test("more fuel left than was given is refused")
-    func fuel() throws {
+    @Test("more fuel left than was given is refused", arguments: EnclosureKind.testable)
+    func fuel(in kind: EnclosureKind) throws {
         try expectContained(
+            in: kind,
             [1_000_001, 1 << 32, 1 << 63, UInt64.max].map {
                 Self.forged(HostileImage.verdict(fuelLeft: $0), .fuel(got: $0, limit: 1_000_000))
             })
     }
 
-    @Test("a payload that leaves its slot is refused")
-    func payloads() throws {
+    @Test("a payload that leaves its slot is refused", arguments: EnclosureKind.testable)
+    func payloads(in kind: EnclosureKind) throws {
         let cases: [(Int32, UInt32)] = [
             (0, 3585), (0, 0xFFFF_FFFF), (0, 0x8000_0000), (-257, 0), (Int32.min, 0), (Int32.max, 0), (3585, 0),
             (3584, 1),
             (1, 3584), (1, 0xFFFF_FFFF), (-256, 3585), (-256, 0xFFFF_FFFF),
         ]
         try expectContained(
+            in: kind,
             cases.map {
                 Self.forged(
                     HostileImage.verdict(payloadOffset: $0.0, payloadSize: $0.1),
@@ -49,9 +53,10 @@ extension BoundaryTests {
 
     @Test(
         "a payload at the edge of its slot is copied out and not a byte beside it",
-        arguments: [(-256, 3584), (3584, 0), (0, 3584), (3583, 1)] as [(Int32, UInt32)])
-    func payloadEdges(offset: Int32, size: UInt32) throws {
-        var arena = try Arena()
+        arguments: EnclosureKind.testable, [(-256, 3584), (3584, 0), (0, 3584), (3583, 1)] as [(Int32, UInt32)])
+    func payloadEdges(in kind: EnclosureKind, payload: (offset: Int32, size: UInt32)) throws {
+        let (offset, size) = payload
+        var arena = try Arena(kind)
         var cell = try arena.start(
             HostileImage.attacking(HostileImage.verdict(payloadOffset: offset, payloadSize: size) + HostileImage.idle))
         defer { cell.end() }
@@ -74,9 +79,9 @@ extension BoundaryTests {
         #expect(short[2...].allSatisfy { $0 == 0x11 })
     }
 
-    @Test("the verdict of the event before is not taken for the next")
-    func replay() throws {
-        var arena = try Arena()
+    @Test("the verdict of the event before is not taken for the next", arguments: EnclosureKind.testable)
+    func replay(in kind: EnclosureKind) throws {
+        var arena = try Arena(kind)
         var limits = arena.limits
         limits.deadlineNanoseconds = 200_000_000
         limits.stopNanoseconds = 10_000_000_000

@@ -190,8 +190,10 @@ struct HostileWordsTests {
                 report.memory.store32(MonitorWords.faultKnown, known)
                 switch report.end() {
                 case .invalidReport(let got):
-                    #expect(got == reason && (EndReason(rawValue: reason) == nil || (reason == 1 && known == 0)))
+                    let needsPlace = reason == 1 || reason == 9
+                    #expect(got == reason && (EndReason(rawValue: reason) == nil || (needsPlace && known == 0)))
                 case .fault: #expect(reason == 1 && known == 1)
+                case .signal: #expect(reason == 9 && known == 1)
                 case .stopped(let place): #expect(reason == 2 && (place != nil) == (known == 1))
                 case .strayAccess(_, let isWrite, _): #expect(reason == (isWrite ? 4 : 3))
                 case .doorbellStorm: #expect(reason == 5)

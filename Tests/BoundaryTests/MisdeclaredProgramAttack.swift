@@ -22,10 +22,10 @@ extension BoundaryTests {
 
     @Test(
         "a program that is run without checks and should not be ends its cell with the fault, and nothing else",
-        arguments: [ExecutionMode.verified, .metered])
-    func wildAccess(mode: ExecutionMode) throws {
+        arguments: EnclosureKind.testable, [ExecutionMode.verified, .metered])
+    func wildAccess(in kind: EnclosureKind, mode: ExecutionMode) throws {
         let image = try ImageLayout(parsing: CellImage.bytes)
-        var arena = try Arena()
+        var arena = try Arena(kind)
         for (address, isWrite, errorCode) in Self.wildAccesses {
             let access = isWrite ? "*(u8 *)(r6 + 0) = r0" : "r0 = *(u8 *)(r6 + 0)"
             var cell = try arena.startSound("r0 = 0\nr6 = \(address) ll\n\(access)\nexit", mode: mode)
@@ -36,11 +36,13 @@ extension BoundaryTests {
                 let verdict = try cell.awaitVerdict()
                 Issue.record("\(access) at \(address): \(verdict)")
             } catch {
-                guard case .ended(.fault(let fault)) = error else {
+                guard let fault = error.processorFault else {
                     Issue.record("\(access) at \(address): \(error)")
                     continue
                 }
-                #expect(fault.vector == 14 && fault.address == address && fault.errorCode == errorCode, "\(fault)")
+                #expect(
+                    fault.vector == 14 && fault.address == address
+                        && fault.has(errorCode, in: error), "\(fault)")
                 // It was the engine's own code that made the access.
                 #expect(fault.instruction &- image.textStart < image.textSize)
             }
@@ -48,9 +50,11 @@ extension BoundaryTests {
         }
     }
 
-    @Test("the same program with checks is a fault of the program, and its cell lives on")
-    func sameChecked() throws {
-        var arena = try Arena()
+    @Test(
+        "the same program with checks is a fault of the program, and its cell lives on",
+        arguments: EnclosureKind.testable)
+    func sameChecked(in kind: EnclosureKind) throws {
+        var arena = try Arena(kind)
         for (address, isWrite, _) in Self.wildAccesses {
             let access = isWrite ? "*(u8 *)(r6 + 0) = r0" : "r0 = *(u8 *)(r6 + 0)"
             var cell = try arena.startSound("r0 = 0\nr6 = \(address) ll\n\(access)\nexit")
@@ -68,9 +72,11 @@ extension BoundaryTests {
         }
     }
 
-    @Test("a program that is run without fuel and never ends is stopped at its deadline")
-    func endless() throws {
-        var arena = try Arena()
+    @Test(
+        "a program that is run without fuel and never ends is stopped at its deadline",
+        arguments: EnclosureKind.testable)
+    func endless(in kind: EnclosureKind) throws {
+        var arena = try Arena(kind)
         var limits = arena.limits
         limits.deadlineNanoseconds = 100_000_000
         limits.stopNanoseconds = 10_000_000_000

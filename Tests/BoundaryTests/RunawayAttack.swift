@@ -6,12 +6,13 @@ import Virtualization
 extension BoundaryTests {
     @Test(
         "a loop without end is stopped at its deadline, and the report says where it was",
-        arguments: [
+        arguments: EnclosureKind.testable,
+        [
             "1: jmp 1b", "1: pause\njmp 1b", "1: lock incl PRIVATE\njmp 1b",
             "1: rep stosb\nmovl $PRIVATE, %edi\nmovl $0x8000, %ecx\njmp 1b",
         ])
-    func runaway(code: String) throws {
-        var arena = try Arena()
+    func runaway(in kind: EnclosureKind, code: String) throws {
+        var arena = try Arena(kind)
         var limits = arena.limits
         limits.deadlineNanoseconds = 100_000_000
         limits.stopNanoseconds = 10_000_000_000
@@ -25,15 +26,15 @@ extension BoundaryTests {
         #expect(try arena.witnessSeenByFreshCell() == Arena.witness)
     }
 
-    @Test("a cell that goes to sleep for ever is stopped at its deadline")
-    func sleeper() throws {
-        var arena = try Arena()
+    @Test("a cell that goes to sleep for ever is stopped at its deadline", arguments: EnclosureKind.testable)
+    func sleeper(in kind: EnclosureKind) throws {
+        var arena = try Arena(kind)
         var limits = arena.limits
         limits.deadlineNanoseconds = 100_000_000
         limits.stopNanoseconds = 10_000_000_000
         // Parked on the present generation, without having said that it parks: nobody wakes it.
         let image = try HostileImage.attacking(
-            "movl %ecx, (%rax)\n1: jmp 1b", preparation: "movl $PARK, %eax\nmovl WAKE_GENERATION, %ecx")
+            "movl %eax, (%rdx)\n1: jmp 1b", preparation: "movl $PARK, %edx\nmovl WAKE_GENERATION, %eax")
         let failure = try arena.failure(of: image, limits: limits)
         guard case .deadlineExceeded(100_000_000, .stopped(let place?)?)? = failure else {
             Issue.record("\(failure.map { "\($0)" } ?? "no failure")")

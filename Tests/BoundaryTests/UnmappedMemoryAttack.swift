@@ -1,5 +1,6 @@
 import CellTesting
 import Channel
+import Enclosure
 import Testing
 
 extension BoundaryTests {
@@ -12,34 +13,42 @@ extension BoundaryTests {
         0x1_0000_0000, 0x7FFF_FFFF_F000, 0xFFFF_FFFF_8000_0000,
     ]
 
-    @Test("a load from where nothing is mapped is a page fault that names the address")
-    func readUnmapped() throws {
-        try expectContained(Self.unmapped.map { .pageFault("movb (%rax), %cl", $0, errorCode: PageFault.user) })
+    @Test(
+        "a load from where nothing is mapped is a page fault that names the address", arguments: EnclosureKind.testable)
+    func readUnmapped(in kind: EnclosureKind) throws {
+        try expectContained(
+            in: kind, Self.unmapped.map { .pageFault("movb (%rax), %cl", $0, errorCode: PageFault.user) })
     }
 
-    @Test("a store to where nothing is mapped is a page fault that names the address")
-    func writeUnmapped() throws {
+    @Test(
+        "a store to where nothing is mapped is a page fault that names the address", arguments: EnclosureKind.testable)
+    func writeUnmapped(in kind: EnclosureKind) throws {
         try expectContained(
+            in: kind,
             Self.unmapped.map { .pageFault("movb $1, (%rax)", $0, errorCode: PageFault.user | PageFault.write) })
     }
 
-    @Test("page 0 cannot be read, written or executed")
-    func pageZero() throws {
-        try expectContained([
-            .pageFault("movb (%rax), %cl", 0, errorCode: PageFault.user),
-            .pageFault("movq $1, (%rax)", 0, errorCode: PageFault.user | PageFault.write),
-            .pageFault("movb (%rax), %cl", 4095, errorCode: PageFault.user),
-            .fault(
-                "jmpq *%rax", after: "xorl %eax, %eax", vector: 14, at: 0, address: 0,
-                errorCode: PageFault.user | PageFault.fetch),
-        ])
+    @Test("page 0 cannot be read, written or executed", arguments: EnclosureKind.testable)
+    func pageZero(in kind: EnclosureKind) throws {
+        try expectContained(
+            in: kind,
+            [
+                .pageFault("movb (%rax), %cl", 0, errorCode: PageFault.user),
+                .pageFault("movq $1, (%rax)", 0, errorCode: PageFault.user | PageFault.write),
+                .pageFault("movb (%rax), %cl", 4095, errorCode: PageFault.user),
+                .fault(
+                    "jmpq *%rax", after: "xorl %eax, %eax", vector: 14, at: 0, address: 0,
+                    errorCode: PageFault.user | PageFault.fetch),
+            ])
     }
 
-    @Test("an address that is not canonical is a general-protection fault")
-    func notCanonical() throws {
-        try expectContained([
-            .fault("movb (%rax), %cl", after: "movabsq $0x8000000000000000, %rax", vector: 13, errorCode: 0),
-            .fault("movb $1, (%rax)", after: "movabsq $0x0001000000000000, %rax", vector: 13, errorCode: 0),
-        ])
+    @Test("an address that is not canonical is a general-protection fault", arguments: EnclosureKind.testable)
+    func notCanonical(in kind: EnclosureKind) throws {
+        try expectContained(
+            in: kind,
+            [
+                .fault("movb (%rax), %cl", after: "movabsq $0x8000000000000000, %rax", vector: 13, errorCode: 0),
+                .fault("movb $1, (%rax)", after: "movabsq $0x0001000000000000, %rax", vector: 13, errorCode: 0),
+            ])
     }
 }

@@ -15,11 +15,12 @@ struct ExecutableMemoryTests {
         "mdwe": [-13, -13, 1, 42, 42, 42, 42],
         "broker": [-13, -13, -13, -13, -13, -13, -13],
         "spawner": [-13, -13, -13, -13, -13, -13, -13],
+        "child spawner": [-13, -13, -13, -13, -13, -13, -13],
     ]
 
     @Test(
         "each way to executable memory is open or closed exactly as the table says",
-        arguments: ["none", "mdwe", "broker", "spawner"])
+        arguments: ["none", "mdwe", "broker", "spawner", "child spawner"])
     func matrix(confinement: String) throws {
         let outcomes = try Self.mechanisms.map { mechanism in
             try Int(#require(try Probe.run(["wx", confinement, mechanism]).first)) ?? 0

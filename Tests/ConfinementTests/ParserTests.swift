@@ -74,7 +74,8 @@ struct ParserTests {
 
             """
         let audit = try MappingAudit(text: Array(text.utf8))
-        #expect(audit == MappingAudit(executable: 4, writableExecutable: 1, aliasedFiles: 1))
+        let origins = ExecutableOrigins(files: 1, memoryFiles: 1, anonymous: 2)
+        #expect(audit == MappingAudit(executable: 4, writableExecutable: 1, aliasedFiles: 1, origins: origins))
         #expect(!audit.isClean)
     }
 

@@ -7,7 +7,7 @@ import Testing
 struct PostureTests {
     @Test(
         "a confined process holds no capability, gains none, and is filtered",
-        arguments: ["broker", "spawner", "monitor", "admission"])
+        arguments: ["broker", "spawner", "monitor", "admission", "child spawner"])
     func privileges(role: String) throws {
         try Probe.holding(role) { process in
             let posture = ProcessPosture.of(process: process)

@@ -15,7 +15,11 @@ struct ReportTests {
         return try ConfinementReport(message: bytes)
     }
 
-    @Test("every step that a role requires was obtained", arguments: Role.allCases)
+    /// Every role but the child's: no process of it is left that could tell; what real ones said of themselves is in the tests of
+    /// enclosures.
+    static let telling = Role.allCases.filter { $0 != .child }
+
+    @Test("every step that a role requires was obtained", arguments: telling)
     func required(role: Role) throws {
         let report = try Self.report(role.description)
         #expect(report.role == role)
@@ -61,8 +65,8 @@ struct ReportTests {
             try ConfinementReport(message: good + [0])
         }
         let spoilt: [(Int, UInt8, ReportMessageError)] = [
-            (0, 2, .version(2)), (1, 0, .role(0)), (1, 9, .role(9)), (2, 3, .outcome(step: .singleThread, tag: 3)),
-            (size - 13, 2, .mappings(2)),
+            (0, 1, .version(1)), (1, 0, .role(0)), (1, 9, .role(9)), (2, 3, .outcome(step: .singleThread, tag: 3)),
+            (size - 29, 2, .mappings(2)),
         ]
         for (offset, value, error) in spoilt {
             var bytes = good

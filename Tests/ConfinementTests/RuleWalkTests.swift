@@ -30,6 +30,8 @@ struct RuleWalkTests {
             case .equals(let value): arguments[Int(condition.index)] = value
             case .masked(_, let value): arguments[Int(condition.index)] = value
             case .differs(let value): arguments[Int(condition.index)] = value &+ 1
+            case .below(let limit): arguments[Int(condition.index)] = limit - 1
+            case .atLeast(let least): arguments[Int(condition.index)] = least
             }
         }
         return arguments
@@ -45,6 +47,8 @@ struct RuleWalkTests {
                 case .equals(let value): [value &+ 1, value ^ 1 << 31, value ^ 1 << 32, value ^ 1 << 63, ~value]
                 case .masked(let mask, let value): [value ^ mask, value ^ (mask & (0 &- mask))]
                 case .differs(let value): [value]
+                case .below(let limit): [limit, limit &+ 1, .max]
+                case .atLeast(let least): [least - 1, 0]
                 }
             return candidates.map { candidate in
                 var mutated = satisfied
@@ -54,9 +58,32 @@ struct RuleWalkTests {
         }
     }
 
-    static func jailed(_ role: String) -> Filter { role == "monitor" ? monitor : admission }
+    /// In the middle of nowhere, as in a real child; the probe maps the words there.
+    static let childWords = ChildWords(
+        wakeGeneration: 0x80_0000, order: 0x80_0000 + 196, wakeCounter: 0x1234_5678_0004)
+    static let child = Filter.child(childWords)
+    static let codeRange: Range<UInt64> = 0x40_0000..<0x100_0000
 
-    @Test("each row of a jailed role allows the call as written", arguments: ["monitor", "admission"])
+    static let jailedRoles = ["monitor", "admission", "child"]
+    static let refusingRoles = ["broker", "spawner", "child spawner"]
+
+    static func jailed(_ role: String) -> Filter {
+        switch role {
+        case "monitor": monitor
+        case "child": child
+        default: admission
+        }
+    }
+
+    static func refusing(_ role: String) -> Filter {
+        switch role {
+        case "broker": .broker
+        case "child spawner": .childSpawner(codeRange: codeRange)
+        default: .spawner
+        }
+    }
+
+    @Test("each row of a jailed role allows the call as written", arguments: jailedRoles)
     func rowsAllow(role: String) throws {
         let calls = Self.jailed(role).rules.map {
             Call(number: $0.call.number, arguments: Self.arguments(satisfying: $0))
@@ -68,7 +95,7 @@ struct RuleWalkTests {
         }
     }
 
-    @Test("each argument of a row, broken, kills", arguments: ["monitor", "admission"])
+    @Test("each argument of a row, broken, kills", arguments: jailedRoles)
     func mutatedArgumentsKill(role: String) throws {
         let filter = Self.jailed(role)
         for rule in filter.rules where !rule.conditions.isEmpty {
@@ -88,7 +115,7 @@ struct RuleWalkTests {
     /// anywhere but a trampoline they do nothing: the one dies of SIGILL, the other answers ENXIO.
     static let beyondFilters = [335: "signal 4", 336: "returned -6"]
 
-    @Test("every call number from 0 to 470 that no row names kills", arguments: ["monitor", "admission"])
+    @Test("every call number from 0 to 470 that no row names kills", arguments: jailedRoles)
     func unlistedCallsKill(role: String) throws {
         let listed = Set(Self.jailed(role).rules.map(\.call.number))
         let zeros = [UInt64](repeating: 0, count: 6)
@@ -101,7 +128,7 @@ struct RuleWalkTests {
         #expect(calls.count == 471 - listed.count)
     }
 
-    @Test("a call by another convention kills in every role", arguments: ["broker", "spawner", "monitor", "admission"])
+    @Test("a call by another convention kills in every role", arguments: refusingRoles + jailedRoles)
     func foreignConventionsKill(role: String) throws {
         let zeros = [UInt64](repeating: 0, count: 6)
         let x32 = [39, 231, 16].map { Call(number: 0x4000_0000 | $0, arguments: zeros) }
@@ -109,9 +136,9 @@ struct RuleWalkTests {
         #expect(try Self.outcomes(of: x32 + legacy, role: role) == Array(repeating: "killed", count: 6))
     }
 
-    @Test("each row of a refusing role answers with its errno", arguments: ["broker", "spawner"])
+    @Test("each row of a refusing role answers with its errno", arguments: refusingRoles)
     func rowsRefuse(role: String) throws {
-        let filter = role == "broker" ? Filter.broker : .spawner
+        let filter = Self.refusing(role)
         let calls = filter.rules.map { Call(number: $0.call.number, arguments: Self.arguments(satisfying: $0)) }
         for (rule, outcome) in zip(filter.rules, try Self.outcomes(of: calls, role: role)) {
             guard case .refuse(let errno) = rule.action else {
@@ -122,7 +149,7 @@ struct RuleWalkTests {
         }
     }
 
-    @Test("a bit that the kernel ignores does not lead around a refusal", arguments: ["broker", "spawner"])
+    @Test("a bit that the kernel ignores does not lead around a refusal", arguments: refusingRoles)
     func ignoredBitsDoNotHelp(role: String) throws {
         let calls = [
             Call(number: 10, arguments: [0, 0, 1 << 40 | 4, 0, 0, 0]),  // mprotect

@@ -77,9 +77,11 @@ extension EnclosureTests {
             """)
     }
 
-    @Test("after a reset nothing is left of what a cell had in its registers, its vector state and its private memory")
-    func reset() throws {
-        var arena = try Arena()
+    @Test(
+        "after a reset nothing is left of what a cell had in its registers, its vector state and its private memory",
+        arguments: EnclosureKind.testable)
+    func reset(in kind: EnclosureKind) throws {
+        var arena = try Arena(kind)
         var limits = arena.limits
         limits.stopNanoseconds = 10_000_000_000
         // Only here does a guest without CR4.OSXSAVE get to use ymm registers.

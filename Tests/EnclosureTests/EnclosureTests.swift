@@ -5,8 +5,11 @@ import TestSupport
 import Testing
 
 /// The life of cells: made, run, stopped, reset, killed, replaced.
-@Suite("The life of a cell", .serialized, .enabled(if: KVM.isUsable, "\(KVM.reason)"))
+@Suite("The life of a cell", .serialized)
 struct EnclosureTests {
+    @Test("cells are tested in guests too", .enabled(if: KVM.isUsable, "\(KVM.reason)"))
+    func guests() { #expect(EnclosureKind.testable.contains(.guest)) }
+
     /// Returns the length of the payload that an event had: data_end - data of a context of two words.
     var program: String { "r0 = *(u32 *)(r1 + 4)\nexit" }
 

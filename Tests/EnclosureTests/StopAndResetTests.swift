@@ -6,9 +6,11 @@ import Testing
 import Virtualization
 
 extension EnclosureTests {
-    @Test("a cell serves events, is stopped, reset, and serves again, as often as one likes")
-    func startStopReset() throws {
-        var arena = try Arena()
+    @Test(
+        "a cell serves events, is stopped, reset, and serves again, as often as one likes",
+        arguments: EnclosureKind.testable)
+    func startStopReset(in kind: EnclosureKind) throws {
+        var arena = try Arena(kind)
         var limits = arena.limits
         limits.stopNanoseconds = 10_000_000_000
         var cell = try arena.startSound(program, limits: limits)
@@ -26,9 +28,9 @@ extension EnclosureTests {
         try expectService(of: &cell, 77)
     }
 
-    @Test("a spinning cell is stopped where it spins")
-    func stopSpinning() throws {
-        var arena = try Arena()
+    @Test("a spinning cell is stopped where it spins", arguments: EnclosureKind.testable)
+    func stopSpinning(in kind: EnclosureKind) throws {
+        var arena = try Arena(kind)
         var limits = arena.limits
         limits.stopNanoseconds = 10_000_000_000
         var cell = try arena.start(HostileImage.attacking("1: jmp 1b"), limits: limits)
@@ -40,9 +42,11 @@ extension EnclosureTests {
         #expect(place.instruction == HostileImage.attackAddress)
     }
 
-    @Test("a parked cell is stopped, can be reset, and a parked cell wakes for an event")
-    func parked() throws {
-        var arena = try Arena()
+    @Test(
+        "a parked cell is stopped, can be reset, and a parked cell wakes for an event",
+        arguments: EnclosureKind.testable)
+    func parked(in kind: EnclosureKind) throws {
+        var arena = try Arena(kind)
         var limits = arena.limits
         limits.stopNanoseconds = 10_000_000_000
         var cell = try arena.startSound(program, limits: limits)
@@ -60,9 +64,9 @@ extension EnclosureTests {
         try expectService(of: &cell, 9)
     }
 
-    @Test("a stop signal that comes late, for a run that is over, stops nothing")
-    func lateSignal() throws {
-        var arena = try Arena()
+    @Test("a stop signal that comes late, for a run that is over, stops nothing", arguments: EnclosureKind.testable)
+    func lateSignal(in kind: EnclosureKind) throws {
+        var arena = try Arena(kind)
         var limits = arena.limits
         limits.stopNanoseconds = 10_000_000_000
         var cell = try arena.startSound(program, limits: limits)
@@ -83,9 +87,9 @@ extension EnclosureTests {
         try expectService(of: &cell, 5)
     }
 
-    @Test("a cell that ended by itself cannot be reset")
-    func resetAfterFault() throws {
-        var arena = try Arena()
+    @Test("a cell that ended by itself cannot be reset", arguments: EnclosureKind.testable)
+    func resetAfterFault(in kind: EnclosureKind) throws {
+        var arena = try Arena(kind)
         var cell = try arena.start(HostileImage.attacking("ud2"))
         defer { cell.end() }
         try cell.waitUntilRunning()
@@ -97,9 +101,9 @@ extension EnclosureTests {
         #expect(refused == ended)
     }
 
-    @Test("an image that refuses its boot record is said to have done so")
-    func refusedBootRecord() throws {
-        var arena = try Arena()
+    @Test("an image that refuses its boot record is said to have done so", arguments: EnclosureKind.testable)
+    func refusedBootRecord(in kind: EnclosureKind) throws {
+        var arena = try Arena(kind)
         var cell = try arena.start(
             HostileImage.assembled("movl $\(CellState.refusedBootRecord), STATE\nmfence\n1: jmp 1b"))
         defer { cell.end() }
@@ -108,9 +112,9 @@ extension EnclosureTests {
         #expect(refused == .refusedBootRecord)
     }
 
-    @Test("an image that never says that it runs is given up after a while")
-    func neverRuns() throws {
-        var arena = try Arena()
+    @Test("an image that never says that it runs is given up after a while", arguments: EnclosureKind.testable)
+    func neverRuns(in kind: EnclosureKind) throws {
+        var arena = try Arena(kind)
         var limits = arena.limits
         limits.stopNanoseconds = 10_000_000_000
         var cell = try arena.start(HostileImage.assembled("1: jmp 1b"), limits: limits)

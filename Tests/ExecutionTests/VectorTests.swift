@@ -1,6 +1,8 @@
 import Bytecode
+import CellTesting
 import Channel
 import Execution
+import Linux
 import TestSupport
 import Testing
 import VectorCorpus
@@ -95,6 +97,30 @@ struct VectorTests {
         ring.submit(vector.memory)
         try guest.run()
         return try Workbench.take(&ring, payloadSize: vector.memory.count)
+    }
+
+    @Test("in a child, every vector ends as it says and as on the host, to the last field")
+    func inAChild() throws {
+        let hostBench = try Workbench(Self.geometry)
+        let payload = try Self.geometry.slot(0) + EventSlot.payload
+        let room = MachineRoom()
+        defer { withExtendedLifetime(room) {} }
+        let jail = try Jail(for: .child, ready: .always)
+        let maps = try MemoryFile(name: "maps", size: AddressMap.pageSize)
+        for vector in try VectorCorpus.vectors() {
+            let file = try programFile(Instruction.decode(vector.slots), boot: Self.boot(vector))
+            var cell = try Cell(in: jail, file, maps: maps, generation: 1, limits: WaitLimits())
+            defer { cell.end() }
+            try cell.waitUntilRunning()
+            cell.ring.submit(vector.memory)
+            cell.notify()
+            let verdict = try cell.awaitVerdict()
+            let outcome = Workbench.outcome(
+                verdict, of: cell.ring, payloadSize: vector.memory.count)
+            try Self.check(outcome, vector, payload)
+            #expect(outcome == (try Self.host(vector, on: hostBench)), "\(vector)")
+            try jail.refill()
+        }
     }
 
     /// What a program must come to in `mode` that comes to `outcome` where everything is checked.

@@ -61,6 +61,10 @@ struct Workbench: ~Copyable {
     /// Takes the verdict that must be there.
     static func take(_ ring: inout EventRing, payloadSize: Int) throws -> Outcome? {
         guard let verdict = try ring.poll() else { return nil }
+        return outcome(verdict, of: ring, payloadSize: payloadSize)
+    }
+
+    static func outcome(_ verdict: Verdict, of ring: borrowing EventRing, payloadSize: Int) -> Outcome {
         var payload = [UInt8](repeating: 0, count: payloadSize)
         let count = payload.withUnsafeMutableBytes { ring.copyPayload(of: verdict, into: $0) }
         return Outcome(

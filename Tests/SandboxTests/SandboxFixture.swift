@@ -7,15 +7,28 @@ import TestSupport
 
 /// A spawner, and sandboxes made as the broker makes them: object, admission jail, policy, permit, cell.
 struct Fixture: ~Copyable {
+    /// Reads objects.
     let jail: Jail
-    private let room = MachineRoom()
+    /// Starts the cells.
+    let cells: Jail
+    private let room: MachineRoom
 
-    init() throws { jail = try Jail() }
+    init(_ kind: EnclosureKind = .guest) throws {
+        let room = MachineRoom()
+        let jail = try Jail(ready: kind == .guest ? .always : .none)
+        let cells = kind == .guest ? jail : try Jail(for: .child)
+        self.room = room
+        self.jail = jail
+        self.cells = cells
+    }
+
+    /// The tier of the interpreter in the enclosure of the cells.
+    var tier: Tier { cells.kind == .guest ? .interpGuest : .interpChild }
 
     /// A sandbox of the one program of a C source.
     func sandbox(
         _ source: String, onFailure: FailureVerdict = .closed, options: SandboxOptions = SandboxOptions(),
-        flags: [String] = []
+        flags: [String] = [], in spawner: Jail? = nil
     ) throws -> Sandbox {
         let include = "-I/usr/include/x86_64-linux-gnu"
         let object = try BPFCompiler.object(Self.head + source, flags: BPFCompiler.usualFlags + [include] + flags)
@@ -24,10 +37,10 @@ struct Fixture: ~Copyable {
         // These programs are made to fault, so nothing is proven of them.
         let facts = Facts(program: program.identity, hostKVM: .known(.usable, .observed))
         let permit = try Permit(
-            try Self.decision(facts, onFailure: onFailure, unverifiedCeiling: .interpGuest), for: program)
+            try Self.decision(facts, onFailure: onFailure, unverifiedCeiling: tier, ceiling: tier), for: program)
         var options = options
         options.waits.deadlineNanoseconds = max(options.waits.deadlineNanoseconds, 5_000_000_000)
-        return try Sandbox(permit, in: jail, options: options)
+        return try Sandbox(permit, in: spawner ?? cells, options: options)
     }
 
     private static let head = """
@@ -38,18 +51,19 @@ struct Fixture: ~Copyable {
         """
 
     static func decision(
-        _ facts: Facts, onFailure: FailureVerdict = .closed, unverifiedCeiling: Tier = .deny
+        _ facts: Facts, onFailure: FailureVerdict = .closed, unverifiedCeiling: Tier = .deny,
+        ceiling: Tier = .interpGuest
     ) throws -> Decision {
         func at(_ text: String) throws -> UTCTime { try UTCTime(text: Array(text.utf8)) }
         let file = PolicyFile(
             id: "test", version: 1, issued: try at("2026-01-01T00:00:00Z"), expires: try at("2027-01-01T00:00:00Z"),
             options: PolicyOptions(unverifiedCeiling: unverifiedCeiling, onFailure: [.xdp: onFailure]),
-            rules: [Rule(.permit, id: "xdp", tier: .interpGuest, when: [.type([.xdp])])])
+            rules: [Rule(.permit, id: "xdp", tier: ceiling, when: [.type([.xdp])])])
         let digest = ContentDigest(sha256Of: [1])
         return decide(
             [PolicyBase(file: file, sha256: digest)],
             facts: facts,
-            availability: Availability(guest: .usable, child: .unusable("none here"), eligible: [.interpGuest]),
+            availability: Availability(guest: .usable, child: .usable, eligible: .offered), requested: ceiling,
             now: try at("2026-06-01T00:00:00Z"))
     }
 }

@@ -8,15 +8,19 @@ import Sandbox
 import TestSupport
 import Testing
 
-@Suite("A sandbox", .serialized, .enabled(if: KVM.isUsable, "\(KVM.reason)"))
+@Suite("A sandbox", .serialized)
 struct SandboxTests {
+    /// Children anywhere, guests where there is KVM.
+    static let kinds: [EnclosureKind] = KVM.isUsable ? [.guest, .child] : [.child]
+
     static let packet: [UInt8] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]
 
     @Test(
         "a program that faults leaves its event to the policy, with a report, and the next event to itself",
-        arguments: [(FailureVerdict.closed, XDPAction.drop), (.open, .pass)])
-    func programFault(onFailure: FailureVerdict, action: XDPAction) throws {
-        let fixture = try Fixture()
+        arguments: kinds, [(FailureVerdict.closed, XDPAction.drop), (.open, .pass)])
+    func programFault(in kind: EnclosureKind, expected: (onFailure: FailureVerdict, action: XDPAction)) throws {
+        let (onFailure, action) = expected
+        let fixture = try Fixture(kind)
         var sandbox = try fixture.sandbox(Source.counter, onFailure: onFailure)
         var bad = Self.packet
         bad[0] = 0xFF
@@ -36,9 +40,9 @@ struct SandboxTests {
         #expect(try sandbox.maps.count() == 6)
     }
 
-    @Test("routines that the compiler takes for granted do what C says")
-    func builtInRoutines() throws {
-        let fixture = try Fixture()
+    @Test("routines that the compiler takes for granted do what C says", arguments: kinds)
+    func builtInRoutines(in kind: EnclosureKind) throws {
+        let fixture = try Fixture(kind)
         var sandbox = try fixture.sandbox(
             """
             static __attribute__((noinline)) unsigned long many(unsigned long n) { return n & 7; }
@@ -65,9 +69,9 @@ struct SandboxTests {
         #expect(result.action == .pass && result.failure == nil)
     }
 
-    @Test("a program that wants the layout of kernel types is refused with their names")
-    func kernelTypes() throws {
-        let fixture = try Fixture()
+    @Test("a program that wants the layout of kernel types is refused with their names", arguments: kinds)
+    func kernelTypes(in kind: EnclosureKind) throws {
+        let fixture = try Fixture(kind)
         do {
             _ = try fixture.sandbox(
                 """
@@ -80,9 +84,9 @@ struct SandboxTests {
         }
     }
 
-    @Test("a program that could not be linked is refused with the reason")
-    func omitted() throws {
-        let fixture = try Fixture()
+    @Test("a program that could not be linked is refused with the reason", arguments: kinds)
+    func omitted(in kind: EnclosureKind) throws {
+        let fixture = try Fixture(kind)
         do {
             _ = try fixture.sandbox("extern int kfunc(int);\nSEC(\"xdp\") int p(void *c) { return kfunc(1); }")
             Issue.record("it runs")
@@ -91,43 +95,44 @@ struct SandboxTests {
         }
     }
 
-    @Test("a program that never ends runs out of fuel, and its cell lives on")
-    func fuel() throws {
-        let fixture = try Fixture()
+    @Test("a program that never ends runs out of fuel, and its cell lives on", arguments: kinds)
+    func fuel(in kind: EnclosureKind) throws {
+        let fixture = try Fixture(kind)
         var options = SandboxOptions()
         options.fuel = 10_000
         var sandbox = try fixture.sandbox(Source.loop, options: options)
-        let process = sandbox.monitorProcess
+        let process = sandbox.cellProcess
         for _ in 0..<3 {
             let (result, _) = try sandbox.decide(Self.packet)
             guard case .program(let fault)? = result.failure else { return #expect(Bool(false), "\(result)") }
             #expect(fault.kind == .fuelExhausted && result.action == .drop)
         }
-        #expect(sandbox.monitorProcess == process)
+        #expect(sandbox.cellProcess == process)
         #expect(sandbox.statistics.instructions == 30_000)
     }
 
     /// Kills the monitor and waits until it cannot answer any more.
     private func killMonitor(of sandbox: borrowing Sandbox) {
-        let process = sandbox.monitorProcess
+        let process = sandbox.cellProcess
         kill(process, SIGKILL)
         usleep(20_000)
     }
 
     @Test(
         "when a cell dies its event gets the policy's verdict, a new cell takes its place, and the maps go on",
-        arguments: [(FailureVerdict.closed, XDPAction.drop), (.open, .pass)])
-    func replacement(onFailure: FailureVerdict, action: XDPAction) throws {
-        let fixture = try Fixture()
+        arguments: kinds, [(FailureVerdict.closed, XDPAction.drop), (.open, .pass)])
+    func replacement(in kind: EnclosureKind, expected: (onFailure: FailureVerdict, action: XDPAction)) throws {
+        let (onFailure, action) = expected
+        let fixture = try Fixture(kind)
         var sandbox = try fixture.sandbox(Source.counter, onFailure: onFailure)
         for round in 1...3 as ClosedRange<UInt64> {
             for _ in 0..<5 { #expect(try sandbox.decide(Self.packet).result.action == .pass) }
-            let before = sandbox.monitorProcess
+            let before = sandbox.cellProcess
             killMonitor(of: sandbox)
             let (result, _) = try sandbox.decide(Self.packet)
             #expect(result.action == action)
-            guard case .cell(.monitorDied)? = result.failure else { return #expect(Bool(false), "\(result)") }
-            #expect(sandbox.monitorProcess != before)
+            guard case .cell(.processDied)? = result.failure else { return #expect(Bool(false), "\(result)") }
+            #expect(sandbox.cellProcess != before)
             #expect(sandbox.statistics.cellFailures == round)
             #expect(try sandbox.maps.count() == 5 * round)
         }
@@ -135,9 +140,11 @@ struct SandboxTests {
         #expect(try sandbox.maps.count() == 16)
     }
 
-    @Test("cells that die one after the other are not replaced for ever; one event served starts the count anew")
-    func quarantine() throws {
-        let fixture = try Fixture()
+    @Test(
+        "cells that die one after the other are not replaced for ever; one event served starts the count anew",
+        arguments: kinds)
+    func quarantine(in kind: EnclosureKind) throws {
+        let fixture = try Fixture(kind)
         var options = SandboxOptions()
         options.failuresInARow = 3
         var sandbox = try fixture.sandbox(Source.counter, options: options)
@@ -153,7 +160,7 @@ struct SandboxTests {
         killMonitor(of: sandbox)
         var refusal: SandboxError?
         do throws(any Error) { _ = try sandbox.decide(Self.packet) } catch let error as SandboxError { refusal = error }
-        guard case .quarantined(failures: 4, last: .monitorDied)? = refusal else {
+        guard case .quarantined(failures: 4, last: .processDied)? = refusal else {
             return #expect(Bool(false), "\(refusal as Any)")
         }
         // The maps are the broker's, and stay readable.

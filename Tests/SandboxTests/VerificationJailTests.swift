@@ -25,7 +25,7 @@ struct VerificationJailTests {
         return try ObjectLoader.load(package.serialized(), in: jail)
     }
 
-    private func jail() throws -> Jail { try Jail(monitors: .none, helper: "hostile-jail") }
+    private func jail() throws -> Jail { try Jail(ready: .none, helper: "hostile-jail") }
 
     private var brief: VerifierOptions {
         var options = VerifierOptions()
@@ -162,7 +162,7 @@ struct VerificationJailTests {
 
     @Test("the real verifier answers through its jail, with the options and programs that it was asked for")
     func real() throws {
-        let jail = try Jail(monitors: .none)
+        let jail = try Jail(ready: .none)
         let object = try BPFCompiler.object(
             "#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n" + Source.counter,
             flags: BPFCompiler.usualFlags + ["-I/usr/include/x86_64-linux-gnu"])

@@ -47,7 +47,7 @@ struct EventPathTests {
             when = { type = ["socket_filter"] }
 
             """
-        let jail = try Jail(monitors: .none)
+        let jail = try Jail(ready: .none)
         let object = try BPFCompiler.object(
             "__attribute__((section(\"socket\"), used)) int filter(void *context) { return 0; }\n")
         let program = try Programs.admitted(object, in: jail)

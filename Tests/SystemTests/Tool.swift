@@ -44,11 +44,20 @@ enum Tool {
 struct Workshop: ~Copyable {
     let folder: URL
 
-    init() throws {
+    /// - Parameter ceiling: the tier that the example policy permits, where it is to be another than its own.
+    init(ceiling: String? = nil) throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("ringfence-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         _ = try Tool.run("ringfence", ["key", "new", "--out", path("dev")])
-        let policy = Tool.repository.appendingPathComponent("Policies/example.toml").path
+        var policy = Tool.repository.appendingPathComponent("Policies/example.toml").path
+        if let ceiling {
+            let text = try String(contentsOfFile: policy, encoding: .utf8)
+            // The first rule is the permit; the self-tests that follow are those of the policy as it was.
+            let rules = text.split(separator: "# Self-tests", maxSplits: 1)[0]
+            policy = path("policy.toml")
+            try rules.replacing("tier = \"interp-guest\"", with: "tier = \"\(ceiling)\"", maxReplacements: 1)
+                .write(toFile: policy, atomically: false, encoding: .utf8)
+        }
         _ = try Tool.run(
             "ringfence", ["policy", "sign", policy, "--key", path("dev.key"), "--out", path("policy.dsse")])
     }

@@ -3,20 +3,31 @@ import TestSupport
 import Testing
 
 /// W^X, read from outside while a sandbox runs: every process of it, every mapping.
-@Suite("Writable or executable, never both", .enabled(if: KVM.isUsable, "\(KVM.reason)"), .serialized)
+@Suite("Writable or executable, never both", .serialized)
 struct WriteExecuteTests {
-    @Test("no process of a running sandbox maps a page writable and executable, nor a file once each way")
-    func mappings() throws {
-        let workshop = try Workshop()
+    /// How many processes a sandbox of that tier has: broker and spawner of jails, then a monitor, or a spawner of children and a child.
+    static let tiers: [(name: String, processes: Int)] = [("interp-guest", 3), ("interp-child", 4)].filter {
+        KVM.isUsable || !$0.0.hasSuffix("guest")
+    }
+
+    @Test("sandboxes with guests are looked at too", .enabled(if: KVM.isUsable, "\(KVM.reason)"))
+    func guests() { #expect(Self.tiers.count == 2) }
+
+    @Test(
+        "no process of a running sandbox maps a page writable and executable, nor a file once each way",
+        arguments: tiers)
+    func mappings(tier: (name: String, processes: Int)) throws {
+        let workshop = try Workshop(ceiling: tier.name)
         let object = try workshop.write("firewall.o", try Programs.example("firewall"))
         let broker = Tool.process(
-            "ringfence", ["run", object, "--repeat", "100000"] + workshop.trusted, FileHandle.nullDevice,
+            "ringfence", ["run", object, "--repeat", "100000", "--tier", tier.name] + workshop.trusted,
+            FileHandle.nullDevice,
             FileHandle.nullDevice)
         try broker.run()
         defer { if broker.isRunning { broker.terminate() } }
 
-        let processes = try waitForMonitor(of: broker.processIdentifier)
-        #expect(processes.count == 3)
+        let processes = try waitForCell(of: broker.processIdentifier, count: tier.processes)
+        #expect(processes.count == tier.processes)
         for process in processes {
             let mappings = try mappings(of: process)
             #expect(!mappings.isEmpty, "process \(process) shows no mappings: run as root")
@@ -27,10 +38,14 @@ struct WriteExecuteTests {
             }
         }
 
-        // The image is mapped by the monitor, and executable nowhere on the host.
-        let image = try mappings(of: try #require(processes.last)).filter { $0.text.contains("memfd:image") }
-        #expect(!image.isEmpty)
-        #expect(image.allSatisfy { !$0.isExecutable && !$0.isWritable })
+        // The image is mapped by the process of the cell, writable nowhere; in a sandbox with guests it is executable nowhere either.
+        for process in processes {
+            let image = try mappings(of: process).filter { $0.text.contains("memfd:image") }
+            #expect(image.isEmpty == (process != processes.last))
+            #expect(image.allSatisfy { !$0.isWritable })
+            let isChild = tier.name.hasSuffix("child") && process == processes.last
+            #expect(image.filter(\.isExecutable).count == (isChild ? 1 : 0))
+        }
 
         // With the broker goes everything that it started.
         kill(broker.processIdentifier, SIGKILL)
@@ -57,11 +72,11 @@ struct WriteExecuteTests {
         }
     }
 
-    /// The broker, its spawner and its monitor, once the monitor is locked down.
-    private func waitForMonitor(of broker: Int32) throws -> [Int32] {
+    /// The broker, its spawners and the process of its cell, once that is locked down.
+    private func waitForCell(of broker: Int32, count: Int) throws -> [Int32] {
         for _ in 0..<400 {
             let all = [broker] + descendants(of: broker)
-            if all.count == 3, let monitor = all.last,
+            if all.count == count, let monitor = all.last,
                 let status = try? String(contentsOfFile: "/proc/\(monitor)/status", encoding: .utf8),
                 status.contains("CapBnd:\t0000000000000000"), status.contains("Seccomp_filters:\t2"),
                 try mappings(of: monitor).contains(where: { $0.text.contains("memfd:channel") })
@@ -70,7 +85,7 @@ struct WriteExecuteTests {
             }
             usleep(50_000)
         }
-        Issue.record("no monitor came up")
+        Issue.record("no cell came up")
         return []
     }
 

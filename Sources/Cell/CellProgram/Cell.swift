@@ -1,5 +1,6 @@
 internal import Bytecode
 internal import CCellStart
+internal import CChannel
 internal import Channel
 internal import Execution
 
@@ -13,7 +14,7 @@ public func cellMain() {
     let boot = memory.readBootRecord()
     guard boot.isForThisImage, boot.nativeEntry == 0 || boot.hasSoundNativeEntry else {
         memory.storeRelease32(CellWords.state, CellState.refusedBootRecord)
-        memory.storeRelaxed32(Doorbell.wakeHost, 0)
+        cchannel_ring(Doorbell.wakeHost, 0)
         return
     }
     let base = UInt(truncatingIfNeeded: boot.instructions)

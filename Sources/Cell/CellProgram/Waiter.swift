@@ -1,3 +1,4 @@
+internal import CChannel
 internal import Channel
 
 /// Polls for the next event, and parks when polling has cost as much as a wake would.
@@ -38,7 +39,7 @@ struct Waiter {
             memory.storeRelaxed32(CellWords.parked, 1)
             fence()
             if memory.loadAcquire32(slot &+ EventSlot.sequence) != sequence {
-                memory.storeRelaxed32(Doorbell.park, generation)
+                cchannel_ring(Doorbell.park, generation)
             }
             memory.storeRelaxed32(CellWords.parked, 0)
             if memory.loadAcquire32(slot &+ EventSlot.sequence) == sequence { return }
@@ -51,7 +52,7 @@ struct Waiter {
         let epoch = memory.loadRelaxed32(HostWords.parkEpoch)
         if epoch != answeredEpoch {
             answeredEpoch = epoch
-            memory.storeRelaxed32(Doorbell.wakeHost, epoch)
+            cchannel_ring(Doorbell.wakeHost, epoch)
         }
     }
 }

@@ -34,6 +34,13 @@ int64_t clinux_map(uint64_t size, int32_t writable, int32_t descriptor) {
     return mapping(0, size, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED, descriptor);
 }
 
+int64_t clinux_map_exactly(uint64_t address, uint64_t size, int32_t access, int32_t descriptor, uint64_t offset) {
+    int protection = PROT_READ | (access == CLINUX_WRITE ? PROT_WRITE : 0) | (access == CLINUX_EXECUTE ? PROT_EXEC : 0);
+    int flags = MAP_FIXED_NOREPLACE | (descriptor < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED);
+    void *mapped = mmap((void *)(uintptr_t)address, size, protection, flags, descriptor, (off_t)offset);
+    return mapped == MAP_FAILED ? -errno : (int64_t)(uintptr_t)mapped;
+}
+
 int64_t clinux_unmap(uint64_t address, uint64_t size) { return result_of(munmap((void *)(uintptr_t)address, size)); }
 
 int64_t clinux_memfd(const char *name, uint64_t size) {
@@ -53,6 +60,11 @@ int64_t clinux_seal(int32_t descriptor) {
 
 int64_t clinux_seal_size(int32_t descriptor) {
     return result_of(fcntl(descriptor, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL));
+}
+
+int64_t clinux_is_sealed(int32_t descriptor) {
+    int seals = fcntl(descriptor, F_GET_SEALS);
+    return seals < 0 ? -errno : (seals & (F_SEAL_WRITE | F_SEAL_SEAL)) == (F_SEAL_WRITE | F_SEAL_SEAL);
 }
 
 int64_t clinux_file_size(int32_t descriptor) {

@@ -9,21 +9,21 @@ package struct Confinement: ~Copyable {
     private var ownMappings: FileDescriptor?
     private var keptUntilLockDown: [Int32] = []
     private var isPrepared = false
+    /// The memory that the process will have left, where that is not all it has now.
+    private var memoryKept: [Range<UInt64>]?
 
     package init(_ plan: ConfinementPlan) {
         self.plan = plan
         report = ConfinementReport(role: plan.role)
     }
 
-    /// Steps that need everything the process will work on to be there already.
-    private static let late: [ConfinementStep] = [.closeDescriptors, .limitResources, .filter]
-
     /// Takes, ahead of time, every step but the late ones, for a process that waits to be told what to work on.
     ///
     /// - Parameter descriptors: stay open beside the plan's until ``lockDown()``.
     package mutating func prepare(keeping descriptors: [Int32]) throws(ConfinementError) {
         keptUntilLockDown = descriptors
-        try take(ConfinementStep.allCases.filter { !Self.late.contains($0) || $0 == .closeDescriptors })
+        let late = plan.role.late
+        try take(ConfinementStep.allCases.filter { !late.contains($0) || $0 == .closeDescriptors })
         keptUntilLockDown = []
         isPrepared = true
     }
@@ -34,8 +34,21 @@ package struct Confinement: ~Copyable {
     /// Limits, mappings and descriptors belong to the process, but Landlock and capabilities to the calling thread
     /// and what it starts. So this must run before there is a second thread, and refuses to if there is one.
     package consuming func lockDown() throws(ConfinementError) -> Confined {
-        try take(isPrepared ? Self.late : ConfinementStep.allCases)
+        try take(isPrepared ? plan.role.late : ConfinementStep.allCases)
         return Confined(report: report)
+    }
+
+    /// Takes every step but the filter, for a process that gives up the memory in which this code lies before it installs that:
+    /// only what is left of it then can.
+    ///
+    /// - Parameter kept: all the memory that it will have left.
+    package consuming func lockDownButFilter(
+        keeping kept: [Range<UInt64>]
+    ) throws(ConfinementError) -> FilterPending {
+        memoryKept = kept
+        try take((isPrepared ? plan.role.late : ConfinementStep.allCases).filter { $0 != .filter })
+        report.record(.filter, .obtained(detail: UInt32(plan.filter.instructions.count)), nanoseconds: 0)
+        return FilterPending(filter: plan.filter, reportOnceInstalled: report)
     }
 
     private mutating func take(_ steps: [ConfinementStep]) throws(ConfinementError) {
@@ -60,7 +73,8 @@ package struct Confinement: ~Copyable {
         case .singleThread:
             return try accepted(step, confinement_single_threaded())
         case .closeDescriptors:
-            try closeDescriptors(except: plan.keptDescriptors + keptUntilLockDown)
+            let audited = ownMappings?.rawValue
+            try closeDescriptors(except: plan.keptDescriptors + keptUntilLockDown + (audited.map { [$0] } ?? []))
             if !isPrepared { ownMappings = try MappingAudit.openOwnMappings() }
             return UInt32(plan.keptDescriptors.count)
         case .clearEnvironment:
@@ -133,13 +147,22 @@ package struct Confinement: ~Copyable {
     private mutating func audit() throws(ConfinementError) -> UInt32 {
         guard let file = ownMappings.take() else { throw .refused(step: .mappingAudit, errno: CONFINEMENT_ENOENT) }
         let audit: MappingAudit
-        do throws(MappingError) { audit = try MappingAudit(reading: file) } catch { throw .mappings(error) }
+        do throws(MappingError) { audit = try MappingAudit(reading: file, keeping: memoryKept) } catch {
+            throw .mappings(error)
+        }
         guard audit.isClean else {
             throw .writableExecutable(mappings: audit.writableExecutable, aliases: audit.aliasedFiles)
         }
         report.mappings = audit
         return UInt32(clamping: audit.executable)
     }
+}
+
+/// A process that lacks nothing of its confinement but the filter.
+package struct FilterPending: ~Copyable {
+    package let filter: PreparedFilter
+    /// True from the moment at which the filter is in place, and to be said by nobody before.
+    package let reportOnceInstalled: ConfinementReport
 }
 
 /// Proof that this process has been confined. Only `Confinement.lockDown` makes one.

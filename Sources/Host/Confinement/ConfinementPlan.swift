@@ -99,6 +99,33 @@ package struct ConfinementPlan: Equatable, Sendable {
             namespaces: [], files: .nothing, disablesSpeculation: true, parent: parent, accepting: accepted)
     }
 
+    /// The spawner of children differs from the other one in what it may map: code of a cell, where cells have code.
+    package static func childSpawner(
+        keeping descriptors: [Int32], codeRange: Range<UInt64>, parent: Int32?, children: UInt64 = 1024,
+        openFiles: UInt64 = 1024, accepting accepted: Set<ConfinementStep> = [],
+    ) throws(ConfinementError) -> Self {
+        try Self(
+            role: .childSpawner, filter: .childSpawner(codeRange: codeRange), keeping: descriptors,
+            clearsEnvironment: true,
+            limits: ResourceLimits().with(.coreSize, 0).with(.processes, children).with(.openFiles, openFiles),
+            namespaces: Namespace.allCases,
+            files: FileView(readable: .beneath(["/proc"]), writable: [], isolated: true), disablesSpeculation: true,
+            parent: parent, accepting: accepted)
+    }
+
+    /// A child keeps no descriptor, and in the end no memory but its cell's. Like a monitor it lives long, so its time on the
+    /// processor is not limited here but by the deadline of each event.
+    package static func child(
+        _ words: ChildWords, parent: Int32, addressSpace: UInt64 = 1 << 34,
+        accepting accepted: Set<ConfinementStep> = [],
+    ) throws(ConfinementError) -> Self {
+        try Self(
+            role: .child, filter: .child(words), keeping: [], clearsEnvironment: true,
+            limits: ResourceLimits().with(.coreSize, 0).with(.fileSize, 0).with(.processes, 0).with(.openFiles, 0)
+                .with(.lockedMemory, 0).with(.addressSpace, addressSpace),
+            namespaces: [], files: .nothing, disablesSpeculation: true, parent: parent, accepting: accepted)
+    }
+
     /// The same plan for the children of another process: of a spawner that is not yet forked, say.
     package func with(parent: Int32) -> Self {
         var copy = self

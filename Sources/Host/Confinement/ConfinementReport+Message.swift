@@ -20,10 +20,10 @@ package enum ReportMessageError: Error, Equatable, Sendable, CustomStringConvert
 /// The report as one message of fixed size, so that a confined process can tell its parent, which may not look for
 /// itself: what is not dumpable shows its mappings and descriptors to nobody without privilege.
 extension ConfinementReport {
-    private static let version: UInt8 = 1
+    private static let version: UInt8 = 2
     private static let header = 2
     private static let row = 9
-    private static let audit = 13
+    private static let audit = 29
 
     /// Bytes in a message.
     package static var messageSize: Int { header + ConfinementStep.allCases.count * row + audit }
@@ -43,6 +43,10 @@ extension ConfinementReport {
         bytes += Self.littleEndian(UInt32(clamping: mappings?.executable ?? 0))
         bytes += Self.littleEndian(UInt32(clamping: mappings?.writableExecutable ?? 0))
         bytes += Self.littleEndian(UInt32(clamping: mappings?.aliasedFiles ?? 0))
+        let origins = mappings?.origins ?? ExecutableOrigins()
+        for count in [origins.files, origins.memoryFiles, origins.kernel, origins.anonymous] {
+            bytes += Self.littleEndian(UInt32(clamping: count))
+        }
         return bytes
     }
 
@@ -71,7 +75,10 @@ extension ConfinementReport {
         guard bytes[end] == 1 else { return }
         mappings = MappingAudit(
             executable: Int(Self.word(bytes, at: end + 1)), writableExecutable: Int(Self.word(bytes, at: end + 5)),
-            aliasedFiles: Int(Self.word(bytes, at: end + 9)))
+            aliasedFiles: Int(Self.word(bytes, at: end + 9)),
+            origins: ExecutableOrigins(
+                files: Int(Self.word(bytes, at: end + 13)), memoryFiles: Int(Self.word(bytes, at: end + 17)),
+                kernel: Int(Self.word(bytes, at: end + 21)), anonymous: Int(Self.word(bytes, at: end + 25))))
     }
 
     private static func littleEndian(_ value: UInt32) -> [UInt8] {

@@ -8,6 +8,10 @@ package enum Role: UInt8, CaseIterable, Hashable, Sendable, CustomStringConverti
     case monitor
     /// Parses one object file.
     case admission
+    /// Forks children.
+    case childSpawner
+    /// Is one cell: the image runs in it.
+    case child
 
     package var description: String {
         switch self {
@@ -15,6 +19,8 @@ package enum Role: UInt8, CaseIterable, Hashable, Sendable, CustomStringConverti
         case .spawner: "spawner"
         case .monitor: "monitor"
         case .admission: "admission"
+        case .childSpawner: "child spawner"
+        case .child: "child"
         }
     }
 
@@ -29,7 +35,19 @@ package enum Role: UInt8, CaseIterable, Hashable, Sendable, CustomStringConverti
         ]
         return switch self {
         case .broker: always
-        case .spawner, .monitor, .admission: always.union([.clearEnvironment, .limitResources, .dieWithParent])
+        case .spawner, .monitor, .admission, .childSpawner, .child:
+            always.union([.clearEnvironment, .limitResources, .dieWithParent])
+        }
+    }
+}
+
+extension Role {
+    /// Steps that need everything the process will work on to be there already.
+    var late: [ConfinementStep] {
+        switch self {
+        case .broker, .spawner, .monitor, .admission, .childSpawner: [.closeDescriptors, .limitResources, .filter]
+        // What is executable in a child is its cell's, and that comes last.
+        case .child: [.closeDescriptors, .mappingAudit, .limitResources, .filter]
         }
     }
 }

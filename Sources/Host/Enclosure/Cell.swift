@@ -3,7 +3,7 @@ internal import Channel
 package import Confinement
 package import Linux
 
-/// The broker's side of one running cell. When this value goes, the monitor is killed.
+/// The broker's side of one running cell, in whichever enclosure. When this value goes, its process is killed.
 package struct Cell: ~Copyable {
     private let memory: CellMemory
     private let report: MonitorReport
@@ -19,7 +19,7 @@ package struct Cell: ~Copyable {
     private var wakeGeneration: UInt32 = 0
     private var run: UInt32 = 1
 
-    /// Starts a monitor and returns at once; ``waitUntilRunning()`` says whether the cell came up.
+    /// Starts a cell and returns at once; ``waitUntilRunning()`` says whether it came up.
     ///
     /// - Parameters:
     ///   - maps: the file that holds the maps' memory.
@@ -47,20 +47,20 @@ package struct Cell: ~Copyable {
         self.limits = limits
     }
 
-    /// How often the cell has left the guest, as its monitor says: not at all while both sides are busy.
+    /// How often the cell has left the guest, or has rung in a child, as its process says: not at all while both sides are busy.
     package var claimedExits: UInt64 { report.memory.loadRelaxed64(MonitorWords.exits) }
 
-    /// The monitor's process id.
+    /// The process in which the cell is: its monitor, or the child itself.
     package var processID: Int32 { process.process }
 
-    /// Waits until the image polls for events, and takes the monitor's report of itself.
+    /// Waits until the image polls for events, and takes its process's report of itself.
     package mutating func waitUntilRunning() throws(CellFailure) {
         let started = monotonicNanoseconds()
         while true {
             let seen = report.wakeCounter
             switch memory.loadAcquire32(CellWords.state) {
             case CellState.running:
-                if monitorConfinement == nil { monitorConfinement = report.confinement() }
+                if confinement == nil { confinement = report.confinement() }
                 return
             case CellState.refusedBootRecord: throw .refusedBootRecord
             default: break
@@ -69,7 +69,7 @@ package struct Cell: ~Copyable {
             guard monotonicNanoseconds() - started < Self.startNanoseconds else {
                 throw .deadlineExceeded(nanoseconds: Self.startNanoseconds, stop())
             }
-            // The monitor wakes the broker right before the image first runs; what is left is short enough to poll for.
+            // The process wakes the broker right before the image first runs; what is left is short enough to poll for.
             if report.status == MonitorWords.Status.starting {
                 sleep(seen, atMost: 50_000_000)
             } else {
@@ -95,7 +95,7 @@ package struct Cell: ~Copyable {
         _ = clinux_futex_wake(memory.hostAddress(of: HostWords.wakeGeneration))
     }
 
-    /// Takes the next verdict: polls first, then sleeps until the monitor wakes it or the deadline is over.
+    /// Takes the next verdict: polls first, then sleeps until the cell wakes it or the deadline is over.
     @inline(__always)
     package mutating func awaitVerdict() throws(CellFailure) -> Verdict {
         var polls = 0
@@ -126,7 +126,7 @@ package struct Cell: ~Copyable {
                 throw .deadlineExceeded(nanoseconds: limits.deadlineNanoseconds, stop())
             }
             guard waited >= limits.spinNanoseconds else { continue }
-            // The counter is read before the epoch is raised and the ring looked at again: a monitor that rings in
+            // The counter is read before the epoch is raised and the ring looked at again: a cell that rings in
             // between changes the counter, and the sleep returns at once.
             let seen = report.wakeCounter
             parkEpoch &+= 1
@@ -147,11 +147,11 @@ package struct Cell: ~Copyable {
         if process.isGone(within: 0) {
             // The report may have come between the two looks.
             if report.status == MonitorWords.Status.ended { throw .ended(report.end()) }
-            throw .monitorDied
+            throw .processDied(process.end())
         }
     }
 
-    /// Takes the cell off the processor, wherever it is, and says where that was; nil where its monitor had to be killed.
+    /// Takes the cell off the processor, wherever it is, and says where that was; nil where its process had to be killed.
     package mutating func stop() -> CellEnd? {
         memory.storeRelease32(HostWords.stopGeneration, run)
         wakeCell()
@@ -169,7 +169,7 @@ package struct Cell: ~Copyable {
         return report.end()
     }
 
-    /// Kills the monitor and waits until it is gone, so that nothing writes to the maps any more.
+    /// Kills the process and waits until it is gone, so that nothing writes to the maps any more.
     package func end() {
         process.kill()
         while !process.isGone(within: 1000) {}
@@ -189,6 +189,6 @@ package struct Cell: ~Copyable {
         try waitUntilRunning()
     }
 
-    /// What the monitor obtained of its confinement, as it said before its cell first ran; nil where that makes no sense.
-    package private(set) var monitorConfinement: ConfinementReport?
+    /// What the process obtained of its confinement, as it said before its cell first ran; nil where that makes no sense.
+    package private(set) var confinement: ConfinementReport?
 }

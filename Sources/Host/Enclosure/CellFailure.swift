@@ -1,13 +1,13 @@
 /// Why a cell can serve no more events. It is destroyed; its maps are not its own, and stay.
 package enum CellFailure: Error, Equatable, Sendable {
-    /// The monitor took it off the processor.
+    /// It came off its processor, with a report.
     case ended(CellEnd)
     /// It wrote what no sound image writes.
     case channel(ChannelError)
-    /// No verdict in time; where it was, if its monitor could still say.
+    /// No verdict in time; where it was, if that could still be said.
     case deadlineExceeded(nanoseconds: UInt64, CellEnd?)
-    /// Its monitor is gone without a report: killed by a signal or by its own filter.
-    case monitorDied
+    /// Its process is gone without a report: killed by a signal or by its own filter.
+    case processDied(ProcessEnd)
     /// The image and this broker were not built from the same declarations.
     case refusedBootRecord
 }
@@ -18,7 +18,7 @@ package struct WaitLimits: Equatable, Sendable {
     package var spinNanoseconds: UInt64 = 50_000
     /// From submission to verdict.
     package var deadlineNanoseconds: UInt64 = 1_000_000_000
-    /// What a stopped monitor has to report in, before it is killed.
+    /// What a stopped cell has to report in, before its process is killed.
     package var stopNanoseconds: UInt64 = 100_000_000
 
     package init() {}

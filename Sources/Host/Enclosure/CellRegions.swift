@@ -8,12 +8,32 @@ package struct CellProgramFile: ~Copyable {
     /// Bytes of the program region.
     package let size: UInt64
     package let boot: BootRecord
+    /// The program as machine code, whole pages, sealed; nil where it is interpreted.
+    package let code: MemoryFile?
 
-    package init(image: consuming MemoryFile, program: consuming MemoryFile, size: UInt64, boot: BootRecord) {
+    package init(
+        image: consuming MemoryFile, program: consuming MemoryFile, size: UInt64, boot: BootRecord,
+        code: consuming MemoryFile? = nil
+    ) {
         self.image = image
         self.program = program
         self.size = size
         self.boot = boot
+        self.code = code
+    }
+
+    var codeSize: UInt64 {
+        switch code {
+        case .some(let file): file.size
+        case nil: 0
+        }
+    }
+
+    var codeDescriptor: Int32? {
+        switch code {
+        case .some(let file): file.descriptor.rawValue
+        case nil: nil
+        }
     }
 }
 
@@ -72,13 +92,40 @@ struct CellRegions: ~Copyable {
         message.programSize = program.size
         message.channelSize = channel.size
         message.mapsSize = maps.size
+        message.codeSize = program.codeSize
         return message
     }
 
     func descriptors(for program: borrowing CellProgramFile, maps: borrowing MemoryFile) -> [Int32] {
-        [
+        let all = [
             program.image.descriptor.rawValue, program.program.descriptor.rawValue, hostWords.descriptor.rawValue,
             channel.descriptor.rawValue, page.descriptor.rawValue, maps.descriptor.rawValue,
         ]
+        guard let code = program.codeDescriptor else { return all }
+        return all + [code]
+    }
+}
+
+/// The other end of ``CellRegions/descriptors(for:maps:)``: the files of a cell, in the process that is to make it.
+struct CellDescriptors: ~Copyable {
+    let image: FileDescriptor
+    let program: FileDescriptor
+    let hostWords: FileDescriptor
+    let channel: FileDescriptor
+    let report: FileDescriptor
+    let maps: FileDescriptor
+    let code: FileDescriptor?
+
+    /// How many there may be.
+    static let counts = 6...7
+
+    init(_ received: [Int32]) {
+        image = FileDescriptor(owning: received[0])
+        program = FileDescriptor(owning: received[1])
+        hostWords = FileDescriptor(owning: received[2])
+        channel = FileDescriptor(owning: received[3])
+        report = FileDescriptor(owning: received[4])
+        maps = FileDescriptor(owning: received[5])
+        code = received.count > 6 ? FileDescriptor(owning: received[6]) : nil
     }
 }

@@ -26,22 +26,26 @@ package enum EnclosureError: Error, Equatable, Sendable {
     case cell(CellFailure)
 }
 
-/// The broker's handle on its spawner: starts monitors and admission jails, hears of their end.
+/// The broker's handle on a spawner: starts what has a cell, and admission jails, and hears of their end.
 ///
-/// Started before the broker gives up executable mappings; from then on nothing new needs them.
+/// Started before the broker gives up executable mappings; from then on nothing new needs them. Cells of either enclosure are started
+/// alike; admission jails belong to the spawner of guests.
 package final class Jail {
     private let socket: JailSocket
     private let process: Int32
-    private let supply: MonitorSupply
-    private var ready: WaitingMonitor?
-    private var isMonitorAsked = false
+    package let kind: EnclosureKind
+    private let supply: Supply
+    private var ready: WaitingProcess?
+    private var isProcessAsked = false
+    /// Processes that have a cell which somebody holds, and how they ended.
+    private var cells: [Int32: Int32?] = [:]
     /// The admission or verification jail whose end is waited for, and how it ended.
     private var awaited: Int32 = -1
     private var awaitedStatus: Int32?
 
-    /// How many monitors are started before there is a cell for them. One that waits saves a new cell the fork and most of
-    /// the lock-down, and costs a process.
-    package enum MonitorSupply: Sendable {
+    /// How many monitors, or children, are started before there is a cell for them. One that waits saves a new cell the fork and most
+    /// of the lock-down, and costs a process.
+    package enum Supply: Sendable {
         /// Only when a cell is started.
         case none
         /// The first one at once.
@@ -50,42 +54,68 @@ package final class Jail {
         case always
     }
 
-    /// Starts the helper executable that lies beside this one.
-    ///
-    /// - Parameter helper: its file name.
-    package init(
-        monitors supply: MonitorSupply = .always, helper: String = Jail.helperName
+    /// Starts the helper executable that lies beside this one, and waits until it is confined.
+    package convenience init(
+        for kind: EnclosureKind = .guest, ready supply: Supply = .always, helper: String? = nil
     ) throws(EnclosureError) {
+        try self.init(Start(for: kind, helper: helper), ready: supply)
+    }
+
+    /// Waits until a spawner that was started is confined.
+    package init(_ start: consuming Start, ready supply: Supply = .always) throws(EnclosureError) {
+        kind = start.kind
         self.supply = supply
-        let path = try Self.path(of: helper)
-        // SAFETY: the literal ends with a zero byte.
-        let hypervisor = unsafe Int32(truncatingIfNeeded: clinux_open_read_write("/dev/kvm"))
-        hasHypervisor = hypervisor >= 0
-        var pair: [Int32] = [-1, -1]
-        // SAFETY: the shim writes two words.
-        let paired = unsafe clinux_socket_pair(&pair)
-        do throws(SystemError) {
-            _ = try checked("socketpair", Int(paired))
-            socket = JailSocket(descriptor: FileDescriptor(owning: pair[0]))
-            process = try Self.start(path, [pair[1]] + (hypervisor >= 0 ? [hypervisor] : []))
-        } catch { throw .system(error) }
-        _ = clinux_close(pair[1])
-        if hypervisor >= 0 { _ = clinux_close(hypervisor) }
+        startsCells = start.startsCells
+        process = start.process
+        let path = start.path
+        socket = start.socket
         guard let first = try receive() else { throw .helperMissing(path: path) }
         guard first.message.kind == .ready else { throw .spawner("its first word was \(first.message.kind)") }
         do throws(ReportMessageError) { spawnerConfinement = try ConfinementReport(message: first.trailer) } catch {
             throw .spawner("\(error)")
         }
-        if hasHypervisor, supply != .none { try askForMonitor() }
+        if startsCells, supply != .none { try askForProcess() }
+    }
+
+    /// A spawner that is coming up. Two that are started one after the other come up in the time of one.
+    package struct Start: ~Copyable {
+        fileprivate let kind: EnclosureKind
+        fileprivate let path: String
+        fileprivate let socket: JailSocket
+        fileprivate let process: Int32
+        fileprivate let startsCells: Bool
+
+        /// - Parameter helper: the executable's name, where it is another than the enclosure's own.
+        package init(for kind: EnclosureKind, helper: String? = nil) throws(EnclosureError) {
+            let path = try Jail.path(of: helper ?? kind.helper)
+            let hypervisor: Int32 =
+                switch kind {
+                // SAFETY: the literal ends with a zero byte.
+                case .guest: unsafe Int32(truncatingIfNeeded: clinux_open_read_write("/dev/kvm"))
+                case .child: -1
+                }
+            var pair: [Int32] = [-1, -1]
+            // SAFETY: the shim writes two words.
+            let paired = unsafe clinux_socket_pair(&pair)
+            let process = try enclosing { () throws(SystemError) in
+                defer { if hypervisor >= 0 { _ = clinux_close(hypervisor) } }
+                _ = try checked("socketpair", Int(paired))
+                defer { _ = clinux_close(pair[1]) }
+                return try Jail.start(path, [pair[1]] + (hypervisor >= 0 ? [hypervisor] : []))
+            }
+            self.kind = kind
+            self.path = path
+            self.process = process
+            startsCells = hypervisor >= 0 || kind == .child
+            socket = JailSocket(descriptor: FileDescriptor(owning: pair[0]))
+        }
     }
 
     /// What the spawner obtained of its confinement.
     package private(set) var spawnerConfinement: ConfinementReport?
 
-    /// Whether `/dev/kvm` could be opened, so that cells can be started.
-    package let hasHypervisor: Bool
-
-    package static let helperName = "ringfence-jail"
+    /// Whether cells can be started: for guests, whether `/dev/kvm` could be opened.
+    package let startsCells: Bool
 
     private static func path(of helper: String) throws(EnclosureError) -> String {
         var buffer = [CChar](repeating: 0, count: 4096)
@@ -115,50 +145,67 @@ package final class Jail {
 
     /// Starts an admission or verification jail.
     func start(_ message: JailMessage, _ descriptors: [Int32]) throws(EnclosureError) -> JailedProcess {
+        precondition(kind == .guest, "a spawner of children starts nothing that reads hostile bytes")
         do throws(SystemError) { try socket.send(message, descriptors) } catch { throw .system(error) }
         while true {
             guard let child = try nextChild() else { continue }
             if child.kind == .started { return child.process }
-            ready = WaitingMonitor(child)
+            ready = WaitingProcess(child)
         }
     }
 
-    /// Hands a cell to a monitor that waits for one.
+    /// Hands a cell to a process that waits for one.
     func startCell(_ message: JailMessage, _ descriptors: [Int32]) throws(EnclosureError) -> JailedProcess {
-        if ready == nil, !isMonitorAsked { try askForMonitor() }
+        if ready == nil, !isProcessAsked { try askForProcess() }
         while ready == nil {
             guard let child = try nextChild() else { continue }
-            guard child.kind == .monitorReady else { throw .spawner("an admission jail that nobody asked for") }
-            ready = WaitingMonitor(child)
+            guard child.kind == .cellReady else { throw .spawner("an admission jail that nobody asked for") }
+            ready = WaitingProcess(child)
         }
-        guard let monitor = ready.take() else { throw .spawner("no monitor") }
-        isMonitorAsked = false
-        do throws(SystemError) { try monitor.socket.send(message, descriptors) } catch { throw .system(error) }
-        return monitor.process
+        guard let waiting = ready.take() else { throw .spawner("nothing waits for a cell") }
+        isProcessAsked = false
+        cells.updateValue(nil, forKey: waiting.process.process)
+        do throws(SystemError) { try waiting.socket.send(message, descriptors) } catch { throw .system(error) }
+        return waiting.process
     }
 
-    /// Has the next monitor made, where one is to wait at any time. Called once a cell serves: the fork would compete with its
+    /// How a process that had a cell ended, where the spawner says so in time.
+    func end(of process: Int32) -> ProcessEnd {
+        while cells[process] == .some(nil) {
+            guard clinux_poll_readable(socket.descriptor.rawValue, 1000) == 1 else { return .unknown }
+            do throws(EnclosureError) {
+                if let child = try nextChild() { ready = WaitingProcess(child) }
+            } catch { return .unknown }
+        }
+        guard case .some(.some(let status)) = cells[process] else { return .unknown }
+        return ProcessEnd(status: status)
+    }
+
+    /// Nobody will ask how this process ended.
+    func forget(_ process: Int32) { cells.removeValue(forKey: process) }
+
+    /// Has the next process made, where one is to wait at any time. Called once a cell serves: the fork would compete with its
     /// start for the processors.
     package func refill() throws(EnclosureError) {
-        guard supply == .always, ready == nil, !isMonitorAsked else { return }
-        try askForMonitor()
+        guard supply == .always, ready == nil, !isProcessAsked else { return }
+        try askForProcess()
     }
 
-    private func askForMonitor() throws(EnclosureError) {
-        do throws(SystemError) { try socket.send(JailMessage(.prepareMonitor)) } catch { throw .system(error) }
-        isMonitorAsked = true
+    private func askForProcess() throws(EnclosureError) {
+        do throws(SystemError) { try socket.send(JailMessage(.prepareCell)) } catch { throw .system(error) }
+        isProcessAsked = true
     }
 
     /// A child that the spawner started.
     private struct StartedChild: ~Copyable {
         let kind: JailMessage.Kind
         let process: JailedProcess
-        /// The socket on which a monitor waits.
+        /// The socket on which a process waits for its cell.
         let socket: Int32?
     }
 
-    /// A monitor, confined but for what it needs to make a machine, that waits for its cell.
-    private struct WaitingMonitor: ~Copyable {
+    /// A monitor or a child, confined but for what it needs to make a cell, that waits for it.
+    private struct WaitingProcess: ~Copyable {
         let process: JailedProcess
         let socket: JailSocket
 
@@ -173,23 +220,23 @@ package final class Jail {
     private func nextChild() throws(EnclosureError) -> StartedChild? {
         guard let (answer, handles, _) = try receive() else { throw .spawner("the spawner is gone") }
         switch answer.kind {
-        case .started, .monitorReady:
-            guard let handle = handles.first, (answer.kind == .monitorReady) == (handles.count == 2) else {
+        case .started, .cellReady:
+            guard let handle = handles.first, (answer.kind == .cellReady) == (handles.count == 2) else {
                 throw .spawner("a child was started without its handles")
             }
             return StartedChild(
                 kind: answer.kind,
-                process: JailedProcess(process: answer.process, handle: FileDescriptor(owning: handle)),
+                process: JailedProcess(process: answer.process, handle: FileDescriptor(owning: handle), jail: self),
                 socket: handles.count == 2 ? handles[1] : nil)
         case .refused:
-            // Whichever child it was: a monitor that is not coming must be asked for again, not waited for.
-            isMonitorAsked = false
+            // Whichever it was: a process that is not coming must be asked for again, not waited for.
+            isProcessAsked = false
             throw .system(SystemError(call: "fork (spawner)", code: answer.status))
         case .ended:
-            // Of a monitor's end its pidfd tells whoever cares; only admission jails are awaited.
             if answer.process == awaited { awaitedStatus = answer.status }
+            if cells[answer.process] != nil { cells.updateValue(answer.status, forKey: answer.process) }
             return nil
-        case .startCell, .admit, .verify, .prepareMonitor, .ready:
+        case .startCell, .admit, .verify, .prepareCell, .ready:
             throw .spawner("an answer that is none: \(answer.kind)")
         }
     }
@@ -200,7 +247,7 @@ package final class Jail {
         awaitedStatus = nil
         while true {
             if let awaitedStatus { return awaitedStatus }
-            if let child = try nextChild() { ready = WaitingMonitor(child) }
+            if let child = try nextChild() { ready = WaitingProcess(child) }
         }
     }
 
@@ -223,10 +270,36 @@ package final class Jail {
 struct JailedProcess: ~Copyable {
     let process: Int32
     let handle: FileDescriptor
+    private weak let jail: Jail?
+
+    init(process: Int32, handle: consuming FileDescriptor, jail: Jail) {
+        self.process = process
+        self.handle = handle
+        self.jail = jail
+    }
+
+    /// How it ended; asked once it is gone.
+    func end() -> ProcessEnd { jail?.end(of: process) ?? .unknown }
 
     func signalStop() { _ = clinux_pidfd_signal(handle.rawValue, 10) }  // SIGUSR1
     func kill() { _ = clinux_pidfd_signal(handle.rawValue, 9) }  // SIGKILL
     func isGone(within milliseconds: Int32) -> Bool { clinux_pidfd_wait(handle.rawValue, milliseconds) == 1 }
 
-    deinit { _ = clinux_pidfd_signal(handle.rawValue, 9) }
+    deinit {
+        _ = clinux_pidfd_signal(handle.rawValue, 9)
+        jail?.forget(process)
+    }
+}
+
+/// How a process ended that said nothing itself, as its parent heard it (waitpid(2)).
+package enum ProcessEnd: Equatable, Sendable {
+    case exited(Int32)
+    /// By SIGSYS (31) where its own filter ended it.
+    case killed(signal: Int32)
+    /// The spawner did not say.
+    case unknown
+
+    init(status: Int32) {
+        self = status & 0x7F == 0 ? .exited(status >> 8 & 0xFF) : .killed(signal: status & 0x7F)
+    }
 }

@@ -6,18 +6,18 @@ internal import Linux
 /// The spawner believes the broker. The broker does not believe the spawner's children, but none of them holds this socket.
 struct JailMessage: Equatable {
     enum Kind: UInt32 {
-        /// Broker, to a waiting monitor: make your cell. Descriptors: image, program, host words, channel, monitor words, maps.
+        /// Broker, to a process that waits for a cell: make it. Descriptors: ``CellDescriptors``.
         case startCell = 1
         /// Broker: read an object. Descriptors: input, output.
         case admit = 2
         /// Broker: verify a package, within the limits of the message. Descriptors: input, output.
         case verify = 9
-        /// Broker: start a monitor that waits to be told its cell.
-        case prepareMonitor = 7
+        /// Broker: start a monitor, or a child, that waits to be told its cell.
+        case prepareCell = 7
         /// Spawner: the admission or verification jail `process` runs; its pidfd comes along.
         case started = 3
-        /// Spawner: the monitor `process` runs and waits; its pidfd comes along, and the socket on which it waits.
-        case monitorReady = 8
+        /// Spawner: the process `process` waits for its cell; its pidfd comes along, and the socket on which it waits.
+        case cellReady = 8
         /// Spawner: the child could not be started; `status` is the errno.
         case refused = 4
         /// Spawner: the child `process` is gone; `status` as waitpid(2) gives it.
@@ -26,7 +26,7 @@ struct JailMessage: Equatable {
         case ready = 6
     }
 
-    static let size = 64
+    static let size = 72
 
     var kind: Kind
     var process: Int32 = 0
@@ -34,6 +34,7 @@ struct JailMessage: Equatable {
     var programSize: UInt64 = 0
     var channelSize: UInt64 = 0
     var mapsSize: UInt64 = 0
+    var codeSize: UInt64 = 0
     /// What a verification may take.
     var addressSpace: UInt64 = 0
     var cpuSeconds: UInt64 = 0
@@ -53,6 +54,7 @@ struct JailMessage: Equatable {
         append(mapsSize)
         append(addressSpace)
         append(cpuSeconds)
+        append(codeSize)
         bytes += [UInt8](repeating: 0, count: Self.size - bytes.count)
         return bytes
     }
@@ -69,6 +71,7 @@ struct JailMessage: Equatable {
         mapsSize = word(5)
         addressSpace = word(6)
         cpuSeconds = word(7)
+        codeSize = word(8)
     }
 }
 

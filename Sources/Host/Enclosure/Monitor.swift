@@ -18,8 +18,10 @@ enum Monitor {
             let ground = try Ground()
             let orders = JailSocket(descriptor: FileDescriptor(owning: socket))
             guard let order = try orders.receive() else { return 0 }
-            guard order.message.kind == .startCell, order.descriptors.count == 6 else { return 4 }
-            return serve(order.message, order.descriptors, ground, confinement)
+            guard order.message.kind == .startCell, CellDescriptors.counts.contains(order.descriptors.count) else {
+                return 4
+            }
+            return serve(order.message, CellDescriptors(order.descriptors), ground, confinement)
         } catch {
             Spawner.report("a monitor ends before it had a cell: \(error)")
             return 4
@@ -27,39 +29,24 @@ enum Monitor {
     }
 
     private static func serve(
-        _ message: JailMessage, _ descriptors: [Int32], _ ground: consuming Ground,
+        _ message: JailMessage, _ files: consuming CellDescriptors, _ ground: consuming Ground,
         _ confinement: consuming Confinement
     ) -> Int32 {
-        let page = FileDescriptor(owning: descriptors[4])
-        let reportAddress = clinux_map(MonitorWords.size, 1, page.rawValue)
+        let reportAddress = clinux_map(MonitorWords.size, 1, files.report.rawValue)
         guard reportAddress > 0 else { return 4 }
         // SAFETY: the monitor words are mapped there, writable, for the life of this process.
         let report = MonitorReport(memory: unsafe CellMemory(unsafeBase: UInt(reportAddress)))
         do {
-            var cell = try MonitoredCell(message, descriptors, on: ground, report: report)
+            var cell = try MonitoredCell(message, files, on: ground, report: report)
             let confined = try confinement.lockDown()
-            publish(confined.report, report)
+            report.publish(confined.report)
             cell.serve()
             return 0
-        } catch let error as MachineError {
-            let code: Int32 = if case .system(let system) = error { system.code } else { 0 }
-            report.publish(.machine, detail: UInt64(code), fault: nil)
-        } catch let error as SystemError {
-            report.publish(.machine, detail: UInt64(error.code), fault: nil)
-        } catch let error as ConfinementError {
-            Spawner.report("a monitor cannot confine itself: \(error)")
-            report.publish(.confinement, fault: nil)
         } catch {
-            Spawner.report("a monitor ends: \(error)")
+            report.publish(error, of: "a monitor")
         }
         report.wakeBroker()
         return 4
-    }
-
-    private static func publish(_ confinement: ConfinementReport, _ report: MonitorReport) {
-        let message = confinement.message
-        // SAFETY: the page has room behind the words for a report of fixed size.
-        unsafe message.withUnsafeBytes { unsafe report.memory.copyIn($0, to: MonitorWords.confinementReport) }
     }
 }
 
@@ -92,30 +79,30 @@ private struct MonitoredCell: ~Copyable {
     private let firstParkEpoch: UInt32
 
     init(
-        _ message: JailMessage, _ descriptors: [Int32], on ground: consuming Ground, report: MonitorReport
+        _ message: JailMessage, _ files: borrowing CellDescriptors, on ground: consuming Ground, report: MonitorReport
     ) throws {
-        let image = FileDescriptor(owning: descriptors[0])
-        let program = FileDescriptor(owning: descriptors[1])
-        let hostWords = FileDescriptor(owning: descriptors[2])
-        let channel = FileDescriptor(owning: descriptors[3])
-        let maps = FileDescriptor(owning: descriptors[5])
         let layout = try ImageLayout(
-            header: read(image, count: ImageLayout.headerSize, at: 0), fileSize: UInt64(fileSize(image)))
-        try ground.window.map(image, at: AddressMap.image, size: layout.size, writable: false)
-        try ground.window.map(program, at: AddressMap.program, size: message.programSize, writable: false)
-        try ground.window.map(hostWords, at: AddressMap.hostWords, size: AddressMap.hostWordsSize, writable: false)
-        try ground.window.map(channel, at: AddressMap.channel, size: message.channelSize, writable: true)
-        try ground.window.map(maps, at: AddressMap.maps, size: message.mapsSize, writable: true)
+            header: read(files.image, count: ImageLayout.headerSize, at: 0), fileSize: UInt64(fileSize(files.image)))
+        let window = ground.window
+        try window.map(files.image, at: AddressMap.image, size: layout.size, writable: false)
+        try window.map(files.program, at: AddressMap.program, size: message.programSize, writable: false)
+        switch files.code {
+        case .some(let code): try window.map(code, at: AddressMap.code, size: message.codeSize, writable: false)
+        case nil: break
+        }
+        try window.map(files.hostWords, at: AddressMap.hostWords, size: AddressMap.hostWordsSize, writable: false)
+        try window.map(files.channel, at: AddressMap.channel, size: message.channelSize, writable: true)
+        try window.map(files.maps, at: AddressMap.maps, size: message.mapsSize, writable: true)
         let machine = try CellMachine(
-            of: ground.machine, window: ground.window, image: layout, programSize: message.programSize,
-            channelSize: message.channelSize, mapsSize: message.mapsSize)
+            of: ground.machine, window: window, image: layout, programSize: message.programSize,
+            codeSize: message.codeSize, channelSize: message.channelSize, mapsSize: message.mapsSize)
         // SAFETY: the regions that this process reads through it were mapped just above.
-        let memory = unsafe CellMemory(unsafeBase: UInt(ground.window.base))
+        let memory = unsafe CellMemory(unsafeBase: UInt(window.base))
         // SAFETY: the flag lies in the `kvm_run` mapping, which lives as long as this process serves.
         _ = try checked("sigaction", Int(unsafe clinux_stop_signal_sets(machine.vcpu.immediateExit)))
         self.machine = machine
         self.memory = memory
-        window = ground.window
+        self.window = window
         self.report = report
         firstWakeGeneration = memory.loadAcquire32(HostWords.wakeGeneration)
         firstParkEpoch = memory.loadAcquire32(HostWords.parkEpoch)
@@ -228,6 +215,29 @@ private struct MonitoredCell: ~Copyable {
 }
 
 extension MonitorReport {
+    /// Monitor or child: what it obtained of its confinement.
+    func publish(_ confinement: ConfinementReport) {
+        let message = confinement.message
+        // SAFETY: the page has room behind the words for a report of fixed size.
+        unsafe message.withUnsafeBytes { unsafe memory.copyIn($0, to: MonitorWords.confinementReport) }
+    }
+
+    /// Monitor or child: why there will be no cell.
+    func publish(_ error: any Error, of process: String) {
+        switch error {
+        case let error as MachineError:
+            let code: Int32 = if case .system(let system) = error { system.code } else { 0 }
+            publish(.machine, detail: UInt64(code), fault: nil)
+        case let error as SystemError:
+            publish(.machine, detail: UInt64(error.code), fault: nil)
+        case let error as ConfinementError:
+            Spawner.report("\(process) cannot confine itself: \(error)")
+            publish(.confinement, fault: nil)
+        case let error:
+            Spawner.report("\(process) ends: \(error)")
+        }
+    }
+
     /// Raises the counter that the broker sleeps on, and wakes it.
     func wakeBroker() {
         _ = memory.fetchAdd32(MonitorWords.wakeCounter, 1)

@@ -9,6 +9,8 @@ package struct SystemError: Error, Equatable, Sendable, CustomStringConvertible 
 
     /// EFBIG: the kernel's own word for a file beyond a limit.
     package static let fileTooLarge: Int32 = 27
+    /// EPERM: an operation that is not allowed on this object.
+    package static let notPermitted: Int32 = 1
 
     package init(call: String, code: Int32) {
         self.call = call

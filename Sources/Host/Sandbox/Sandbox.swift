@@ -69,6 +69,10 @@ package struct Sandbox: ~Copyable {
 
     /// Makes the maps, writes the program region, seals it, and starts the first cell.
     package init(_ permit: Permit, in jail: Jail, options: SandboxOptions = SandboxOptions()) throws(SandboxError) {
+        // A cell is in the enclosure that was decided, or there is none.
+        guard let enclosure = permit.decision.outcome.enclosure, jail.kind == EnclosureKind(enclosure) else {
+            throw .wrongEnclosure(decided: permit.decision.outcome)
+        }
         let program = permit.program.program
         // The context that events bring is XDP's: any other program would read it as something that it is not.
         guard permit.program.identity.type.value == .xdp else {
@@ -110,11 +114,11 @@ package struct Sandbox: ~Copyable {
     /// SHA-256 of the image that every cell runs.
     package static let imageDigest = ContentDigest(sha256Of: CellImage.bytes)
 
-    /// How often the present cell has left the guest, as its monitor says.
+    /// How often the present cell has left the guest, or rung, as its process says.
     package var claimedExits: UInt64 { cell.claimedExits }
 
-    package var monitorProcess: Int32 { cell.processID }
-    package var monitorConfinement: ConfinementReport? { cell.monitorConfinement }
+    package var cellProcess: Int32 { cell.processID }
+    package var cellConfinement: ConfinementReport? { cell.confinement }
 
     private static func programFile(
         _ program: AdmittedProgram, _ maps: borrowing MapStore, _ options: SandboxOptions
@@ -180,6 +184,16 @@ package struct Sandbox: ~Copyable {
         boot.randomSeed = try systemCalls { () throws(SystemError) in try randomNumber() }
         boot.spinBudget = 1000
         return boot
+    }
+}
+
+extension EnclosureKind {
+    package init(_ enclosure: Tier.Enclosure) {
+        self =
+            switch enclosure {
+            case .guest: .guest
+            case .child: .child
+            }
     }
 }
 

@@ -37,6 +37,8 @@ package enum SandboxError: Error, Sendable {
     case denied(Decision)
     /// A decision about another program than the one it is for.
     case foreignDecision(program: String)
+    /// The spawner starts cells in another enclosure than the one that was decided.
+    case wrongEnclosure(decided: Tier)
     case system(SystemError)
     /// The cell came up again and again and served nothing.
     case quarantined(failures: Int, last: CellFailure)

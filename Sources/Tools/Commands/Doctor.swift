@@ -5,14 +5,15 @@ internal import Confinement
 package struct Doctor: ParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Show whether this host can run programs in a guest, and what protects it.",
+        abstract: "Show whether this host can run programs in a guest or a child, and what protects it.",
         discussion: """
-            Asks the kernel itself; assumes nothing. Each finding has a name, a state, what it means and what to do.
+            Asks the kernel itself; assumes nothing. Each finding has a name, a state, what it means and what to do. Then it starts
+            the processes of a sandbox in every enclosure that this host has, and shows what each of them may still do.
 
             States: ok; missing (the tier interp-guest needs it); weaker (it works, with less depth);
             note (worth knowing); unknown (could not be read, and is not assumed).
 
-            Exit status: 0 if this host can run the tier interp-guest, 1 if not.
+            Exit status: 0 if this host can run the tier interp-guest, 1 if not, whatever else it can run.
 
             EXAMPLES
               ringfence doctor
@@ -25,7 +26,9 @@ package struct Doctor: ParsableCommand {
     package init() {}
 
     package func run() throws {
-        let report = DoctorReport(.ofThisHost())
+        // The host is asked first: the processes are those of a broker, and this one becomes it.
+        let host = HostPosture.ofThisHost()
+        let report = DoctorReport(host, processes: SampleSandbox.processes())
         print(json ? report.json : report.table)
         if !report.runsGuests { throw ExitCode(1) }
     }

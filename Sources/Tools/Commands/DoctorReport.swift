@@ -1,19 +1,28 @@
 internal import Confinement
 
 /// The findings about a host, as a table for people or as JSON.
-struct DoctorReport: Equatable, Sendable {
+struct DoctorReport: Sendable {
     let findings: [DoctorFinding]
     let runsGuests: Bool
+    let runsChildren: Bool
+    /// What the processes of a sandbox may do here; empty where none were started.
+    let processes: SampleSandbox.Processes
 
-    init(_ host: HostPosture) {
+    init(_ host: HostPosture, processes: SampleSandbox.Processes = SampleSandbox.Processes()) {
         findings = DoctorFindings.all(host)
         runsGuests = host.runsGuests
+        runsChildren = host.runsChildren
+        self.processes = processes
     }
 
     var verdict: String {
-        runsGuests
-            ? "This host can run programs in the tier interp-guest."
-            : "This host cannot run the tier interp-guest: see what is missing above."
+        switch (runsGuests, runsChildren) {
+        case (true, _): "This host can run programs in the tiers interp-guest and interp-child."
+        case (false, true):
+            "This host can run programs in the tier interp-child, where a policy allows it. "
+                + "It cannot run the tier interp-guest: see what is missing above."
+        case (false, false): "This host cannot run the tier interp-guest: see what is missing above."
+        }
     }
 
     /// Three columns, and under each finding that asks for it, what it means and what to do.
@@ -32,6 +41,11 @@ struct DoctorReport: Equatable, Sendable {
             }
             if let remedy = finding.remedy { lines.append("\(indent)→ \(remedy)") }
         }
+        if !processes.reports.isEmpty {
+            lines += ["", "The processes of a sandbox, as they are here:", ""]
+            lines.append(ProcessReport.table(processes.reports).text(for: .none))
+        }
+        lines += processes.problems.map { "  not started: \($0)" }
         return (lines + ["", verdict]).joined(separator: "\n")
     }
 
@@ -46,6 +60,8 @@ struct DoctorReport: Equatable, Sendable {
         return """
             {
               "runsInterpGuest": \(runsGuests),
+              "runsInterpChild": \(runsChildren),
+              "processes": \((try? Commands.json(processes.reports)) ?? "null"),
               "findings": [
             \(rows.joined(separator: ",\n"))
               ]

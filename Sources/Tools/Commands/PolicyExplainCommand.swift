@@ -61,9 +61,10 @@ struct PolicyExplainCommand: ParsableCommand {
         let selection = program.map(ProgramSelection.name) ?? section.map(ProgramSelection.section) ?? .only
         // The host is asked first: reading the object locks this process down.
         let kvm = try Self.assumedKVM(assume) ?? reader.probeKVM()
+        let child = reader.probeChild()
         let identity = try reader.identify(object, selection)
         let availability = Availability(
-            guest: EnclosureState(hostKVM: kvm), child: .unusable("this engine has no child"), eligible: .offered)
+            guest: EnclosureState(hostKVM: kvm), child: child, eligible: .offered)
         let decision = snapshot.decide(
             Facts(program: identity, hostKVM: kvm), availability: availability, requested: tier, now: now)
         print(json ? try Commands.json(DecisionRecord(decision)) : decision.explanation)

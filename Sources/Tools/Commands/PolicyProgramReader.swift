@@ -14,4 +14,6 @@ struct ProgramReader: Sendable {
     var identify: @Sendable (_ object: String, _ selection: ProgramSelection) throws -> ProgramIdentity
     /// What KVM is on this host.
     var probeKVM: @Sendable () -> Fact<HostKVM>
+    /// Whether a cell can be a child on this host.
+    var probeChild: @Sendable () -> EnclosureState
 }

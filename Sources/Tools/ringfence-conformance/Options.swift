@@ -3,7 +3,7 @@ internal import Bytecode
 /// What the runner asked for.
 struct Options {
     enum Engine {
-        case interpreterInGuest, nativeInGuest, hostInterpreter
+        case interpreterInGuest, nativeInGuest, interpreterInChild, nativeInChild, hostInterpreter
     }
 
     static let usage = """
@@ -16,6 +16,8 @@ struct Options {
           --elf                     the program is an ELF object; its first program runs
           --tier interp-guest       in a KVM guest (the default where /dev/kvm is usable)
           --tier jit-guest          compiled, in a KVM guest; no access is checked
+          --tier interp-child       in a child process, as ringfence runs them; ringfence-child must lie beside this tool
+          --tier jit-child          compiled, in such a process
           --engine host-interpreter in this process, without a guest
 
         Helper 5 returns its first argument; there is no other. A program may execute 10,000,000 instructions.
@@ -50,6 +52,8 @@ struct Options {
                 switch tier {
                 case "interp-guest": engine = .interpreterInGuest
                 case "jit-guest": engine = .nativeInGuest
+                case "interp-child": engine = .interpreterInChild
+                case "jit-child": engine = .nativeInChild
                 default: throw OptionError.unknownValue(argument, tier)
                 }
             case "--engine":

@@ -10,7 +10,7 @@ internal import ObjectFile
 internal import ProgramPackage
 internal import Virtualization
 
-/// One execution of one program, in this process: no broker, no monitor, nothing shared with anyone.
+/// One execution of one program. But for children, in this process: no broker, no monitor, nothing shared with anyone.
 func run(_ options: Options) throws -> UInt64 {
     let code = try Instruction.decode(try slots(options))
     let geometry = try ChannelGeometry(slotCountShift: 0, slotSizeShift: 18, logCountShift: 0)
@@ -23,10 +23,13 @@ func run(_ options: Options) throws -> UInt64 {
     let image = try ImageLayout(parsing: CellImage.bytes)
     let engine = options.engine ?? ((try? Hypervisor()) == nil ? .hostInterpreter : .interpreterInGuest)
     var native: [UInt8] = []
-    if engine == .nativeInGuest {
+    if engine == .nativeInGuest || engine == .nativeInChild {
         boot.executionMode = .metered
         boot.nativeEntry = AddressMap.code
         native = try compile(code, image)
+    }
+    if engine == .interpreterInChild || engine == .nativeInChild {
+        return try runInChild(code, boot, native, options.memory)
     }
     let programSize = try ProgramRegion.size(instructions: code.count, maps: 0, descriptorSize: 0)
     let window = try Window(size: AddressMap.windowSize)
@@ -48,6 +51,7 @@ func run(_ options: Options) throws -> UInt64 {
     }
 
     switch engine {
+    case .interpreterInChild, .nativeInChild: break  // above
     case .hostInterpreter:
         var runner = ProgramRunner(memory: memory, boot: boot)
         runner.handle(boot.initialSequence &+ 1, code.span)
@@ -58,6 +62,10 @@ func run(_ options: Options) throws -> UInt64 {
         try enterUntilParked(&machine.vcpu)
     }
     guard let verdict = try ring.poll() else { throw RunError.noVerdict }
+    return try result(of: verdict)
+}
+
+func result(of verdict: Enclosure.Verdict) throws -> UInt64 {
     switch verdict.ending {
     case .returned(let result): return result
     case .faulted(let fault): throw fault

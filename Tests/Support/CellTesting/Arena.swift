@@ -1,3 +1,4 @@
+import CellImage
 import Channel
 import Enclosure
 import Linux
@@ -17,12 +18,12 @@ package struct Arena: ~Copyable {
 
     package static let witness: UInt64 = 0x5AFE_5AFE_0BAD_CAFE
 
-    package init() throws {
+    package init(_ kind: EnclosureKind = .guest) throws {
         let bytes = (0..<8).map { UInt8(truncatingIfNeeded: Arena.witness >> (8 * $0)) }
         let maps = try MapStore(
             [MapDefinition(name: "witness", type: 2, keySize: 4, valueSize: 8, maximumEntries: 1, initialValue: bytes)],
             lanes: 1)
-        jail = try Jail(monitors: .none)
+        jail = try Jail(for: kind, ready: .none)
         self.maps = maps
     }
 
@@ -33,11 +34,29 @@ package struct Arena: ~Copyable {
     }
 
     /// A cell that runs `image`.
-    package mutating func start(_ image: [UInt8], limits: WaitLimits? = nil) throws -> Cell {
+    package mutating func start(_ image: [UInt8], code: [UInt8]? = nil, limits: WaitLimits? = nil) throws -> Cell {
         generation += 1
+        let native: MemoryFile? = if let code { try MemoryFile.sealed(name: "code", code) } else { nil }
         let file = try programFile(
-            try assembled("r0 = 0\nexit"), image: image, maps: maps.descriptors, boot: HostileImage.boot)
+            try assembled("r0 = 0\nexit"), image: image, maps: maps.descriptors, boot: HostileImage.boot, code: native)
         return try Cell(in: jail, file, maps: maps.file, generation: generation, limits: limits ?? self.limits)
+    }
+
+    /// A cell of which the image, or native code, is not sealed: what a spawner must refuse to map executable.
+    package mutating func startUnsealed(image isUnsealed: Bool, code hasCode: Bool) throws -> Cell {
+        generation += 1
+        let image =
+            isUnsealed ? try Self.unsealed("image", CellImage.bytes) : try .sealed(name: "image", CellImage.bytes)
+        let code: MemoryFile? = if hasCode { try Self.unsealed("code", [0xC3]) } else { nil }
+        let file = try programFile(
+            try assembled("r0 = 0\nexit"), image: image, maps: maps.descriptors, boot: HostileImage.boot, code: code)
+        return try Cell(in: jail, file, maps: maps.file, generation: generation, limits: limits)
+    }
+
+    private static func unsealed(_ name: StaticString, _ bytes: [UInt8]) throws -> MemoryFile {
+        let file = try MemoryFile(name: name, size: roundedToPage(UInt64(bytes.count)))
+        try file.write(bytes)
+        return file
     }
 
     /// A cell with the sound image.

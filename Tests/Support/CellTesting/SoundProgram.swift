@@ -8,7 +8,17 @@ import Maps
 
 /// A program region made for a test, sealed as the sandbox seals it.
 package func programFile(
-    _ code: [Instruction], image: [UInt8] = CellImage.bytes, maps: [MapDescriptor] = [], boot: BootRecord
+    _ code: [Instruction], image: [UInt8] = CellImage.bytes, maps: [MapDescriptor] = [], boot: BootRecord,
+    code native: consuming MemoryFile? = nil
+) throws -> CellProgramFile {
+    try programFile(
+        code, image: try MemoryFile.sealed(name: "image", image), maps: maps, boot: boot, code: native)
+}
+
+/// The same with an image's file.
+package func programFile(
+    _ code: [Instruction], image: consuming MemoryFile, maps: [MapDescriptor], boot: BootRecord,
+    code native: consuming MemoryFile?
 ) throws -> CellProgramFile {
     let size = try ProgramRegion.size(
         instructions: code.count, maps: maps.count, descriptorSize: Int(MapDescriptor.size))
@@ -16,7 +26,7 @@ package func programFile(
     let written = try writeProgram(code, maps, boot, to: region, size: size)
     try region.seal()
     return CellProgramFile(
-        image: try MemoryFile.sealed(name: "image", image), program: region, size: size, boot: written)
+        image: image, program: region, size: size, boot: written, code: native)
 }
 
 private func writeProgram(

@@ -7,6 +7,9 @@ enum ProbeDescriptors {
     static let output: Int32 = 1
     static let processor: Int32 = 100
     static let report: Int32 = 101
+    static let codeRange: Range<UInt64> = 0x40_0000..<0x100_0000
+    static let words = ChildWords(
+        wakeGeneration: 0x80_0000, order: 0x80_0000 + 196, wakeCounter: 0x1234_5678_0004)
 }
 
 func plan(role: String, writable: [String] = []) throws(ConfinementError) -> ConfinementPlan {
@@ -14,6 +17,8 @@ func plan(role: String, writable: [String] = []) throws(ConfinementError) -> Con
     switch role {
     case "broker": return try .broker(writable: writable)
     case "spawner": return try .spawner(keeping: [0, 1, 2], parent: parent)
+    case "child spawner":
+        return try .childSpawner(keeping: [0, 1, 2], codeRange: ProbeDescriptors.codeRange, parent: parent)
     case "monitor":
         let descriptors = MonitorDescriptors(processor: ProbeDescriptors.processor, report: ProbeDescriptors.output)
         return try .monitor(descriptors, parent: parent)
@@ -28,6 +33,8 @@ func filter(role: String) -> Filter {
     switch role {
     case "broker": .broker
     case "spawner": .spawner
+    case "child spawner": .childSpawner(codeRange: ProbeDescriptors.codeRange)
+    case "child": .child(ProbeDescriptors.words)
     case "monitor":
         .monitor(MonitorDescriptors(processor: ProbeDescriptors.processor, report: ProbeDescriptors.report))
     case "admission":

@@ -61,6 +61,10 @@ extension FilterAction {
                 scmp_arg_cmp(arg: condition.index, op: SCMP_CMP_MASKED_EQ, datum_a: mask, datum_b: value)
             case .differs(let value):
                 scmp_arg_cmp(arg: condition.index, op: SCMP_CMP_NE, datum_a: value, datum_b: 0)
+            case .below(let limit):
+                scmp_arg_cmp(arg: condition.index, op: SCMP_CMP_LT, datum_a: limit, datum_b: 0)
+            case .atLeast(let least):
+                scmp_arg_cmp(arg: condition.index, op: SCMP_CMP_GE, datum_a: least, datum_b: 0)
             }
         }
         // SAFETY: `context` is live; the library copies the comparisons before it returns.

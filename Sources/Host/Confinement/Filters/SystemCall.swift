@@ -76,6 +76,7 @@ extension SystemCall {
     package static let processVmWritev = SystemCall("process_vm_writev", 311)
     package static let finitModule = SystemCall("finit_module", 313)
     package static let getrandom = SystemCall("getrandom", 318)
+    package static let memfdCreate = SystemCall("memfd_create", 319)
     package static let kexecFileLoad = SystemCall("kexec_file_load", 320)
     package static let bpf = SystemCall("bpf", 321)
     package static let execveat = SystemCall("execveat", 322)

@@ -11,6 +11,8 @@ package struct ArgumentCondition: Equatable, Sendable {
         case masked(mask: UInt64, equals: UInt64)
         /// Any value but this one.
         case differs(from: UInt64)
+        case below(UInt64)
+        case atLeast(UInt64)
     }
 
     /// Which argument, from 0.
@@ -43,11 +45,21 @@ package struct ArgumentCondition: Equatable, Sendable {
         Self(index: index, comparison: .differs(from: value))
     }
 
+    package static func argument(_ index: UInt32, below limit: UInt64) -> Self {
+        Self(index: index, comparison: .below(limit))
+    }
+
+    package static func argument(_ index: UInt32, atLeast least: UInt64) -> Self {
+        Self(index: index, comparison: .atLeast(least))
+    }
+
     package func holds(for value: UInt64) -> Bool {
         switch comparison {
         case .equals(let expected): value == expected
         case .masked(let mask, let expected): value & mask == expected
         case .differs(let other): value != other
+        case .below(let limit): value < limit
+        case .atLeast(let least): value >= least
         }
     }
 }

@@ -22,8 +22,11 @@ package struct HostPosture: Equatable, Sendable {
     package let speculation: [SpeculationAnswer]
 
     /// Whether the host can run the tier `interp-guest`: machines, and everything that the monitor's jail requires.
-    package var runsGuests: Bool {
-        kvm.state == .usable && seccompFilters && landlock.isSupported && denyWriteExecute.isSupported
+    package var runsGuests: Bool { kvm.state == .usable && runsChildren }
+
+    /// Whether it can run the tier `interp-child`: what the jail of any process of a sandbox requires.
+    package var runsChildren: Bool {
+        seccompFilters && landlock.isSupported && denyWriteExecute.isSupported
             && noExecuteMemoryFiles.isSupported
     }
 

@@ -9,12 +9,41 @@ internal import CLinux
 /// read: Landlock holds that one.
 package enum ExecutableMemoryRules {
     private static let executable: UInt64 = 0x4  // PROT_EXEC, mm/mmap.c reads this bit only
+    private static let writable: UInt64 = 0x2  // PROT_WRITE
+    private static let anonymous: UInt64 = 0x20  // MAP_ANONYMOUS
     private static let attachExecutable: UInt64 = 0o100000  // SHM_EXEC
 
-    package static let rows: [SystemCallRule] = [
-        .refuse(
-            .mmap, .argument(2, has: executable), errno: CONFINEMENT_EACCES,
-            reason: "a new mapping that can be executed"),
+    package static let rows: [SystemCallRule] =
+        [
+            .refuse(
+                .mmap, .argument(2, has: executable), errno: CONFINEMENT_EACCES,
+                reason: "a new mapping that can be executed")
+        ] + withoutMapping
+
+    /// The rows for a process whose children map code of cells: executable at these addresses, and of files only. That no such file
+    /// can be written is for who maps it to see, since a filter cannot.
+    package static func rows(mappingCodeIn range: Range<UInt64>) -> [SystemCallRule] {
+        [
+            .refuse(
+                .mmap, .argument(2, has: executable), .argument(0, below: range.lowerBound), errno: CONFINEMENT_EACCES,
+                reason: "an executable mapping where cells have no code, or wherever the kernel likes"),
+            .refuse(
+                .mmap, .argument(2, has: executable), .argument(0, atLeast: range.upperBound),
+                errno: CONFINEMENT_EACCES, reason: "an executable mapping where cells have no code"),
+            .refuse(
+                .mmap, .argument(2, has: executable | writable), errno: CONFINEMENT_EACCES,
+                reason: "memory writable and executable at once"),
+            .refuse(
+                .mmap, .argument(2, has: executable), .argument(3, has: anonymous), errno: CONFINEMENT_EACCES,
+                reason: "executable memory that is no file, so nobody sealed it"),
+            .refuse(
+                .memfdCreate, errno: CONFINEMENT_EACCES,
+                reason:
+                    "a file that could be mapped writable and executable; what is mapped comes sealed, from the broker"),
+        ] + withoutMapping
+    }
+
+    private static let withoutMapping: [SystemCallRule] = [
         .refuse(
             .mprotect, .argument(2, has: executable), errno: CONFINEMENT_EACCES,
             reason: "memory that was written becoming executable"),

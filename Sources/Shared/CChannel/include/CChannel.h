@@ -14,6 +14,12 @@ static inline void cchannel_store_release_u64(void *word, uint64_t value) { __at
 static inline void cchannel_fence(void) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 static inline void cchannel_pause(void) { __builtin_ia32_pause(); }
 
+// Rings the doorbell: one store to a page without memory, of `movl %eax, (%rdx)` and nothing else, so that who runs the cell can
+// tell a ring from a stray store, and step over it, by the two bytes of the instruction.
+static inline void cchannel_ring(uint64_t doorbell, uint32_t value) {
+    __asm__ volatile("movl %%eax, (%%rdx)" : : "a"(value), "d"(doorbell) : "memory");
+}
+
 // Read-modify-write operations; each returns the value before it (sequentially consistent, RFC 9669 section 5.3).
 #define CCHANNEL_RMW(name, builtin) \
     static inline uint32_t cchannel_##name##_u32(void *word, uint32_t value) { return builtin((uint32_t *)word, value, __ATOMIC_SEQ_CST); } \

@@ -6,28 +6,76 @@ internal import PolicyTrust
 internal import ProgramPackage
 internal import Sandbox
 
-/// This process as the broker of sandboxes: its spawner started, itself locked down.
+/// This process as the broker of sandboxes: its spawners started, itself locked down.
 struct Broker {
+    /// Starts guests, and what reads hostile bytes.
     let jail: Jail
+    /// Starts children; nil where none can be, or none is wanted.
+    let children: Jail?
+    private let childState: EnclosureState
     let confinement: ConfinementReport
     let kvm: KVMPosture
 
     /// - Parameters:
     ///   - writable: directories in which files may be written afterwards; nothing else is.
-    ///   - runsCells: whether a monitor is made ready while the object is still being read.
-    init(writable: [String] = [], runsCells: Bool = false) throws {
+    ///   - cells: the enclosures that a program may be given; the process of the first is made ready while the object is still being read.
+    init(writable: [String] = [], cells: [Tier.Enclosure] = []) throws {
+        do throws(EnclosureError) {
+            let guests = try Jail.Start(for: .guest)
+            if cells.contains(.child) {
+                (children, childState) = Self.startChildren(ready: cells.first == .child)
+            } else {
+                (children, childState) = (nil, .unusable("no spawner of children was started"))
+            }
+            jail = try Jail(guests, ready: cells.first == .guest ? .first : .none)
+        } catch { throw Failure(error) }
         kvm = .ofThisHost()
-        do throws(EnclosureError) { jail = try Jail(monitors: runsCells ? .first : .none) } catch {
-            throw Failure(error)
-        }
         do throws(ConfinementError) {
-            let plan = try ConfinementPlan.broker(keeping: [jail.rawDescriptor], writable: writable)
+            let kept = [jail.rawDescriptor] + (children.map { [$0.rawDescriptor] } ?? [])
+            let plan = try ConfinementPlan.broker(keeping: kept, writable: writable)
             confinement = try Confinement(plan).lockDown().report
         } catch {
             throw Failure(
                 .internalError, "this process", "cannot be confined: \(error)",
                 remedy: "ringfence doctor says what this host lacks")
         }
+    }
+
+    /// A spawner that does not come up is a tier less, and no reason to give up: what policy then decides is a denial or a guest.
+    private static func startChildren(ready: Bool) -> (Jail?, EnclosureState) {
+        do throws(EnclosureError) { return (try Jail(for: .child, ready: ready ? .first : .none), .usable) } catch {
+            return (nil, .unusable("the spawner of children did not come up: \(error)"))
+        }
+    }
+
+    /// Why there is no child, where one was wanted.
+    var childProblem: String? {
+        switch childState {
+        case .usable: nil
+        case .unusable(let problem): problem
+        }
+    }
+
+    /// The spawner of the cells of a tier.
+    func jail(for tier: Tier) throws(Failure) -> Jail {
+        switch tier.enclosure {
+        case .guest: return jail
+        case .child:
+            guard let children else {
+                throw Failure(.internalError, "\(tier)", "was decided, and there is no spawner of children")
+            }
+            return children
+        case nil: throw Failure(.internalError, "\(tier)", "is no tier in which a program runs")
+        }
+    }
+
+    /// What this process and its spawners may do.
+    var processes: [ProcessReport] {
+        [
+            ProcessReport(.broker, process: nil, confinement),
+            ProcessReport(.spawner, process: jail.spawnerProcess, jail.spawnerConfinement),
+        ]
+            + (children.map { [ProcessReport(.childSpawner, process: $0.spawnerProcess, $0.spawnerConfinement)] } ?? [])
     }
 
     /// What policy may ask of the host.
@@ -72,7 +120,7 @@ struct Broker {
 
     func decide(_ snapshot: PolicySnapshot, _ program: AdmittedProgram, requested: Tier?) -> Decision {
         let availability = Availability(
-            guest: EnclosureState(hostKVM: hostKVM), child: .unusable("this engine has no child"), eligible: .offered)
+            guest: EnclosureState(hostKVM: hostKVM), child: childState, eligible: .offered)
         return snapshot.decide(
             Facts(program: program.identity, hostKVM: hostKVM), availability: availability, requested: requested,
             now: PolicyFiles.now)
@@ -91,7 +139,11 @@ extension ProgramReader {
             case .section(let section): try broker.admit(&loaded, object, name: nil, section: section).identity
             }
         },
-        probeKVM: { KVMPosture.ofThisHost().fact })
+        probeKVM: { KVMPosture.ofThisHost().fact },
+        probeChild: {
+            HostPosture.ofThisHost().runsChildren
+                ? .usable : .unusable("this host lacks what a child's jail needs: see ringfence doctor")
+        })
 }
 
 extension KVMPosture {

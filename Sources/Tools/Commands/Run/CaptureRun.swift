@@ -3,6 +3,7 @@ internal import Confinement
 internal import Enclosure
 internal import Hooks
 internal import Linux
+internal import PolicyCore
 internal import ProgramPackage
 internal import Sandbox
 
@@ -55,7 +56,8 @@ struct CaptureRun: ~Copyable {
     private static func start(
         _ permit: Permit, _ broker: Broker, _ options: SandboxOptions
     ) throws(Failure) -> Sandbox {
-        do throws(SandboxError) { return try Sandbox(permit, in: broker.jail, options: options) } catch {
+        let jail = try broker.jail(for: permit.decision.outcome)
+        do throws(SandboxError) { return try Sandbox(permit, in: jail, options: options) } catch {
             throw Failure(error, about: permit.program.program.name)
         }
     }
@@ -163,10 +165,10 @@ struct CaptureRun: ~Copyable {
 
     /// What each process of this sandbox may do, as the kernel and the process itself say.
     func processes(_ broker: Broker) throws -> [ProcessReport] {
-        [
-            ProcessReport("broker", process: nil, broker.confinement),
-            ProcessReport("spawner", process: broker.jail.spawnerProcess, broker.jail.spawnerConfinement),
-            ProcessReport("monitor", process: sandbox.monitorProcess, sandbox.monitorConfinement),
+        broker.processes + [
+            ProcessReport(
+                sandbox.permit.decision.outcome.enclosure == .child ? .child : .monitor, process: sandbox.cellProcess,
+                sandbox.cellConfinement)
         ]
     }
 }

@@ -47,7 +47,9 @@ package struct RunCommand: ParsableCommand {
 
     @OptionGroup var trust: TrustOptions
 
-    @Option(help: "Ask for a tier no higher than policy allows: interp-guest.", transform: parseTier)
+    @Option(
+        help: "Ask for this tier: interp-guest or interp-child. It is had if policy allows it, or nothing runs.",
+        transform: parseTier)
     var tier: Tier?
 
     @Option(help: "Go over the capture so many times; maps keep what they hold.")
@@ -75,7 +77,8 @@ package struct RunCommand: ParsableCommand {
     package func run() throws {
         // The order is the design: what must be started is started, then this process gives up what it does not need,
         // and only then are bytes read that somebody else wrote.
-        let broker = try Broker(writable: pcapOut.map { [Files.directory(of: $0)] } ?? [], runsCells: true)
+        let cells = tier.flatMap(\.enclosure).map { [$0] } ?? Tier.Enclosure.allCases
+        let broker = try Broker(writable: pcapOut.map { [Files.directory(of: $0)] } ?? [], cells: cells)
         let snapshot = try PolicyFiles.load(policy, trusted: try trust.keys(), now: PolicyFiles.now)
         var loaded = try broker.load(object)
         let admitted = try broker.admit(&loaded, object, name: program, section: section)

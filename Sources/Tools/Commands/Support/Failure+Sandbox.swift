@@ -60,6 +60,8 @@ extension Failure {
         case .geometry(let error): self.init(.badInput, path, "a packet does not fit any event slot: \(error)")
         case .region(let error): self.init(.badInput, path, "the program is too long for a cell: \(error)")
         case .denied(let decision): self.init(.denied, path, decision.reason)
+        case .wrongEnclosure(let decided):
+            self.init(.internalError, path, "was to run in \(decided), and the spawner starts cells of another kind")
         case .system(let error): self.init(.internalError, path, error.description)
         case .quarantined(let failures, let last):
             self.init(

@@ -1,0 +1,53 @@
+import CellTesting
+import Enclosure
+import Glibc
+import TestSupport
+import Testing
+
+extension EnclosureTests {
+    /// Where in the life of a cell the kill comes.
+    private enum Moment: CaseIterable {
+        case beforeItRuns, asItStarts, beforeTheEvent, withTheEvent, whileItSleeps
+    }
+
+    @Test(
+        "a cell killed at a random moment is a named failure within its deadline, and the next one serves",
+        arguments: EnclosureKind.testable)
+    func randomKills(in kind: EnclosureKind) throws {
+        let seed: UInt64 = 0x5EED_0F12
+        var random = SeededGenerator(seed: seed)
+        var arena = try Arena(kind)
+        var outcomes: [String: Int] = [:]
+        for round in 0..<100 {
+            let moment = Moment.allCases.randomElement(using: &random) ?? .withTheEvent
+            let delay = UInt32.random(in: 0..<2000, using: &random)
+            var cell = try arena.startSound(program)
+            defer { cell.end() }
+            do throws(CellFailure) {
+                if moment == .asItStarts { usleep(delay) }
+                if moment == .beforeItRuns || moment == .asItStarts { kill(cell.processID, SIGKILL) }
+                try cell.waitUntilRunning()
+                if moment == .whileItSleeps { usleep(20_000 + delay) }
+                if moment == .beforeTheEvent || moment == .whileItSleeps { kill(cell.processID, SIGKILL) }
+                if moment == .withTheEvent { usleep(delay) }
+                cell.submit([], context: context(UInt8(round)))
+                if moment == .withTheEvent { kill(cell.processID, SIGKILL) }
+                let verdict = try cell.awaitVerdict()
+                // What comes out of a cell that is being killed is a verdict of that event or none.
+                #expect(verdict.ending == .returned(UInt64(round)), "seed \(seed), round \(round)")
+                outcomes["answered first", default: 0] += 1
+            } catch {
+                #expect(error == .processDied(.killed(signal: 9)), "seed \(seed), round \(round): \(error)")
+                outcomes["died", default: 0] += 1
+            }
+        }
+        #expect(outcomes["died", default: 0] >= 50, "\(outcomes)")
+        #expect(outcomes["died", default: 0] + outcomes["answered first", default: 0] == 100, "\(outcomes)")
+        #expect(try arena.witnessSeenByFreshCell() == Arena.witness)
+    }
+
+    @Test("what is written in C of reports and ends is what the broker reads")
+    func sharedNumbers() {
+        #expect(ReportNumbers.agree)
+    }
+}
