@@ -86,10 +86,13 @@ package enum HostileImage {
         }
     }
 
+    /// Nothing here is called by compiled programs, but every image says where they may call it.
     private static let start = """
         .section ".text.boot","ax"
-        .globl _start
+        .globl _start, cell_native_helper, cell_native_fault
         _start:
+        cell_native_helper:
+        cell_native_fault:
 
         """
 
