@@ -70,8 +70,8 @@ let package = Package(
             name: "Verifier", dependencies: ["Bytecode", "BytecodeText", "ProgramPackage", "Prototypes"],
             path: "Sources/Admission/Verifier", swiftSettings: house),
         .target(
-            name: "Compilation", dependencies: ["Bytecode", "Channel"], path: "Sources/Admission/Compilation",
-            swiftSettings: house),
+            name: "Compilation", dependencies: ["Bytecode", "Channel", "ProgramPackage"],
+            path: "Sources/Admission/Compilation", swiftSettings: house),
         .target(
             name: "Confirmation",
             dependencies: ["Verifier", "Execution", "Bytecode", "Channel", "Maps", "ProgramPackage", "Prototypes"],
@@ -113,7 +113,7 @@ let package = Package(
             name: "Sandbox",
             dependencies: [
                 "Bytecode", "Channel", "Maps", "ProgramPackage", "Prototypes", "Linux", "CLinux", "Confinement",
-                "CellImage", "Enclosure", "PolicyCore", "PolicyTrust", "Hooks", crypto,
+                "CellImage", "Enclosure", "PolicyCore", "PolicyTrust", "Hooks", "Virtualization", crypto,
             ],
             path: "Sources/Host/Sandbox", swiftSettings: house),
 
@@ -130,7 +130,9 @@ let package = Package(
             linkerSettings: boundAtStart),
         .executableTarget(
             name: "ringfence-jail",
-            dependencies: ["Confirmation", "Enclosure", "ObjectFile", "ProgramPackage", "Verifier", "CLinux"],
+            dependencies: [
+                "Compilation", "Confirmation", "Enclosure", "ObjectFile", "ProgramPackage", "Verifier", "CLinux",
+            ],
             path: "Sources/Tools/ringfence-jail", swiftSettings: house, linkerSettings: boundAtStart),
         .executableTarget(
             name: "ringfence-child", dependencies: ["Enclosure", "CLinux"], path: "Sources/Tools/ringfence-child",

@@ -131,7 +131,7 @@ struct SandboxTests {
             killMonitor(of: sandbox)
             let (result, _) = try sandbox.decide(Self.packet)
             #expect(result.action == action)
-            guard case .cell(.processDied)? = result.failure else { return #expect(Bool(false), "\(result)") }
+            guard case .cell(.processDied, _)? = result.failure else { return #expect(Bool(false), "\(result)") }
             #expect(sandbox.cellProcess != before)
             #expect(sandbox.statistics.cellFailures == round)
             #expect(try sandbox.maps.count() == 5 * round)

@@ -1,5 +1,6 @@
 package import Bytecode
 package import Channel
+package import ProgramPackage
 
 /// Compiles a program that was verified to machine code that runs at one address, in a cell, and nowhere else.
 ///

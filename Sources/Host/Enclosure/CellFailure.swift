@@ -1,3 +1,5 @@
+package import Virtualization
+
 /// Why a cell can serve no more events. It is destroyed; its maps are not its own, and stay.
 package enum CellFailure: Error, Equatable, Sendable {
     /// It came off its processor, with a report.
@@ -10,6 +12,16 @@ package enum CellFailure: Error, Equatable, Sendable {
     case processDied(ProcessEnd)
     /// The image and this broker were not built from the same declarations.
     case refusedBootRecord
+}
+
+extension CellFailure {
+    /// Where the cell was, if that could be said.
+    package var fault: Fault? {
+        switch self {
+        case .ended(let end), .deadlineExceeded(_, let end?): end.fault
+        case .channel, .deadlineExceeded(_, nil), .processDied, .refusedBootRecord: nil
+        }
+    }
 }
 
 /// How long the broker waits, and how.

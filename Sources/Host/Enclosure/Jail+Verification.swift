@@ -30,15 +30,40 @@ extension Jail {
     /// - Parameter request: what to verify, as the helper executable's verifier reads it.
     /// - Returns: what it says; hostile still.
     package func verify(_ request: [UInt8], limits: VerificationLimits) throws(EnclosureError) -> [UInt8] {
+        switch try ask(.verify, request, limits, maximumAnswer: Self.maximumVerification) {
+        case .ended(_, isLate: true): throw .verificationOutOfTime(limits)
+        case .ended(let status, isLate: false): throw .verificationDied(status: status)
+        case .answered(let answer):
+            switch answer.kind {
+            case .answer: return answer.bytes
+            case .refusal: throw .verificationRefused(String(decoding: answer.bytes, as: UTF8.self))
+            case .nonsense:
+                throw .verificationAnswer(
+                    status: answer.status, length: answer.length, limit: Self.maximumVerification)
+            }
+        }
+    }
+
+    /// What came of a jail that was given a request.
+    enum Asked {
+        case answered(Answer)
+        /// As waitpid(2) gives it, and whether the time that it had was over.
+        case ended(status: Int32, isLate: Bool)
+    }
+
+    /// Has a request worked on in a jail of its own, within limits.
+    func ask(
+        _ kind: JailMessage.Kind, _ request: [UInt8], _ limits: VerificationLimits, maximumAnswer: UInt64
+    ) throws(EnclosureError) -> Asked {
         let input = try enclosing { () throws(SystemError) in
             let input = try MemoryFile(name: "request", size: UInt64(request.count))
             try input.write(request)
             try input.seal()
             return input
         }
-        let size = UInt64(AdmissionJail.headerSize) + Self.maximumVerification
-        let output = try enclosing { () throws(SystemError) in try MemoryFile(name: "verification", size: size) }
-        var message = JailMessage(.verify)
+        let size = UInt64(AdmissionJail.headerSize) + maximumAnswer
+        let output = try enclosing { () throws(SystemError) in try MemoryFile(name: "answer", size: size) }
+        var message = JailMessage(kind)
         message.addressSpace = Self.ownAddressSpace &+ min(limits.memory, 1 << 40)
         message.cpuSeconds = min(limits.cpuMilliseconds, 1 << 40) / 1000 + 1
         let child = try start(message, [input.descriptor.rawValue, output.descriptor.rawValue])
@@ -47,15 +72,8 @@ extension Jail {
         let status = try status(of: child.process)
         // The kernel ends who reaches RLIMIT_CPU by SIGXCPU at the soft limit and SIGKILL at the hard one; nobody else
         // sends a jail SIGKILL but this process and a host out of memory.
-        guard !isLate, ![9, 24].contains(status & 0x7F) else { throw .verificationOutOfTime(limits) }
-        guard status == 0 else { throw .verificationDied(status: status) }
-        let answer = try Answer(in: output, limit: Self.maximumVerification)
-        switch answer.kind {
-        case .answer: return answer.bytes
-        case .refusal: throw .verificationRefused(String(decoding: answer.bytes, as: UTF8.self))
-        case .nonsense:
-            throw .verificationAnswer(
-                status: answer.status, length: answer.length, limit: Self.maximumVerification)
-        }
+        let isOutOfTime = isLate || [9, 24].contains(status & 0x7F)
+        guard !isOutOfTime, status == 0 else { return .ended(status: status, isLate: isOutOfTime) }
+        return .answered(try Answer(in: output, limit: maximumAnswer))
     }
 }

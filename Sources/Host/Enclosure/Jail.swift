@@ -23,6 +23,12 @@ package enum EnclosureError: Error, Equatable, Sendable {
     case verificationAnswer(status: UInt64, length: UInt64, limit: UInt64)
     /// The verification jail could not read what it was given; its sentence.
     case verificationRefused(String)
+    /// The compilation jail was killed or gave up, or had its time.
+    case compilationDied(status: Int32, isLate: Bool)
+    /// The compilation jail's answer makes no sense.
+    case compilationAnswer(status: UInt64, length: UInt64, limit: UInt64)
+    /// The program cannot be compiled; the compiler's sentence.
+    case compilationRefused(String)
     case cell(CellFailure)
 }
 
@@ -236,7 +242,7 @@ package final class Jail {
             if answer.process == awaited { awaitedStatus = answer.status }
             if cells[answer.process] != nil { cells.updateValue(answer.status, forKey: answer.process) }
             return nil
-        case .startCell, .admit, .verify, .prepareCell, .ready:
+        case .startCell, .admit, .verify, .compile, .prepareCell, .ready:
             throw .spawner("an answer that is none: \(answer.kind)")
         }
     }

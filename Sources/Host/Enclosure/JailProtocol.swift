@@ -12,6 +12,8 @@ struct JailMessage: Equatable {
         case admit = 2
         /// Broker: verify a package, within the limits of the message. Descriptors: input, output.
         case verify = 9
+        /// Broker: compile a program, within the limits of the message. Descriptors: input, output.
+        case compile = 10
         /// Broker: start a monitor, or a child, that waits to be told its cell.
         case prepareCell = 7
         /// Spawner: the admission or verification jail `process` runs; its pidfd comes along.
@@ -35,7 +37,7 @@ struct JailMessage: Equatable {
     var channelSize: UInt64 = 0
     var mapsSize: UInt64 = 0
     var codeSize: UInt64 = 0
-    /// What a verification may take.
+    /// What a verification or compilation may take.
     var addressSpace: UInt64 = 0
     var cpuSeconds: UInt64 = 0
 

@@ -23,14 +23,14 @@ package enum Spawner {
     ///   - admit: the reader of objects; this module does not know it, since the host's own modules must not.
     ///   - verify: the verifier of packages, likewise.
     /// - Returns: the status to exit with.
-    package static func run(admit: @escaping Work, verify: @escaping Work) -> Int32 {
+    package static func run(admit: @escaping Work, verify: @escaping Work, compile: @escaping Work) -> Int32 {
         serve { parent throws(ConfinementError) in
             let plans = try JailPlans(parent: parent)
             return Trade(
                 confinement: try .spawner(
                     keeping: [2, socketDescriptor, hypervisorDescriptor], parent: nil),
                 cell: { Monitor.run(socket: $0, plans.monitor) },
-                jails: Jails(plan: plans.admission, admit: admit, verify: verify))
+                jails: Jails(plan: plans.admission, admit: admit, verify: verify, compile: compile))
         }
     }
 
@@ -72,6 +72,7 @@ package enum Spawner {
         let plan: ConfinementPlan
         let admit: Work
         let verify: Work
+        let compile: Work
     }
 
     private static func serve(_ prepare: (_ own: Int32) throws(ConfinementError) -> Trade) -> Int32 {
@@ -122,12 +123,14 @@ package enum Spawner {
             let child = clinux_fork()
             if child == 0 { clinux_exit(AdmissionJail.run(descriptors, jails.plan, jails.admit)) }
             try answer(child, .started, with: nil, to: socket)
-        case (.verify, let jails?):
+        case (.verify, let jails?), (.compile, let jails?):
             let plan = jails.plan.with(.addressSpace, message.addressSpace).with(.cpuSeconds, message.cpuSeconds)
+            let work = message.kind == .verify ? jails.verify : jails.compile
             let child = clinux_fork()
-            if child == 0 { clinux_exit(AdmissionJail.run(descriptors, plan, jails.verify)) }
+            if child == 0 { clinux_exit(AdmissionJail.run(descriptors, plan, work)) }
             try answer(child, .started, with: nil, to: socket)
-        case (.admit, nil), (.verify, nil), (.startCell, _), (.started, _), (.cellReady, _), (.refused, _),
+        case (.admit, nil), (.verify, nil), (.compile, nil), (.startCell, _), (.started, _), (.cellReady, _),
+            (.refused, _),
             (.ended, _), (.ready, _):
             throw SystemError(
                 call: "recvmsg (the broker sent \(message.kind), which is not for this spawner)", code: 71)

@@ -37,5 +37,5 @@ package enum EnclosureState: Equatable, Sendable {
 extension TierSet {
     /// The tiers that this engine has an implementation for. A policy may name the others; they come out as not
     /// offered.
-    package static let offered: TierSet = [.interpGuest, .interpChild]
+    package static let offered = TierSet(Tier.running)
 }

@@ -7,6 +7,7 @@ internal import Linux
 internal import Maps
 package import PolicyCore
 internal import ProgramPackage
+internal import Virtualization
 
 /// Leave to run one program in one tier: only an allowing decision gives it.
 package struct Permit: Sendable {
@@ -29,6 +30,8 @@ package struct SandboxOptions: Equatable, Sendable {
     package var fuel: UInt64 = 1_000_000
     /// Whether every access is checked and fuel counted also where the verifier has proven that neither is needed.
     package var checksEverything = false
+    /// Whether machine code holds no constant as the program's author chose it.
+    package var blindsConstants = false
     /// The largest packet that must fit.
     package var maximumPayload = 3584
     package var waits = WaitLimits()
@@ -47,6 +50,8 @@ package struct Sandbox: ~Copyable {
     package let options: SandboxOptions
     package let maps: MapStore
     private let file: CellProgramFile
+    /// What the cells run instead of the instructions, where the tier says so.
+    private let native: NativeProgram?
     private var cell: Cell
     private var spare: Cell?
     /// The generation of ``cell``, and the last one given to any cell.
@@ -68,11 +73,16 @@ package struct Sandbox: ~Copyable {
     }
 
     /// Makes the maps, writes the program region, seals it, and starts the first cell.
-    package init(_ permit: Permit, in jail: Jail, options: SandboxOptions = SandboxOptions()) throws(SandboxError) {
+    ///
+    /// - Parameter native: what ``ObjectLoader/compile(_:options:in:)`` gave for the same permit and options.
+    package init(
+        _ permit: Permit, native: NativeProgram? = nil, in jail: Jail, options: SandboxOptions = SandboxOptions()
+    ) throws(SandboxError) {
         // A cell is in the enclosure that was decided, or there is none.
         guard let enclosure = permit.decision.outcome.enclosure, jail.kind == EnclosureKind(enclosure) else {
             throw .wrongEnclosure(decided: permit.decision.outcome)
         }
+        try Self.check(native, for: permit, options)
         let program = permit.program.program
         // The context that events bring is XDP's: any other program would read it as something that it is not.
         guard permit.program.identity.type.value == .xdp else {
@@ -82,7 +92,7 @@ package struct Sandbox: ~Copyable {
             throw .needsRelocation(program: program.name, types: program.needsRelocation)
         }
         let maps = try MapStore(permit.program.maps, lanes: 1)
-        let file = try Self.programFile(permit.program, maps, options)
+        let file = try Self.programFile(permit.program, native, maps, options)
         var cell = try Self.startCell(in: jail, file, maps.file, generation: 1, options)
         do throws(CellFailure) { try cell.waitUntilRunning() } catch { throw .enclosure(.cell(error)) }
         let spare = options.keepsSpare ? try Self.startCell(in: jail, file, maps.file, generation: 2, options) : nil
@@ -92,9 +102,21 @@ package struct Sandbox: ~Copyable {
         self.options = options
         self.maps = maps
         self.file = file
+        self.native = native
         self.cell = cell
         self.spare = spare
         lastGeneration = options.keepsSpare ? 2 : 1
+    }
+
+    /// A tier that runs machine code has that of this very program, for what is to be made sure of; any other tier has none.
+    private static func check(
+        _ native: NativeProgram?, for permit: Permit, _ options: SandboxOptions
+    ) throws(SandboxError) {
+        let tier = permit.decision.outcome
+        guard tier.isNative == (native != nil) else { throw .foreignCode(tier: tier) }
+        guard let native else { return }
+        guard native.identity == permit.program.identity, native.mode == executionMode(of: permit.program, options)
+        else { throw .foreignCode(tier: tier) }
     }
 
     private static func startCell(
@@ -121,9 +143,10 @@ package struct Sandbox: ~Copyable {
     package var cellConfinement: ConfinementReport? { cell.confinement }
 
     private static func programFile(
-        _ program: AdmittedProgram, _ maps: borrowing MapStore, _ options: SandboxOptions
+        _ program: AdmittedProgram, _ native: NativeProgram?, _ maps: borrowing MapStore, _ options: SandboxOptions
     ) throws(SandboxError) -> CellProgramFile {
-        let boot = try bootRecord(options, executionMode(of: program, options))
+        var boot = try bootRecord(options, executionMode(of: program, options))
+        if native != nil { boot.nativeEntry = AddressMap.code }
         let count = maps.descriptors.count
         let descriptors = maps.descriptors
         let size: UInt64
@@ -148,13 +171,14 @@ package struct Sandbox: ~Copyable {
         // The only writable mapping went with the window; the seal refuses another.
         try systemCalls { () throws(SystemError) in try region.seal() }
         let image = try systemCalls { () throws(SystemError) in try MemoryFile.sealed(name: "image", CellImage.bytes) }
-        return CellProgramFile(image: image, program: region, size: size, boot: written)
+        guard let native else { return CellProgramFile(image: image, program: region, size: size, boot: written) }
+        return CellProgramFile(image: image, program: region, size: size, boot: written, code: try native.file())
     }
 
     /// What is made sure of at run time: what is not proven of the very program that runs.
     package var executionMode: ExecutionMode { Self.executionMode(of: permit.program, options) }
 
-    private static func executionMode(of program: AdmittedProgram, _ options: SandboxOptions) -> ExecutionMode {
+    static func executionMode(of program: AdmittedProgram, _ options: SandboxOptions) -> ExecutionMode {
         if options.checksEverything { return .checked }
         return switch program.execution {
         case .checked: .checked
@@ -211,8 +235,8 @@ extension Sandbox {
 
     package enum EventFailure: Error, Equatable, Sendable {
         case program(ProgramFault)
-        /// The cell died with the event, and was replaced.
-        case cell(CellFailure)
+        /// The cell died with the event, and was replaced; the instruction whose machine code it was at, where that can be said.
+        case cell(CellFailure, instruction: Int?)
     }
 
     /// Lets the program decide about one packet.
@@ -233,7 +257,7 @@ extension Sandbox {
         let verdict: Enclosure.Verdict
         do throws(CellFailure) { verdict = try cell.awaitVerdict() } catch {
             try replace(after: error)
-            return XDPResult(action: failureAction, size: 0, failure: .cell(error))
+            return XDPResult(action: failureAction, size: 0, failure: .cell(error, instruction: instruction(of: error)))
         }
         if barrenFailures > 0 { try recover() }
         statistics.events += 1
@@ -247,6 +271,12 @@ extension Sandbox {
             statistics.programFaults += 1
             return XDPResult(action: failureAction, size: 0, failure: .program(fault))
         }
+    }
+
+    /// The instruction whose machine code a cell was executing when it failed.
+    private func instruction(of failure: CellFailure) -> Int? {
+        guard let native, let fault = failure.fault else { return nil }
+        return native.instruction(at: fault.instruction)
     }
 
     /// The verdict that the policy names for an event that its program could not decide.

@@ -5,6 +5,7 @@ package import Linux
 package import Maps
 package import PolicyCore
 package import ProgramPackage
+package import Virtualization
 
 /// Why a program does not run.
 package enum SandboxError: Error, Sendable {
@@ -39,6 +40,14 @@ package enum SandboxError: Error, Sendable {
     case foreignDecision(program: String)
     /// The spawner starts cells in another enclosure than the one that was decided.
     case wrongEnclosure(decided: Tier)
+    /// A program of which not all is proven that machine code relies on.
+    case notProven(program: String, tier: Tier)
+    /// The answer of the compilation jail is not what it claims to be.
+    case compiled(CompiledProgramError)
+    /// Code that was not compiled for this program in this mode, or none where the tier runs code.
+    case foreignCode(tier: Tier)
+    /// The image of this build does not say where its entries are.
+    case image(ImageLayout.LayoutError)
     case system(SystemError)
     /// The cell came up again and again and served nothing.
     case quarantined(failures: Int, last: CellFailure)

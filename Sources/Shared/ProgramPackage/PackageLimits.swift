@@ -36,6 +36,11 @@ package enum PackageLimits {
     /// Line records of one program: no more than one per slot.
     package static let linesPerProgram = slotsPerProgram
 
+    /// Machine code of one program: the room that cells have for it (`AddressMap.codeCapacity`).
+    package static let codeBytes = 4 << 20
+    /// Pieces of machine code that lie apart from their instructions' other code: a few for each at most.
+    package static let codePieces = 4 * slotsPerProgram
+
     /// The whole of a verification on the wire.
     package static let verificationBytes = 16 << 20
     /// Findings of one program; a person fixes the first few and asks again.

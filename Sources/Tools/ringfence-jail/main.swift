@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Compilation
 internal import Confirmation
 internal import Enclosure
 internal import ObjectFile
@@ -24,4 +25,7 @@ clinux_exit(
                             arena: place)
                     })
             } catch { return .refused("\(error)") }
+        },
+        compile: { request in
+            do { return .answer(try Compilation.compile(request: request)) } catch { return .refused("\(error)") }
         }))

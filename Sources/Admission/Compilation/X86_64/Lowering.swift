@@ -1,5 +1,6 @@
 internal import Bytecode
 internal import Channel
+internal import ProgramPackage
 
 /// Makes x86-64 of a program, an instruction at a time, in order.
 ///

@@ -120,7 +120,7 @@ struct Broker {
 
     func decide(_ snapshot: PolicySnapshot, _ program: AdmittedProgram, requested: Tier?) -> Decision {
         let availability = Availability(
-            guest: EnclosureState(hostKVM: hostKVM), child: childState, eligible: .offered)
+            guest: EnclosureState(hostKVM: hostKVM), child: childState, eligible: program.eligibleTiers)
         return snapshot.decide(
             Facts(program: program.identity, hostKVM: hostKVM), availability: availability, requested: requested,
             now: PolicyFiles.now)

@@ -57,7 +57,10 @@ struct CaptureRun: ~Copyable {
         _ permit: Permit, _ broker: Broker, _ options: SandboxOptions
     ) throws(Failure) -> Sandbox {
         let jail = try broker.jail(for: permit.decision.outcome)
-        do throws(SandboxError) { return try Sandbox(permit, in: jail, options: options) } catch {
+        do throws(SandboxError) {
+            let native = try ObjectLoader.compile(permit, options: options, in: broker.jail)
+            return try Sandbox(permit, native: native, in: jail, options: options)
+        } catch {
             throw Failure(error, about: permit.program.program.name)
         }
     }

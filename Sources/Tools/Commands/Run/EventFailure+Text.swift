@@ -11,7 +11,9 @@ extension Sandbox.EventFailure {
         case .program(let fault):
             let index = Int(fault.instruction)
             return "\(fault.sentence) at instruction \(index)\(Self.place(index, in: program))"
-        case .cell(let failure): return "the cell was replaced: \(failure)"
+        case .cell(let failure, let index):
+            let place = index.map { " at instruction \($0)\(Self.place($0, in: program))" } ?? ""
+            return "the cell was replaced: \(failure)\(place)"
         }
     }
 

@@ -48,7 +48,9 @@ package struct RunCommand: ParsableCommand {
     @OptionGroup var trust: TrustOptions
 
     @Option(
-        help: "Ask for this tier: interp-guest or interp-child. It is had if policy allows it, or nothing runs.",
+        help: """
+            Ask for this tier: interp-guest, jit-guest, interp-child or jit-child. It is had if policy allows it, or nothing runs.
+            """,
         transform: parseTier)
     var tier: Tier?
 

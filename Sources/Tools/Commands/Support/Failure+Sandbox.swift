@@ -60,6 +60,18 @@ extension Failure {
         case .geometry(let error): self.init(.badInput, path, "a packet does not fit any event slot: \(error)")
         case .region(let error): self.init(.badInput, path, "the program is too long for a cell: \(error)")
         case .denied(let decision): self.init(.denied, path, decision.reason)
+        case .notProven(let program, let tier):
+            self.init(
+                .denied, path,
+                "\(program) was to run in \(tier), and machine code checks nothing at run time: only what is proven is compiled",
+                remedy: "ask for an interp tier with --tier, or fix what ringfence verify says")
+        case .compiled(let error):
+            self.init(
+                .trustFailure, path, "what the compilation jail answered is no code of this program: \(error)",
+                remedy: "nothing else was touched; do not trust this file")
+        case .foreignCode(let tier):
+            self.init(.internalError, path, "the code that came along is not what \(tier) runs for this program")
+        case .image(let error): self.init(.internalError, path, "the image of this build: \(error)")
         case .wrongEnclosure(let decided):
             self.init(.internalError, path, "was to run in \(decided), and the spawner starts cells of another kind")
         case .system(let error): self.init(.internalError, path, error.description)
@@ -105,6 +117,19 @@ extension Failure {
             self.init(
                 .internalError, subject, "the verifier could not read the package: \(sentence)",
                 remedy: "report it as SECURITY.md says")
+        case .compilationDied(let status, let isLate):
+            self.init(
+                .internalError, subject,
+                "the compiler \(isLate ? "did not come to an end" : "broke") over it (\(Self.text(ofStatus: status)))",
+                remedy: "nothing else was touched; ask for an interp tier, and report it as SECURITY.md says")
+        case .compilationAnswer(let status, let length, let limit):
+            self.init(
+                .trustFailure, subject,
+                "the compilation jail answered nonsense (status \(status), \(length) bytes, limit \(limit))",
+                remedy: "nothing else was touched; do not trust this file")
+        case .compilationRefused(let sentence):
+            self.init(
+                .badInput, subject, "cannot be compiled: \(sentence)", remedy: "ask for an interp tier with --tier")
         case .objectRefused(let sentence): self.init(.badInput, subject, sentence)
         case .cell(let failure): self.init(.internalError, subject, "the cell did not come up: \(failure)")
         }

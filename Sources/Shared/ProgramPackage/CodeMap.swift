@@ -1,11 +1,4 @@
-/// Machine code, and which instruction each byte of it belongs to.
-package struct CompiledProgram: Equatable, Sendable {
-    /// Begins with the entry.
-    package var bytes: [UInt8]
-    package var map: CodeMap
-}
-
-/// Which instruction a piece of code was made of: what a fault's address means.
+/// Which instruction a piece of machine code was made of: what a fault's address means.
 package struct CodeMap: Equatable, Sendable {
     /// For each instruction the offset of its first byte; what has no code begins where the next one does.
     package var starts: [UInt32]
