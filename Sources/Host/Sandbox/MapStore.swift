@@ -7,12 +7,15 @@ package import ProgramPackage
 package struct MapStore: ~Copyable {
     package let file: MemoryFile
     private let window: Window
-    private let memory: CellMemory
+    let memory: CellMemory
     package let descriptors: [MapDescriptor]
     package let names: [String]
 
     /// Plans every map, checks the sum, and only then makes the memory and fills in initial values.
-    package init(_ definitions: [MapDefinition], lanes: UInt32) throws(SandboxError) {
+    ///
+    /// - Parameter seed: what the hashes' keys come of; nil: the kernel's random numbers.
+    package init(_ definitions: [MapDefinition], lanes: UInt32, seed: UInt64? = nil) throws(SandboxError) {
+        var numbers = seed.map { SeededNumbers(seed: $0) }
         var layouts: [MapLayout] = []
         var starts: [UInt64] = []
         var end = AddressMap.maps
@@ -40,9 +43,7 @@ package struct MapStore: ~Copyable {
         let memory = unsafe CellMemory(unsafeBase: UInt(window.base))
         var descriptors: [MapDescriptor] = []
         for (index, layout) in layouts.enumerated() {
-            let seed = try systemCalls { () throws(SystemError) in
-                MapSeed(low: try randomNumber(), high: try randomNumber())
-            }
+            let seed = try Self.mapSeed(&numbers)
             do throws(MapError) {
                 descriptors.append(try layout.descriptor(storageAt: starts[index], seed: seed))
             } catch { throw .map(name: definitions[index].name, error) }
@@ -55,6 +56,13 @@ package struct MapStore: ~Copyable {
         self.memory = memory
         self.descriptors = descriptors
         names = definitions.map(\.name)
+    }
+
+    private static func mapSeed(_ numbers: inout SeededNumbers?) throws(SandboxError) -> MapSeed {
+        if let low = numbers?.next(), let high = numbers?.next() { return MapSeed(low: low, high: high) }
+        return try systemCalls { () throws(SystemError) in
+            MapSeed(low: try randomNumber(), high: try randomNumber())
+        }
     }
 
     /// Makes fresh storage a map, and gives it the value that the object defines.
@@ -106,4 +114,19 @@ package struct MapStore: ~Copyable {
 /// Runs system calls on behalf of a sandbox.
 func systemCalls<T: ~Copyable>(_ calls: () throws(SystemError) -> T) throws(SandboxError) -> T {
     do throws(SystemError) { return try calls() } catch { throw .system(error) }
+}
+
+/// The numbers that come of a seed (splitmix64, Steele and others 2014), for sandboxes that must agree.
+struct SeededNumbers {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var number = state
+        number = (number ^ (number >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        number = (number ^ (number >> 27)) &* 0x94D0_49BB_1331_11EB
+        return number ^ (number >> 31)
+    }
 }

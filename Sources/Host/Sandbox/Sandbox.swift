@@ -32,6 +32,9 @@ package struct SandboxOptions: Equatable, Sendable {
     package var checksEverything = false
     /// Whether machine code holds no constant as the program's author chose it.
     package var blindsConstants = false
+    /// What the program's random numbers and the hashes of its maps come of; nil: something new each time. Two sandboxes of one seed
+    /// give the same for the same events.
+    package var seed: UInt64?
     /// The largest packet that must fit.
     package var maximumPayload = 3584
     package var waits = WaitLimits()
@@ -91,7 +94,7 @@ package struct Sandbox: ~Copyable {
         guard program.needsRelocation.isEmpty else {
             throw .needsRelocation(program: program.name, types: program.needsRelocation)
         }
-        let maps = try MapStore(permit.program.maps, lanes: 1)
+        let maps = try MapStore(permit.program.maps, lanes: 1, seed: options.seed)
         let file = try Self.programFile(permit.program, native, maps, options)
         var cell = try Self.startCell(in: jail, file, maps.file, generation: 1, options)
         do throws(CellFailure) { try cell.waitUntilRunning() } catch { throw .enclosure(.cell(error)) }
@@ -205,7 +208,10 @@ package struct Sandbox: ~Copyable {
         var boot = BootRecord(geometry: geometry, entryConvention: .context, helperProfile: .linux)
         boot.fuel = options.fuel
         boot.executionMode = mode
-        boot.randomSeed = try systemCalls { () throws(SystemError) in try randomNumber() }
+        boot.randomSeed =
+            if let seed = options.seed { seed } else {
+                try systemCalls { () throws(SystemError) in try randomNumber() }
+            }
         boot.spinBudget = 1000
         return boot
     }
@@ -244,11 +250,12 @@ extension Sandbox {
     /// - Parameters:
     ///   - packet: at most ``SandboxOptions/maximumPayload`` bytes.
     ///   - changed: receives the packet as the program left it; at least as long as `packet`.
+    ///   - time: when the event was taken, in nanoseconds: what `bpf_ktime_get_ns` gives.
     package mutating func decide(
-        xdp packet: UnsafeRawBufferPointer, into changed: UnsafeMutableRawBufferPointer
+        xdp packet: UnsafeRawBufferPointer, into changed: UnsafeMutableRawBufferPointer,
+        time: UInt64 = monotonicNanoseconds()
     ) throws(SandboxError) -> XDPResult {
         var context = XDPContext(payload: cell.ring.nextPayloadAddress, size: packet.count, ingressInterface: 1)
-        let time = monotonicNanoseconds()
         // SAFETY: the context is a trivial value that lives through the call.
         unsafe withUnsafeBytes(of: &context) {
             unsafe cell.ring.submit(context: $0, payload: packet, lane: 0, time: time)

@@ -10,6 +10,8 @@ internal import Sandbox
 /// A sandbox fed from a capture.
 struct CaptureRun: ~Copyable {
     private var sandbox: Sandbox
+    /// Given every event too, to be compared with.
+    private var shadow: Shadow?
     private let capture: [UInt8]
     private let path: String
     private let keepsPackets: Bool
@@ -31,22 +33,42 @@ struct CaptureRun: ~Copyable {
         /// The capture of what passed or was sent back.
         var kept: [UInt8] = []
         var keptPackets: UInt64 = 0
+        /// What a shadow did otherwise: the first few, and the packets as they were before either decided.
+        var differences: [(packet: UInt64, ShadowDifference)] = []
+        var differing: [UInt8] = []
+        var shadow: ShadowCounts?
         /// Which packets of ``kept`` were sent back (XDP_TX), counted from 1: the format has no room for the mark.
         var transmitted: [UInt64] = []
     }
 
+    struct ShadowCounts {
+        let tier: Tier
+        let events: UInt64
+        let differences: UInt64
+    }
+
     private static let keptFailures = 8
+    private static let keptDifferences = 8
     private static let keptLogLines = 64
 
     init(
-        _ permit: Permit, _ broker: Broker, capture: [UInt8], path: String, fuel: UInt64, keepsPackets: Bool
+        _ permit: Permit, shadow shadowPermit: Permit? = nil, _ broker: Broker, capture: [UInt8], path: String,
+        fuel: UInt64, keepsPackets: Bool
     ) throws {
         let survey = try Self.survey(capture, path)
         var options = SandboxOptions()
         options.fuel = fuel
         options.maximumPayload = survey.largest
+        var shadow: Shadow?
+        if let shadowPermit {
+            do throws(SystemError) { options.seed = try randomNumber() } catch {
+                throw Failure(.internalError, "the kernel's random numbers", error.description)
+            }
+            shadow = try Self.startShadow(shadowPermit, broker, options)
+        }
         let sandbox = try Self.start(permit, broker, options)
         self.sandbox = sandbox
+        self.shadow = shadow
         self.capture = capture
         self.path = path
         self.keepsPackets = keepsPackets
@@ -60,6 +82,18 @@ struct CaptureRun: ~Copyable {
         do throws(SandboxError) {
             let native = try ObjectLoader.compile(permit, options: options, in: broker.jail)
             return try Sandbox(permit, native: native, in: jail, options: options)
+        } catch {
+            throw Failure(error, about: permit.program.program.name)
+        }
+    }
+
+    private static func startShadow(
+        _ permit: Permit, _ broker: Broker, _ options: SandboxOptions
+    ) throws(Failure) -> Shadow {
+        let jail = try broker.jail(for: permit.decision.outcome)
+        do throws(SandboxError) {
+            let native = try ObjectLoader.compile(permit, options: options, in: broker.jail)
+            return try Shadow(permit, native: native, in: jail, options: options)
         } catch {
             throw Failure(error, about: permit.program.program.name)
         }
@@ -96,6 +130,11 @@ struct CaptureRun: ~Copyable {
         progress.finish()
         result.nanoseconds = monotonicNanoseconds() - started
         result.statistics = sandbox.statistics
+        if let shadow = shadow.take() {
+            result.shadow = ShadowCounts(
+                tier: shadow.tier, events: shadow.events, differences: shadow.differences)
+            self.shadow = consume shadow
+        }
         return result
     }
 
@@ -106,17 +145,27 @@ struct CaptureRun: ~Copyable {
         do {
             var reader = try CaptureReader(capture.span)
             var writer = CaptureWriter(reader.header)
+            var differing = CaptureWriter(reader.header)
             while let record = try reader.next(in: capture.span) {
                 let before = monotonicNanoseconds()
                 // SAFETY: the record lies within the capture, as its reader promises; the buffer holds the largest packet.
                 let decided = unsafe try capture.withUnsafeBytes { capture in
                     unsafe try buffer.withUnsafeMutableBytes {
                         unsafe try sandbox.decide(
-                            xdp: UnsafeRawBufferPointer(rebasing: capture[record.bytes]), into: $0)
+                            xdp: UnsafeRawBufferPointer(rebasing: capture[record.bytes]), into: $0, time: before)
                     }
                 }
                 result.latency.record(monotonicNanoseconds() - before)
                 result.packets += 1
+                if let difference = try compare(record.bytes, decided, buffer, time: before),
+                    result.differences.count < Self.keptDifferences
+                {
+                    result.differences.append((result.packets, difference))
+                    let packet = capture[record.bytes]
+                    try differing.append(
+                        packet.span, originalLength: record.originalLength(whenChangedTo: packet.count),
+                        timestamp: record.timestamp)
+                }
                 result.verdicts[Int(decided.action.rawValue)] += 1
                 if result.packets == 1 { result.firstVerdictNanoseconds = monotonicNanoseconds() - started }
                 if let failure = decided.failure, result.failures.count < Self.keptFailures {
@@ -142,11 +191,33 @@ struct CaptureRun: ~Copyable {
             }
             takeLog(&result, try sandbox.takeLog(limit: 256))
             if keeps { result.kept = Array(writer.pending) }
+            if !result.differences.isEmpty, result.differing.isEmpty { result.differing = Array(differing.pending) }
         } catch let error as SandboxError {
             throw Failure(error, about: sandbox.permit.program.program.name)
         } catch let error as CaptureError {
             throw Failure(file: path, error)
         }
+    }
+
+    /// Has the shadow, if there is one, decide about the same packet.
+    private mutating func compare(
+        _ place: Range<Int>, _ decided: Sandbox.XDPResult, _ buffer: [UInt8], time: UInt64
+    ) throws(SandboxError) -> ShadowDifference? {
+        guard var shadow = shadow.take() else { return nil }
+        var difference: ShadowDifference?
+        var problem: SandboxError?
+        // SAFETY: the place lies within the capture; both arrays live through the call.
+        unsafe capture.withUnsafeBytes { capture in
+            unsafe buffer.withUnsafeBytes { changed in
+                do throws(SandboxError) {
+                    difference = unsafe try shadow.compare(
+                        UnsafeRawBufferPointer(rebasing: capture[place]), decided, changed, time: time, with: sandbox)
+                } catch { problem = error }
+            }
+        }
+        self.shadow = consume shadow
+        if let problem { throw problem }
+        return difference
     }
 
     private func takeLog(_ result: inout Result, _ lines: [String]) {

@@ -23,6 +23,7 @@ package struct RunCommand: ParsableCommand {
               ringfence run firewall.bpf.o --pcap traffic.pcap --policy policy.dsse --trust dev.pub
               ringfence run firewall.bpf.o --program firewall --pcap in.pcap --pcap-out kept.pcap --map counters
               ringfence run firewall.bpf.o --pcap traffic.pcap --repeat 100 --json | jq .latency
+              ringfence run firewall.bpf.o --pcap traffic.pcap --tier jit-guest --shadow interp-guest
 
             \(ExitStatus.help)
             """)
@@ -54,6 +55,15 @@ package struct RunCommand: ParsableCommand {
         transform: parseTier)
     var tier: Tier?
 
+    @Option(
+        help: """
+            Run every packet in this tier too, and compare verdict, packet and maps. What differs is logged, and the packet saved.
+            """, transform: parseTier)
+    var shadow: Tier?
+
+    @Option(help: ArgumentHelp("Where to save packets about which the tiers differ.", valueName: "out"))
+    var shadowOut: String = "ringfence-shadow.pcap"
+
     @Option(help: "Go over the capture so many times; maps keep what they hold.")
     var `repeat`: Int = 1
 
@@ -79,30 +89,36 @@ package struct RunCommand: ParsableCommand {
     package func run() throws {
         // The order is the design: what must be started is started, then this process gives up what it does not need,
         // and only then are bytes read that somebody else wrote.
-        let cells = tier.flatMap(\.enclosure).map { [$0] } ?? Tier.Enclosure.allCases
-        let broker = try Broker(writable: pcapOut.map { [Files.directory(of: $0)] } ?? [], cells: cells)
+        var cells = tier.flatMap(\.enclosure).map { [$0] } ?? Tier.Enclosure.allCases
+        if let enclosure = shadow?.enclosure, !cells.contains(enclosure) { cells.append(enclosure) }
+        let written = [pcapOut, shadow == nil ? nil : shadowOut].compactMap { $0.map(Files.directory(of:)) }
+        let broker = try Broker(writable: written, cells: cells)
         let snapshot = try PolicyFiles.load(policy, trusted: try trust.keys(), now: PolicyFiles.now)
         var loaded = try broker.load(object)
         let admitted = try broker.admit(&loaded, object, name: program, section: section)
         let decision = broker.decide(snapshot, admitted, requested: tier)
         let capture = try Files.read(pcap, maximumBytes: 1 << 30)
 
-        guard decision.allows else {
+        let shadowDecision = shadow.map { broker.decide(snapshot, admitted, requested: $0) }
+        for decision in [decision, shadowDecision].compactMap({ $0 }) where !decision.allows {
             let denial = Denial(decision, admitted, object: object)
             print(json ? try Commands.json(denial) : denial.text)
             throw ExitCode(ExitStatus.denied.rawValue)
         }
         var run = try CaptureRun(
-            Permit(decision, for: admitted), broker, capture: capture, path: pcap, fuel: fuel,
+            Permit(decision, for: admitted), shadow: try shadowDecision.map { try Permit($0, for: admitted) }, broker, capture: capture, path: pcap, fuel: fuel,
             keepsPackets: pcapOut != nil)
         try run.check(maps: map)
         let result = try run.perform(times: `repeat`, showsProgress: !json)
         if let pcapOut { try Files.replace(pcapOut, with: result.kept) }
+        if !result.differing.isEmpty { try Files.replace(shadowOut, with: result.differing) }
         let report = RunReport(
             object: object, loaded: loaded, kvm: broker.kvmText, permit: run.permit, mode: run.executionMode,
-            result: result,
+            result: result, shadowFile: shadowOut,
             maps: try map.map { try run.contents(of: $0) }, processes: try run.processes(broker))
         print(json ? try Commands.json(report) : report.text(for: .standardOutput))
+        // Two tiers that differ: one of them is wrong, and nobody knows which.
+        guard result.shadow?.differences ?? 0 == 0 else { throw ExitCode(ExitStatus.internalError.rawValue) }
     }
 
     static func parseTier(_ text: String) throws -> Tier {

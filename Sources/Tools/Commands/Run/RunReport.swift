@@ -31,6 +31,8 @@ struct RunReport: Encodable {
     let programFaults: UInt64
     let cellFailures: UInt64
     let failures: [FailureRecord]
+    /// What another tier made of the same events; nil where none was asked.
+    let shadow: ShadowReport?
     let log: [String]
     /// What the present cell says that it had no room for.
     let claimedLogDrops: UInt64
@@ -44,7 +46,7 @@ struct RunReport: Encodable {
 
     init(
         object: String, loaded: LoadedObject, kvm: String, permit: borrowing Permit, mode: ExecutionMode,
-        result: CaptureRun.Result,
+        result: CaptureRun.Result, shadowFile: String,
         maps: [MapContents],
         processes: [ProcessReport]
     ) {
@@ -72,6 +74,7 @@ struct RunReport: Encodable {
         programFaults = result.statistics.programFaults
         cellFailures = result.statistics.cellFailures
         failures = result.failures.map { FailureRecord(packet: $0.packet, what: $0.1.sentence(in: permit.program)) }
+        shadow = result.shadow.map { ShadowReport($0, result, file: shadowFile, permit.program) }
         log = result.log
         claimedLogDrops = result.statistics.claimedLogDrops
         self.maps = maps.map(MapDump.init)
@@ -123,7 +126,12 @@ struct RunReport: Encodable {
         if programFaults > 0 { speed.add("program faults", Table.Cell(Quantity.grouped(programFaults), .bad)) }
         if cellFailures > 0 { speed.add("cells replaced", Table.Cell(Quantity.grouped(cellFailures), .bad)) }
         if claimedLogDrops > 0 { speed.add("log lines dropped", Table.Cell(Quantity.grouped(claimedLogDrops))) }
+        if let shadow { speed.add("shadow", shadow.cell) }
         parts.append(speed.text(for: terminal))
+        if let shadow, !shadow.first.isEmpty {
+            parts.append(
+                "first differences:\n" + shadow.first.map { "  packet \($0.packet): \($0.what)\n" }.joined())
+        }
 
         parts.append(ProcessReport.table(processes).text(for: terminal))
         if !failures.isEmpty {

@@ -1,0 +1,91 @@
+package import Confinement
+package import Enclosure
+package import PolicyCore
+
+/// In what two tiers differ about one event.
+package enum ShadowDifference: Equatable, Sendable {
+    case verdict(XDPAction, shadow: XDPAction)
+    /// One of them returned, and the other did not.
+    case failure(Sandbox.EventFailure?, shadow: Sandbox.EventFailure?)
+    /// The first byte in which the packets differ: the end of the shorter one where they agree until there.
+    case packet(offset: Int, size: Int, shadowSize: Int)
+    /// An element that one of them lacks, or has with another value.
+    case map(name: String, key: [UInt8])
+}
+
+/// The same program in another tier, which is given every event that the first has decided.
+///
+/// Whatever the two could differ in without either being wrong is the same for both: the time of an event, and the seed that random
+/// numbers and the hashes of maps come of. So a difference is a mistake of an engine, or the work of a cell that was taken over.
+package struct Shadow: ~Copyable {
+    private var sandbox: Sandbox
+    private var buffer: [UInt8]
+    /// Events that both have decided, and those about which they differed.
+    package private(set) var events: UInt64 = 0
+    package private(set) var differences: UInt64 = 0
+
+    /// - Parameters:
+    ///   - native: as for any sandbox.
+    ///   - options: those of the sandbox that is shadowed, which have a seed.
+    package init(
+        _ permit: Permit, native: NativeProgram?, in jail: Jail, options: SandboxOptions
+    ) throws(SandboxError) {
+        precondition(options.seed != nil, "two sandboxes agree only where their random numbers do")
+        sandbox = try Sandbox(permit, native: native, in: jail, options: options)
+        buffer = [UInt8](repeating: 0, count: max(options.maximumPayload, 1))
+    }
+
+    package var tier: Tier { sandbox.permit.decision.outcome }
+    package var cellProcess: Int32 { sandbox.cellProcess }
+    package var cellConfinement: ConfinementReport? { sandbox.cellConfinement }
+
+    /// Lets the shadow decide about a packet that `first` has just decided about, and compares verdict, packet and maps.
+    ///
+    /// - Parameters:
+    ///   - packet: as `first` was given it.
+    ///   - result: what came of it there, `changed` the packet afterwards.
+    ///   - time: the event's.
+    package mutating func compare(
+        _ packet: UnsafeRawBufferPointer, _ result: Sandbox.XDPResult, _ changed: UnsafeRawBufferPointer,
+        time: UInt64, with first: borrowing Sandbox
+    ) throws(SandboxError) -> ShadowDifference? {
+        var own: Sandbox.XDPResult?
+        var problem: SandboxError?
+        // SAFETY: the buffer lives through the call and is as long as the largest packet.
+        unsafe buffer.withUnsafeMutableBytes { buffer in
+            do throws(SandboxError) { own = unsafe try sandbox.decide(xdp: packet, into: buffer, time: time) } catch {
+                problem = error
+            }
+        }
+        if let problem { throw problem }
+        guard let own else { return nil }
+        // What the shadow printed, the first has printed.
+        _ = try sandbox.takeLog(limit: 4_096)
+        events += 1
+        let difference =
+            unsafe Self.difference(result, own) ?? packetDifference(result, own, changed)
+            ?? sandbox.maps.difference(from: first.maps)
+        guard let difference else { return nil }
+        differences += 1
+        // Otherwise every later event would differ for the same reason.
+        sandbox.maps.copyContents(of: first.maps)
+        return difference
+    }
+
+    private static func difference(_ first: Sandbox.XDPResult, _ own: Sandbox.XDPResult) -> ShadowDifference? {
+        // How the two engines name a fault may differ: one checks what the other leaves to the walls of its cell.
+        if (first.failure == nil) != (own.failure == nil) { return .failure(first.failure, shadow: own.failure) }
+        if first.action != own.action { return .verdict(first.action, shadow: own.action) }
+        return nil
+    }
+
+    private func packetDifference(
+        _ first: Sandbox.XDPResult, _ own: Sandbox.XDPResult, _ changed: UnsafeRawBufferPointer
+    ) -> ShadowDifference? {
+        let common = min(first.size, own.size)
+        // SAFETY: a result is no longer than the buffer that it was put into.
+        let differing = (0..<common).first { unsafe changed[$0] != buffer[$0] }
+        guard differing != nil || first.size != own.size else { return nil }
+        return .packet(offset: differing ?? common, size: first.size, shadowSize: own.size)
+    }
+}
