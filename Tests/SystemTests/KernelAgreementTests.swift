@@ -2,14 +2,20 @@ import Crypto
 import Enclosure
 import Foundation
 import Hooks
+import PolicyCore
 import ProgramPackage
 import Sandbox
 import TestSupport
 import Testing
 
 /// The example firewall over the capture, packet by packet, against what the Linux kernel said of the same.
-@Suite("Agreement with the kernel", .enabled(if: KVM.isUsable, "\(KVM.reason)"))
+@Suite("Agreement with the kernel", .serialized)
 struct KernelAgreementTests {
+    static let tiers = Tier.running.filter { KVM.isUsable || $0.enclosure != .guest }
+
+    @Test("the tiers in guests are looked at too", .enabled(if: KVM.isUsable, "\(KVM.reason)"))
+    func guests() { #expect(Self.tiers == Tier.running) }
+
     /// Tests/Captures/firewall.expected, which says how it was obtained.
     static let expected: [String: String] = {
         let file = Tool.repository.appendingPathComponent("Tests/Captures/firewall.expected")
@@ -22,12 +28,17 @@ struct KernelAgreementTests {
         return facts
     }()
 
-    @Test("the firewall decides and rewrites every packet as the kernel does")
-    func everyPacket() throws {
-        let jail = try Jail()
+    @Test("the firewall decides and rewrites every packet as the kernel does", arguments: tiers)
+    func everyPacket(tier: Tier) throws {
+        let jail = try Jail(ready: .none)
+        let cells = tier.enclosure == .child ? try Jail(for: .child) : jail
         let program = try Programs.admitted(Programs.example("firewall"), in: jail)
         let capture = Array(try Data(contentsOf: URL(fileURLWithPath: Tool.capture)))
-        var sandbox = try Sandbox(try Programs.permit(program), in: jail)
+        let permit = try Programs.permit(program, for: tier)
+        let options = SandboxOptions()
+        let native = try ObjectLoader.compile(permit, options: options, in: jail)
+        #expect((native != nil) == tier.isNative)
+        var sandbox = try Sandbox(permit, native: native, in: cells, options: options)
         var counts: [XDPAction: Int] = [:]
         var changed = 0
         var hash = SHA256()

@@ -23,10 +23,9 @@ enum Programs {
         return try AdmittedProgram(from: loaded.package, verification: loaded.verification)
     }
 
-    /// A permit from a policy that a key of this test signed.
-    static func permit(_ program: AdmittedProgram, under policy: String? = nil) throws -> Permit {
-        let example = Tool.repository.appendingPathComponent("Policies/example.toml")
-        let policy = try policy.map { Array($0.utf8) } ?? Array(Data(contentsOf: example))
+    /// A permit for a tier, from a policy that a key of this test signed.
+    static func permit(_ program: AdmittedProgram, for tier: Tier = .interpGuest) throws -> Permit {
+        let policy = Array(try Workshop.policy(ceiling: tier.name).utf8)
         let key = try SigningKey()
         let envelope = try Envelope(signing: policy, as: .base, with: [key])
         let now = try UTCTime(text: Array("2026-12-01T00:00:00Z".utf8))
@@ -36,8 +35,8 @@ enum Programs {
         let decision = snapshot.decide(
             Facts(program: program.identity, hostKVM: kvm),
             availability: Availability(
-                guest: EnclosureState(hostKVM: kvm), child: .unusable("not in this test"), eligible: .offered),
-            now: now)
+                guest: EnclosureState(hostKVM: kvm), child: .usable, eligible: .offered),
+            requested: tier, now: now)
         return try Permit(decision, for: program)
     }
 }

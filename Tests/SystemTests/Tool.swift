@@ -51,15 +51,21 @@ struct Workshop: ~Copyable {
         _ = try Tool.run("ringfence", ["key", "new", "--out", path("dev")])
         var policy = Tool.repository.appendingPathComponent("Policies/example.toml").path
         if let ceiling {
-            let text = try String(contentsOfFile: policy, encoding: .utf8)
-            // The first rule is the permit; the self-tests that follow are those of the policy as it was.
-            let rules = text.split(separator: "# Self-tests", maxSplits: 1)[0]
             policy = path("policy.toml")
-            try rules.replacing("tier = \"interp-guest\"", with: "tier = \"\(ceiling)\"", maxReplacements: 1)
-                .write(toFile: policy, atomically: false, encoding: .utf8)
+            try Self.policy(ceiling: ceiling).write(toFile: policy, atomically: false, encoding: .utf8)
         }
         _ = try Tool.run(
             "ringfence", ["policy", "sign", policy, "--key", path("dev.key"), "--out", path("policy.dsse")])
+    }
+
+    /// The example policy with another ceiling, generated code allowed in guests.
+    static func policy(ceiling: String) throws -> String {
+        let example = Tool.repository.appendingPathComponent("Policies/example.toml")
+        let text = try String(contentsOf: example, encoding: .utf8)
+        // The first rule is the permit; the self-tests that follow are those of the policy as it was.
+        let rules = text.split(separator: "# Self-tests", maxSplits: 1)[0]
+        return rules.replacing("tier = \"interp-guest\"", with: "tier = \"\(ceiling)\"", maxReplacements: 1)
+            .replacing("guest_codegen = false", with: "guest_codegen = true")
     }
 
     deinit { try? FileManager.default.removeItem(at: folder) }

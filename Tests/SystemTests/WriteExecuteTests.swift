@@ -6,12 +6,12 @@ import Testing
 @Suite("Writable or executable, never both", .serialized)
 struct WriteExecuteTests {
     /// How many processes a sandbox of that tier has: broker and spawner of jails, then a monitor, or a spawner of children and a child.
-    static let tiers: [(name: String, processes: Int)] = [("interp-guest", 3), ("interp-child", 4)].filter {
-        KVM.isUsable || !$0.0.hasSuffix("guest")
-    }
+    static let tiers: [(name: String, processes: Int)] = [
+        ("interp-guest", 3), ("jit-guest", 3), ("interp-child", 4), ("jit-child", 4),
+    ].filter { KVM.isUsable || !$0.0.hasSuffix("guest") }
 
     @Test("sandboxes with guests are looked at too", .enabled(if: KVM.isUsable, "\(KVM.reason)"))
-    func guests() { #expect(Self.tiers.count == 2) }
+    func guests() { #expect(Self.tiers.count == 4) }
 
     @Test(
         "no process of a running sandbox maps a page writable and executable, nor a file once each way",
@@ -45,6 +45,16 @@ struct WriteExecuteTests {
             #expect(image.allSatisfy { !$0.isWritable })
             let isChild = tier.name.hasSuffix("child") && process == processes.last
             #expect(image.filter(\.isExecutable).count == (isChild ? 1 : 0))
+        }
+
+        // Machine code is mapped by the process of the cell alone, writable nowhere, and executable in a child only: in a guest the guest's
+        // page tables make it so, and no process of the host could execute a byte of it.
+        for process in processes {
+            let code = try mappings(of: process).filter { $0.text.contains("memfd:code") }
+            let isNative = tier.name.hasPrefix("jit") && process == processes.last
+            #expect(code.count == (isNative ? 1 : 0))
+            #expect(code.allSatisfy { !$0.isWritable })
+            #expect(code.allSatisfy { $0.isExecutable == tier.name.hasSuffix("child") })
         }
 
         // With the broker goes everything that it started.
