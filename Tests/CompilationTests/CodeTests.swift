@@ -169,7 +169,8 @@ struct CodeTests {
         let start = ContinuousClock.now
         let compiled = try Compilation.x86(
             Compilation.Program(code: code), Compilation.Options(countsFuel: false), for: Self.target)
-        #expect(ContinuousClock.now - start < .seconds(5))
+        // A pass for each block would take an hour.
+        #expect(ContinuousClock.now - start < .seconds(60))
         // xor r15d, r15d is among what comes first.
         #expect(
             compiled.bytes.prefix(32).indices.contains { Array(compiled.bytes[$0..<$0 + 3]) == [0x45, 0x31, 0xFF] })
