@@ -9,7 +9,7 @@ package import ProgramPackage
 /// the verifier for that, and on the walls of the cell.
 ///
 /// What is here knows no processor; the folders beside this file do.
-package struct Compilation {
+package enum Compilation {
     /// What a program says about itself, and what the verifier found out.
     package struct Program: Sendable {
         package var code: [Instruction]

@@ -8,6 +8,11 @@ extension Notes {
     /// R6 to R9, which a local call gives back, and R10, which nothing writes.
     private static let kept: UInt16 = 0x7C0
 
+    /// Every register of a program.
+    private static let all: UInt16 = 0x7FF
+    /// Ordinary programs need as many passes as their loops are nested, and one more.
+    private static let mostPasses = 16
+
     /// Finds which registers matter where: from the last instruction to the first, again while a jump backwards brings something new.
     ///
     /// What the interpreter keeps is kept here: R1 to R5 survive a call of a helper, and what a called function leaves in R0 to R5 is
@@ -16,7 +21,14 @@ extension Notes {
         // What callers may read after an exit; grows as their calls are seen.
         var afterExit = Self.result
         var changes = true
+        var passes = 0
         while changes {
+            // A program of blocks in the wrong order could ask for as many passes as it has blocks. That everything matters is true enough.
+            guard passes < Self.mostPasses else {
+                for index in 0..<count { setLive(Self.all, before: index) }
+                return
+            }
+            passes += 1
             changes = false
             var live: UInt16 = 0
             var index = code.count - 1

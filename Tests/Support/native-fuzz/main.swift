@@ -23,6 +23,7 @@ func report(_ counts: Differential.Counts, seed: UInt64) {
     print(
         "seed \(seed): \(counts.programs) programs, \(counts.instructions) instructions, \(counts.operations.count)",
         "operations; returned \(counts.returned), blinded \(counts.blinded), \(faults)")
+    fflush(nil)
 }
 
 do {
