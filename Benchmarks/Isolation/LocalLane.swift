@@ -27,16 +27,18 @@ final class LocalLane: Lane {
             // SAFETY: the window maps every region that a program touches, and lives as long as this value.
             let memory = unsafe CellMemory(unsafeBase: UInt(window.base))
             let boot = prepared.write(to: memory)
-            ring = EventRing(memory: memory, boot: boot)
+            let ring = EventRing(memory: memory, boot: boot)
             runner = ProgramRunner(memory: memory, boot: boot)
             sequence = boot.initialSequence &+ 1
             self.prepared = prepared
             self.window = window
+            self.ring = ring
         }
 
         mutating func run(_ packet: [UInt8]) throws -> Verdict {
+            let code = prepared.code
             ring.submit(packet)
-            runner.handle(sequence, prepared.code.span)
+            runner.handle(sequence, code.span)
             runner.clearStack()
             sequence &+= 1
             guard let verdict = try ring.poll() else { throw IsolationError.unexpected("no verdict") }

@@ -16,12 +16,12 @@ struct MapMemory: ~Copyable {
                 storageLimit: AddressMap.mapsCapacity)
         }
         var end = AddressMap.maps
-        descriptors = try layouts.map { layout in
+        let descriptors = try layouts.map { layout in
             defer { end += roundedToPage(layout.size) }
             return try layout.descriptor(storageAt: end, seed: MapSeed(low: 1, high: 2))
         }
         let size = max(end - AddressMap.maps, AddressMap.pageSize)
-        file = try MemoryFile(name: "maps", size: size)
+        let file = try MemoryFile(name: "maps", size: size)
         try file.sealSize()
         let window = try Window(size: AddressMap.windowSize)
         try window.map(file.descriptor, at: AddressMap.maps, size: size, writable: true)
@@ -35,6 +35,8 @@ struct MapMemory: ~Copyable {
             // SAFETY (both): the bytes of a byte array.
             _ = unsafe try map.setValue(definition.initialValue.span.bytes, forKey: key.span.bytes)
         }
+        self.file = file
+        self.descriptors = descriptors
     }
 }
 

@@ -18,14 +18,14 @@ struct Prepared: ~Copyable {
     private let shapes: [Compilation.MapShape]
 
     init(_ subject: Subject, counts: Bool = false) throws {
-        code = try Instruction.decode(subject.code)
-        maps = try MapMemory(subject.maps)
-        shapes = subject.maps.map {
+        let code = try Instruction.decode(subject.code)
+        let maps = try MapMemory(subject.maps)
+        let shapes = subject.maps.map {
             Compilation.MapShape(
                 type: $0.type, valueSize: $0.valueSize, maximumEntries: $0.maximumEntries,
                 flags: $0.programFlags)
         }
-        programSize = try ProgramRegion.size(
+        let programSize = try ProgramRegion.size(
             instructions: code.count, maps: subject.maps.count, descriptorSize: Int(MapDescriptor.size))
         // As a sandbox shapes its channels: 32 slots, 256 lines of log.
         let geometry = try ChannelGeometry(slotCountShift: 5, slotSizeShift: 12, logCountShift: 8)
@@ -34,6 +34,10 @@ struct Prepared: ~Copyable {
         boot.executionMode = counts ? .metered : .verified
         boot.spinBudget = 1000
         boot.randomSeed = 1
+        self.code = code
+        self.maps = maps
+        self.shapes = shapes
+        self.programSize = programSize
         self.boot = boot
     }
 

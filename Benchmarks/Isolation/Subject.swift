@@ -37,12 +37,12 @@ struct Subject {
         Subject(short: "tiny", try Assembler().assemble("r0 = 2\nexit"), packet: [UInt8](repeating: 0, count: 64))
     }
 
-    /// The example firewall on a TCP segment for a port that its table has to be asked about.
+    /// The example firewall on a TCP segment that it passes and does not change: the kernel's runs in a row have one packet.
     static func firewall() throws -> Subject {
         let bytes = [UInt8](try Data(contentsOf: URL(filePath: ".build/examples/firewall.bpf.o")))
         let package = try ObjectReader.read(bytes)
         let ethernet: [UInt8] = [2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x08, 0x00]
-        let ip: [UInt8] = [0x45, 0, 0, 40, 0, 1, 0x40, 0, 64, 6, 0, 0, 192, 0, 2, 1, 198, 51, 100, 7]
+        let ip: [UInt8] = [0x45, 0, 0, 40, 0, 1, 0x40, 0, 64, 6, 0, 0, 192, 0, 2, 1, 203, 0, 113, 7]
         let tcp: [UInt8] = [0x80, 0, 0x01, 0xBB, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, 0x02, 0xFF, 0xFF, 0, 0, 0, 0]
         return Subject(
             short: "firewall", package.programs[0].code, maps: package.maps, packet: ethernet + ip + tcp)
