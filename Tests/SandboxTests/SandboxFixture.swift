@@ -30,9 +30,7 @@ struct Fixture: ~Copyable {
         _ source: String, onFailure: FailureVerdict = .closed, options: SandboxOptions = SandboxOptions(),
         flags: [String] = [], in spawner: Jail? = nil
     ) throws -> Sandbox {
-        let include = "-I/usr/include/x86_64-linux-gnu"
-        let object = try BPFCompiler.object(Self.head + source, flags: BPFCompiler.usualFlags + [include] + flags)
-        let package = try ObjectPackage(parsing: try jail.admit(object))
+        let package = try ObjectPackage(parsing: try jail.admit(try Self.object(source, flags: flags)))
         let program = try AdmittedProgram(from: package)
         // These programs are made to fault, so nothing is proven of them.
         let facts = Facts(program: program.identity, hostKVM: .known(.usable, .observed))
@@ -41,6 +39,11 @@ struct Fixture: ~Copyable {
         var options = options
         options.waits.deadlineNanoseconds = max(options.waits.deadlineNanoseconds, 5_000_000_000)
         return try Sandbox(permit, in: spawner ?? cells, options: options)
+    }
+
+    static func object(_ source: String, flags: [String] = []) throws -> [UInt8] {
+        let include = "-I/usr/include/x86_64-linux-gnu"
+        return try BPFCompiler.object(head + source, flags: BPFCompiler.usualFlags + [include] + flags)
     }
 
     private static let head = """
