@@ -175,7 +175,7 @@ let package = Package(
             name: "NativeTesting",
             dependencies: [
                 "Bytecode", "BytecodeText", "Channel", "Maps", "Execution", "Compilation", "CellImage",
-                "Virtualization", "Enclosure", "Linux", "VectorCorpus", "ReferenceMachine", "TestSupport",
+                "Virtualization", "Enclosure", "Linux", "ProgramPackage", "VectorCorpus", "ReferenceMachine", "TestSupport",
             ],
             path: "Tests/Support/NativeTesting", swiftSettings: tests),
         .executableTarget(
@@ -185,7 +185,7 @@ let package = Package(
             name: "CompilationTests",
             dependencies: [
                 "Compilation", "NativeTesting", "Bytecode", "BytecodeText", "Channel", "Maps", "Enclosure",
-                "Virtualization", "CellImage", "VectorCorpus", "TestSupport",
+                "Virtualization", "CellImage", "ProgramPackage", "VectorCorpus", "TestSupport",
             ],
             swiftSettings: tests),
         .testTarget(

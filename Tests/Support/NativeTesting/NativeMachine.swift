@@ -6,6 +6,7 @@ import Enclosure
 import Execution
 import Linux
 import Maps
+import ProgramPackage
 import Virtualization
 
 /// A guest that runs compiled programs, many in one entry: an event for each, and the event's lane says which program it is for.
