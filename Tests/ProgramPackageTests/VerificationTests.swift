@@ -25,6 +25,7 @@ struct VerificationTests {
         accepted.nanoseconds = 12
         accepted.longestRun = 40
         accepted.result = 1...2
+        accepted.unreached = [1..<2, 3..<5]
         var rejected = ProgramVerification(program: 2, verdict: .rejected)
         var finding = Finding(.possiblyNull, at: 4, "r0 may be null, and byte 0 of it is read")
         finding.facts = [Finding.Note(1, "r0 is what bpf_map_lookup_elem returned"), Finding.Note(2, "é")]
