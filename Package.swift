@@ -163,7 +163,8 @@ let package = Package(
             name: "confinement-probe", dependencies: ["Confinement", "Linux", "CConfinementProbe"],
             path: "Tests/Support/confinement-probe", swiftSettings: house, linkerSettings: boundAtStart),
         .executableTarget(
-            name: "hostile-jail", dependencies: ["Enclosure", "ProgramPackage", "CLinux"],
+            name: "hostile-jail",
+            dependencies: ["Bytecode", "Channel", "Compilation", "Enclosure", "ProgramPackage", "CLinux"],
             path: "Tests/Support/hostile-jail", swiftSettings: house, linkerSettings: boundAtStart),
         .testTarget(
             name: "BytecodeTests", dependencies: ["Bytecode", "BytecodeText", "VectorCorpus", "ReferenceMachine"],
@@ -171,11 +172,13 @@ let package = Package(
         .target(
             name: "ReferenceMachine", dependencies: ["Bytecode", "VectorCorpus"],
             path: "Tests/Support/ReferenceMachine", swiftSettings: tests),
+        .target(name: "CKernelRun", path: "Tests/Support/CKernelRun"),
         .target(
             name: "NativeTesting",
             dependencies: [
-                "Bytecode", "BytecodeText", "Channel", "Maps", "Execution", "Compilation", "CellImage",
-                "Virtualization", "Enclosure", "Linux", "VectorCorpus", "ReferenceMachine", "TestSupport",
+                "CKernelRun", "Bytecode", "BytecodeText", "Channel", "Maps", "Execution", "Compilation", "CellImage",
+                "ProgramPackage", "Virtualization", "Enclosure", "Linux", "VectorCorpus", "ReferenceMachine",
+                "TestSupport",
             ],
             path: "Tests/Support/NativeTesting", swiftSettings: tests),
         .executableTarget(
@@ -185,6 +188,7 @@ let package = Package(
             name: "CompilationTests",
             dependencies: [
                 "Compilation", "NativeTesting", "Bytecode", "BytecodeText", "Channel", "Maps", "Enclosure",
+                "ProgramPackage",
                 "Virtualization", "CellImage", "VectorCorpus", "TestSupport",
             ],
             swiftSettings: tests),
@@ -270,7 +274,7 @@ let package = Package(
             name: "BoundaryTests",
             dependencies: [
                 "Enclosure", "Virtualization", "Channel", "Linux", "Sandbox", "Confinement", "CellTesting",
-                "TestSupport",
+                "Bytecode", "CellImage", "Compilation", "PolicyCore", "ProgramPackage", "TestSupport",
                 "ringfence-jail", "ringfence-child",
             ],
             swiftSettings: tests),
@@ -286,7 +290,7 @@ let package = Package(
             name: "SandboxTests",
             dependencies: [
                 "Sandbox", "Bytecode", "Enclosure", "Channel", "ProgramPackage", "PolicyCore", "TestSupport",
-                "ringfence-jail", "ringfence-child", "hostile-jail",
+                "Virtualization", "ringfence-jail", "ringfence-child", "hostile-jail",
             ],
             swiftSettings: tests),
     ]

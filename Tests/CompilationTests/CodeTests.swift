@@ -3,6 +3,7 @@ import BytecodeText
 import Channel
 import Compilation
 import NativeTesting
+import ProgramPackage
 import TestSupport
 import Testing
 

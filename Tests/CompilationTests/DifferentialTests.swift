@@ -28,4 +28,20 @@ struct DifferentialTests {
         }
         #expect(counts.operations.union(Self.elsewhere) == Set(Operation.allCases))
     }
+
+    @Test(
+        "the kernel agrees on every program that it accepts",
+        .enabled(if: KernelMachine.isUsable, "\(KernelMachine.reason)"))
+    func kernel() throws {
+        let room = MachineRoom()
+        defer { withExtendedLifetime(room) {} }
+        let seed: UInt64 = 20_251_129
+        var differential = try KernelDifferential(seed: seed)
+        while differential.counts.programs < 2000 { try differential.step() }
+        let counts = differential.counts
+        print("seed \(seed): \(counts.agreed) agreed, \(counts.rejected) rejected, \(counts.endless) endless")
+        #expect(counts.agreed > 1000)
+        let elsewhere = Self.elsewhere.union([.callHelper, .callLocal])
+        #expect(counts.operations.union(elsewhere) == Set(Operation.allCases))
+    }
 }

@@ -32,7 +32,9 @@ struct CompilationJailTests {
         return (hostile, tier.enclosure == .child ? try Jail(for: .child) : try Jail())
     }
 
-    @Test("code that makes a system call ends its cell with a report, and the event gets the policy's verdict", arguments: tiers)
+    @Test(
+        "code that makes a system call ends its cell with a report, and the event gets the policy's verdict",
+        arguments: tiers)
     func systemCall(tier: Tier) throws {
         let (hostile, cells) = try jails(for: tier)
         // It needs fuel, so the taken-over compiler tells the truth about the number of its instructions.
@@ -81,7 +83,9 @@ struct CompilationJailTests {
         #expect(!permit.program.eligibleTiers.contains(tier))
     }
 
-    @Test("a tier that runs machine code does not start without it, and one that interprets not with it", arguments: tiers)
+    @Test(
+        "a tier that runs machine code does not start without it, and one that interprets not with it", arguments: tiers
+    )
     func foreignCode(tier: Tier) throws {
         let (hostile, cells) = try jails(for: tier)
         let permit = try permit("needs fuel", tier, in: hostile)
@@ -98,6 +102,7 @@ struct CompilationJailTests {
         checked.checksEverything = true
         #expect(refusal(permit, native, checked) == tier)
         let interpreted: Tier = tier == .jitGuest ? .interpGuest : .interpChild
-        #expect(refusal(try self.permit("needs fuel", interpreted, in: hostile), native, SandboxOptions()) == interpreted)
+        #expect(
+            refusal(try self.permit("needs fuel", interpreted, in: hostile), native, SandboxOptions()) == interpreted)
     }
 }

@@ -30,9 +30,7 @@ struct Fixture: ~Copyable {
         _ source: String, onFailure: FailureVerdict = .closed, options: SandboxOptions = SandboxOptions(),
         flags: [String] = [], in spawner: Jail? = nil
     ) throws -> Sandbox {
-        let include = "-I/usr/include/x86_64-linux-gnu"
-        let object = try BPFCompiler.object(Self.head + source, flags: BPFCompiler.usualFlags + [include] + flags)
-        let package = try ObjectPackage(parsing: try jail.admit(object))
+        let package = try ObjectPackage(parsing: try jail.admit(try Self.object(source, flags: flags)))
         let program = try AdmittedProgram(from: package)
         // These programs are made to fault, so nothing is proven of them.
         let facts = Facts(program: program.identity, hostKVM: .known(.usable, .observed))
@@ -41,6 +39,11 @@ struct Fixture: ~Copyable {
         var options = options
         options.waits.deadlineNanoseconds = max(options.waits.deadlineNanoseconds, 5_000_000_000)
         return try Sandbox(permit, in: spawner ?? cells, options: options)
+    }
+
+    static func object(_ source: String, flags: [String] = []) throws -> [UInt8] {
+        let include = "-I/usr/include/x86_64-linux-gnu"
+        return try BPFCompiler.object(head + source, flags: BPFCompiler.usualFlags + [include] + flags)
     }
 
     private static let head = """
@@ -57,7 +60,8 @@ struct Fixture: ~Copyable {
         func at(_ text: String) throws -> UTCTime { try UTCTime(text: Array(text.utf8)) }
         let file = PolicyFile(
             id: "test", version: 1, issued: try at("2026-01-01T00:00:00Z"), expires: try at("2027-01-01T00:00:00Z"),
-            options: PolicyOptions(unverifiedCeiling: unverifiedCeiling, onFailure: [.xdp: onFailure]),
+            options: PolicyOptions(
+                unverifiedCeiling: unverifiedCeiling, guestCodegen: true, onFailure: [.xdp: onFailure]),
             rules: [Rule(.permit, id: "xdp", tier: ceiling, when: [.type([.xdp])])])
         let digest = ContentDigest(sha256Of: [1])
         return decide(

@@ -24,8 +24,10 @@ enum Programs {
     }
 
     /// A permit for a tier, from a policy that a key of this test signed.
-    static func permit(_ program: AdmittedProgram, for tier: Tier = .interpGuest) throws -> Permit {
-        let policy = Array(try Workshop.policy(ceiling: tier.name).utf8)
+    static func permit(
+        _ program: AdmittedProgram, for tier: Tier = .interpGuest, under policy: String? = nil
+    ) throws -> Permit {
+        let policy = Array(try (policy ?? Workshop.policy(ceiling: tier.name)).utf8)
         let key = try SigningKey()
         let envelope = try Envelope(signing: policy, as: .base, with: [key])
         let now = try UTCTime(text: Array("2026-12-01T00:00:00Z".utf8))

@@ -63,7 +63,7 @@ struct Workshop: ~Copyable {
         let example = Tool.repository.appendingPathComponent("Policies/example.toml")
         let text = try String(contentsOf: example, encoding: .utf8)
         // The first rule is the permit; the self-tests that follow are those of the policy as it was.
-        let rules = text.split(separator: "# Self-tests", maxSplits: 1)[0]
+        let rules = String(text.split(separator: "# Self-tests", maxSplits: 1)[0])
         return rules.replacing("tier = \"interp-guest\"", with: "tier = \"\(ceiling)\"", maxReplacements: 1)
             .replacing("guest_codegen = false", with: "guest_codegen = true")
     }

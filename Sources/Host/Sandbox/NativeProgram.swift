@@ -86,6 +86,10 @@ extension ObjectLoader {
             },
             countsFuel: mode.countsFuel, codeStart: AddressMap.code, helper: image.nativeHelper,
             fault: image.nativeFault)
+        if let unreached = program.verification?.unreached, !unreached.isEmpty {
+            request.reached = [Bool](repeating: true, count: program.code.count)
+            for range in unreached { for slot in range { request.reached[slot] = false } }
+        }
         if options.blindsConstants {
             request.blindingSeed = try systemCalls { () throws(SystemError) in try randomNumber() }
         }

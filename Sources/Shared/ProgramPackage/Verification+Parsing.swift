@@ -13,16 +13,18 @@ extension Verification {
         self.init(version: verifier, options: try VerifierOptions(bytes, &reader), programs: [])
         let counts = try Self.counts(bytes, &reader)
         let table = try Self.strings(bytes, &reader, counts)
-        let shares = try readPrograms(bytes, &reader, counts)
+        let (shares, ranges) = try readPrograms(bytes, &reader, counts)
         let parts = try readFindings(bytes, &reader, counts, shares, table)
         try readNotes(bytes, &reader, counts, parts, table)
         try readLines(bytes, &reader, counts, parts, table)
+        try readRanges(bytes, &reader, ranges)
         for program in programs {
             let isConsistent =
                 switch program.verdict {
                 case .accepted: program.findings.isEmpty && program.unlistedFindings == 0
-                case .rejected: !program.findings.isEmpty
-                case .needsFuel, .tooComplex: true
+                case .rejected: !program.findings.isEmpty && program.unreached.isEmpty
+                case .tooComplex: program.unreached.isEmpty
+                case .needsFuel: true
                 }
             guard isConsistent else {
                 throw .contradiction(
@@ -46,6 +48,10 @@ extension Verification {
             try reader.bounded(bytes, "count of notes", limit: whole / VerificationWire.noteRowBytes))
         counts.lines = UInt32(
             try reader.bounded(bytes, "count of lines", limit: whole / VerificationWire.lineRowBytes))
+        counts.ranges = UInt32(
+            try reader.bounded(
+                bytes, "count of ranges", limit: PackageLimits.programs * PackageLimits.unreachedPerProgram))
+        _ = try reader.flags(bytes, "last word of the header", known: 0)
         guard counts.totalBytes == UInt64(bytes.count) else {
             throw .format(.lengthMismatch(declared: counts.totalBytes, actual: bytes.count))
         }
@@ -86,11 +92,12 @@ extension Verification {
         }
     }
 
-    /// The programs without their findings, and how many findings each has.
+    /// The programs without their findings, and how many findings and ranges each has.
     private mutating func readPrograms(
         _ bytes: Span<UInt8>, _ reader: inout VerificationReader, _ counts: VerificationCounts
-    ) throws(VerificationError) -> [Int] {
+    ) throws(VerificationError) -> (findings: [Int], ranges: [Int]) {
         var shares: [Int] = []
+        var ranges: [Int] = []
         for row in 0..<Int(counts.programs) {
             let index = try reader.bounded(bytes, "index of a program", limit: PackageLimits.programs - 1)
             if let last = programs.last, last.program >= index {
@@ -110,6 +117,14 @@ extension Verification {
             let least = try reader.uint64(bytes, "least result")
             let greatest = try reader.uint64(bytes, "greatest result")
             program.unlistedFindings = try reader.uint64(bytes, "unlisted findings")
+            let claimed = try reader.uint64(bytes, "ranges")
+            guard claimed <= PackageLimits.unreachedPerProgram else {
+                throw .format(
+                    .limitExceeded(
+                        field: "ranges", offset: reader.offset - 8, value: claimed,
+                        limit: PackageLimits.unreachedPerProgram))
+            }
+            ranges.append(Int(claimed))
             if flags & VerificationWire.ProgramFlags.hasLongestRun != 0 { program.longestRun = run }
             if flags & VerificationWire.ProgramFlags.hasResult != 0 {
                 guard least <= greatest else { throw .emptyResult(program: index) }
@@ -118,7 +133,8 @@ extension Verification {
             programs.append(program)
         }
         try Self.requireAll(counts.findings, "findings", taken: shares.reduce(0, +))
-        return shares
+        try Self.requireAll(counts.ranges, "ranges", taken: ranges.reduce(0, +))
+        return (shares, ranges)
     }
 
     /// How many rows of the following tables belong to one finding.
@@ -201,6 +217,24 @@ extension Verification {
             var lines: [String] = []
             for _ in 0..<part.lines { lines.append(try reader.text(bytes, from: table, "line")) }
             programs[part.program].findings[part.finding].confirmation = .confirmed(lines)
+        }
+    }
+    private mutating func readRanges(
+        _ bytes: Span<UInt8>, _ reader: inout VerificationReader, _ shares: [Int]
+    ) throws(VerificationError) {
+        for (program, share) in shares.enumerated() {
+            var end = 0
+            for _ in 0..<share {
+                let at = reader.offset
+                let limit = PackageLimits.slotsPerProgram
+                let first = try reader.bounded(bytes, "first slot of a range", limit: limit)
+                let behind = try reader.bounded(bytes, "end of a range", limit: limit)
+                guard first >= end, behind > first else {
+                    throw .unknownValue(field: "first slot of a range", offset: at, value: UInt32(first))
+                }
+                programs[program].unreached.append(first..<behind)
+                end = behind
+            }
         }
     }
 }

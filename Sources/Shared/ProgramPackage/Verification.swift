@@ -1,7 +1,7 @@
 /// What the verifier says of the programs of one package.
 package struct Verification: Equatable, Sendable {
     /// Raised whenever the verifier may judge a program differently.
-    package static let currentVersion: UInt32 = 1
+    package static let currentVersion: UInt32 = 2
 
     package var version: UInt32
     package var options: VerifierOptions
@@ -68,6 +68,8 @@ package struct ProgramVerification: Equatable, Sendable {
     /// Every independent error, by instruction; for ``Verdict/tooComplex`` one that says what made it so; for
     /// ``Verdict/needsFuel`` one for each loop without a bound.
     package var findings: [Finding] = []
+    /// Slots that no run reaches, ascending and apart; only of accepted programs, and not all where they are many.
+    package var unreached: [Range<Int>] = []
     /// Errors that were found and are not in ``findings``, which has no room for more.
     package var unlistedFindings: UInt64 = 0
 

@@ -1,3 +1,4 @@
+import Bytecode
 import CellImage
 import Channel
 import Enclosure
@@ -22,7 +23,7 @@ package struct Arena: ~Copyable {
         let bytes = (0..<8).map { UInt8(truncatingIfNeeded: Arena.witness >> (8 * $0)) }
         let maps = try MapStore(
             [MapDefinition(name: "witness", type: 2, keySize: 4, valueSize: 8, maximumEntries: 1, initialValue: bytes)],
-            lanes: 1)
+            lanes: 1, seed: 1)
         jail = try Jail(for: kind, ready: .none)
         self.maps = maps
     }
@@ -67,6 +68,21 @@ package struct Arena: ~Copyable {
         var boot = try HostileImage.boot
         boot.executionMode = mode
         let file = try programFile(try assembled(program), maps: maps.descriptors, boot: boot)
+        return try Cell(in: jail, file, maps: maps.file, generation: generation, limits: limits ?? self.limits)
+    }
+
+    /// A cell with the sound image that runs `native` for a program, whoever made it and whatever is known of the program.
+    ///
+    /// Only tests have this: a sandbox takes machine code of nobody but the compiler, and of no program that is not proven safe.
+    package mutating func startNative(
+        _ native: [UInt8], of program: [Instruction], mode: ExecutionMode, limits: WaitLimits? = nil
+    ) throws -> Cell {
+        generation += 1
+        var boot = try HostileImage.boot
+        boot.executionMode = mode
+        boot.nativeEntry = AddressMap.code
+        let file = try programFile(
+            program, maps: maps.descriptors, boot: boot, code: try MemoryFile.sealed(name: "code", native))
         return try Cell(in: jail, file, maps: maps.file, generation: generation, limits: limits ?? self.limits)
     }
 

@@ -6,6 +6,7 @@ import Enclosure
 import Execution
 import Linux
 import Maps
+import ProgramPackage
 import Virtualization
 
 /// A guest that runs compiled programs, many in one entry: an event for each, and the event's lane says which program it is for.
@@ -15,6 +16,9 @@ package struct NativeMachine: ~Copyable {
     package let place: CaseMemory
     private let image: ImageLayout
     private var machine: CellMachine
+
+    /// A thousand times as long as all programs of one entry take with all of their fuel.
+    private static let patience = Duration.seconds(20)
 
     package enum Failure: Error {
         /// The machine stopped in or after the case with this index.
@@ -50,8 +54,10 @@ package struct NativeMachine: ~Copyable {
         var ring = EventRing(memory: place.memory, boot: boot)
         for (index, one) in cases.enumerated() { place.submit(one.payload, to: &ring, lane: UInt32(index)) }
         try machine.reset()
+        let started = ContinuousClock.now
         var exit = Exit.interrupted
-        while exit == .interrupted { exit = machine.vcpu.enter() }
+        // Whoever interrupts this thread now and then learns where a guest is that does not come back.
+        while exit == .interrupted, ContinuousClock.now - started < Self.patience { exit = machine.vcpu.enter() }
 
         var outcomes: [NativeOutcome] = []
         for one in cases {

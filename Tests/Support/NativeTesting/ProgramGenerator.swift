@@ -17,14 +17,22 @@ package struct ProgramGenerator {
     /// Registers that a loop counts with.
     private var reserved: Set<UInt8> = []
 
-    package init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
+    /// Whether only such programs are made as Linux's verifier can accept: no pointer is computed with or kept, functions and helpers,
+    /// of which it says what they leave in registers, are not called, and what has no meaning there is not done.
+    private let forKernel: Bool
+
+    package init(seed: UInt64, forKernel: Bool = false) {
+        generator = SeededGenerator(seed: seed)
+        self.forKernel = forKernel
+    }
 
     package mutating func next() -> NativeCase {
         code = []
         calls = []
         reserved = []
-        functionCount = chance(3) ? Int.random(in: 1...3, using: &generator) : 0
+        functionCount = !forKernel && chance(3) ? Int.random(in: 1...3, using: &generator) : 0
         append(.mov64Register, 6, source: 1)
+        if forKernel { append(.mov64Immediate, 1) }
         for register: UInt8 in [0, 3, 4, 5, 7, 8, 9] where !chance(4) { constant(register) }
         block(depth: 0, function: nil)
         append(.exit)
@@ -57,7 +65,9 @@ package struct ProgramGenerator {
             if !reserved.contains(register) { return register }
         }
     }
-    private mutating func source() -> UInt8 { UInt8.random(in: 0...10, using: &generator) }
+    private mutating func source() -> UInt8 {
+        forKernel ? pick([0, 1, 2, 3, 4, 5, 7, 8, 9]) : UInt8.random(in: 0...10, using: &generator)
+    }
 
     private mutating func word() -> Int64 {
         let bits = Int32(truncatingIfNeeded: generator.next())
@@ -104,12 +114,24 @@ package struct ProgramGenerator {
         let row = operation.encoding
         let usesSource = row.source == .read
         let usesImmediate = row.immediate == .value
-        append(operation, target(), source: usesSource ? source() : 0, immediate: usesImmediate ? word() : 0)
+        var immediate = usesImmediate ? word() : 0
+        if forKernel, usesImmediate { immediate = Self.meaningful(immediate, of: operation) }
+        append(operation, target(), source: usesSource ? source() : 0, immediate: immediate)
+    }
+
+    /// The kernel refuses shifts by more than there is, and divisions by 0.
+    private static func meaningful(_ immediate: Int64, of operation: Operation) -> Int64 {
+        switch operation.encoding.opcode & 0xF0 {
+        case 0x60, 0x70, 0xC0: immediate & (operation.encoding.opcode & 7 == 7 ? 63 : 31)
+        case 0x30, 0x90: immediate == 0 ? 1 : immediate
+        case _: immediate
+        }
     }
 
     /// R6 or R10, and a displacement at which `size` bytes are the program's.
     private mutating func place(_ size: Int32, aligned: Bool = false) -> (UInt8, Int32) {
-        let step = aligned ? size : 1
+        // The kernel wants accesses to the stack aligned.
+        let step = aligned || forKernel ? size : 1
         if chance(2) {
             return (6, Int32.random(in: 0...(Int32(Self.payloadSize) - size) / step, using: &generator) * step)
         }
@@ -202,5 +224,8 @@ package struct ProgramGenerator {
         append(.callLocal)
     }
 
-    private mutating func helper() { append(.callHelper, immediate: chance(20) ? pick([0, 4, 99, -1]) : 5) }
+    private mutating func helper() {
+        if forKernel { return arithmetic() }
+        append(.callHelper, immediate: chance(20) ? pick([0, 4, 99, -1]) : 5)
+    }
 }

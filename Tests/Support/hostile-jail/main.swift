@@ -16,6 +16,7 @@ clinux_exit(
         compile: { bytes in
             do {
                 let request = try CompilationRequest(parsing: bytes)
+                if let bug = PlantedBug(of: request) { return .answer(try bug.compile(request).serialized()) }
                 // mov $39, %eax; syscall: getpid, where there is somebody to ask.
                 let code: [UInt8] = [0xB8, 0x27, 0, 0, 0, 0x0F, 0x05]
                 // A taken-over compiler may also lie about what its code was made of: a program that counts no fuel tells which.

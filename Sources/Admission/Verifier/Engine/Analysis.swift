@@ -165,6 +165,26 @@ struct Analysis: ~Copyable {
     /// Whether what failed might not where more states are kept: it failed in a state that stands for several.
     var mayImprove: Bool { hasJoined && pending.contains { $0.isMerged } }
 
+    /// Slots of blocks that no state ever came to, as ranges.
+    var unreached: [Range<Int>] {
+        var isReached = [Bool](repeating: false, count: subject.code.count)
+        for function in flow.functions {
+            for block in function.blocks where blame[block.start] != nil {
+                for pc in block.start...block.end { isReached[pc] = true }
+            }
+        }
+        var ranges: [Range<Int>] = []
+        for pc in isReached.indices where !isReached[pc] && subject.forms[pc].family != .tail {
+            let end = pc + (pc + 1 < subject.code.count && subject.forms[pc + 1].family == .tail ? 2 : 1)
+            if let last = ranges.last, last.upperBound == pc {
+                ranges[ranges.count - 1] = last.lowerBound..<end
+            } else {
+                ranges.append(pc..<end)
+            }
+        }
+        return ranges
+    }
+
     /// Where the states on the ways to what failed were joined, as instructions.
     var joinsBehindFindings: Set<Int> {
         var joins: Set<Int> = []

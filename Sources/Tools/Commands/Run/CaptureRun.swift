@@ -64,9 +64,13 @@ struct CaptureRun: ~Copyable {
             do throws(SystemError) { options.seed = try randomNumber() } catch {
                 throw Failure(.internalError, "the kernel's random numbers", error.description)
             }
-            shadow = try Self.startShadow(shadowPermit, broker, options)
+            shadow = try Self.start(shadowPermit, broker, options) { (permit, native, jail) throws(SandboxError) in
+                try Shadow(permit, native: native, in: jail, options: options)
+            }
         }
-        let sandbox = try Self.start(permit, broker, options)
+        let sandbox = try Self.start(permit, broker, options) { (permit, native, jail) throws(SandboxError) in
+            try Sandbox(permit, native: native, in: jail, options: options)
+        }
         self.sandbox = sandbox
         self.shadow = shadow
         self.capture = capture
@@ -75,25 +79,14 @@ struct CaptureRun: ~Copyable {
         packetCount = survey.packets
     }
 
-    private static func start(
-        _ permit: Permit, _ broker: Broker, _ options: SandboxOptions
-    ) throws(Failure) -> Sandbox {
+    /// Makes a sandbox, or the shadow of one, in the enclosure that was decided.
+    private static func start<Made: ~Copyable>(
+        _ permit: Permit, _ broker: Broker, _ options: SandboxOptions,
+        _ make: (Permit, NativeProgram?, Jail) throws(SandboxError) -> Made
+    ) throws(Failure) -> Made {
         let jail = try broker.jail(for: permit.decision.outcome)
         do throws(SandboxError) {
-            let native = try ObjectLoader.compile(permit, options: options, in: broker.jail)
-            return try Sandbox(permit, native: native, in: jail, options: options)
-        } catch {
-            throw Failure(error, about: permit.program.program.name)
-        }
-    }
-
-    private static func startShadow(
-        _ permit: Permit, _ broker: Broker, _ options: SandboxOptions
-    ) throws(Failure) -> Shadow {
-        let jail = try broker.jail(for: permit.decision.outcome)
-        do throws(SandboxError) {
-            let native = try ObjectLoader.compile(permit, options: options, in: broker.jail)
-            return try Shadow(permit, native: native, in: jail, options: options)
+            return try make(permit, try ObjectLoader.compile(permit, options: options, in: broker.jail), jail)
         } catch {
             throw Failure(error, about: permit.program.program.name)
         }

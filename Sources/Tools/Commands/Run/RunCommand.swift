@@ -106,7 +106,8 @@ package struct RunCommand: ParsableCommand {
             throw ExitCode(ExitStatus.denied.rawValue)
         }
         var run = try CaptureRun(
-            Permit(decision, for: admitted), shadow: try shadowDecision.map { try Permit($0, for: admitted) }, broker, capture: capture, path: pcap, fuel: fuel,
+            Permit(decision, for: admitted), shadow: try shadowDecision.map { try Permit($0, for: admitted) }, broker,
+            capture: capture, path: pcap, fuel: fuel,
             keepsPackets: pcapOut != nil)
         try run.check(maps: map)
         let result = try run.perform(times: `repeat`, showsProgress: !json)

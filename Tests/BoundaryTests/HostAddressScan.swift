@@ -1,0 +1,61 @@
+import CellImage
+import CellTesting
+import Channel
+import Enclosure
+import ProgramPackage
+import Testing
+
+/// What machine code in a cell could give away if nothing stopped it from reading.
+extension BoundaryTests {
+    @Test("nothing that machine code can read is an address of the host", arguments: EnclosureKind.testable)
+    func hostAddresses(in kind: EnclosureKind) throws {
+        var arena = try Arena(kind)
+        let geometry = try HostileImage.boot.geometry
+        // Once with an address in the payload, so that it is known that one would be found.
+        for (planted, expected) in [(UInt64(7), UInt64(0)), (0x7F12_3456_7890, 1)] {
+            var found: UInt64 = 0
+            for region in [
+                AddressMap.image..<AddressMap.image + UInt64(CellImage.bytes.count) & ~7,
+                AddressMap.program..<AddressMap.program + AddressMap.pageSize,
+                AddressMap.hostWords..<AddressMap.hostWords + AddressMap.hostWordsSize,
+                AddressMap.code..<AddressMap.code + AddressMap.pageSize,
+                AddressMap.channel..<AddressMap.channel + geometry.size,
+                AddressMap.privateMemory..<AddressMap.privateMemory + AddressMap.privateSize,
+                AddressMap.maps..<AddressMap.maps + AddressMap.pageSize,
+            ] {
+                // Processes have their programs from 0x5500… and all else below 0x8000….
+                let code = try assembled(
+                    """
+                    r0 = 0
+                    r3 = 0x5500
+                    r3 <<= 32
+                    r4 = 0x8000
+                    r4 <<= 32
+                    r1 = \(region.lowerBound)
+                    r2 = \(region.upperBound)
+                    next:
+                    r5 = *(u64 *)(r1 + 0)
+                    if r5 < r3 goto +2
+                    if r5 >= r4 goto +1
+                    r0 += 1
+                    r1 += 8
+                    if r1 < r2 goto next
+                    exit
+                    """)
+                var cell = try arena.startNative(
+                    try Self.compile(code, .verified).bytes, of: code, mode: .verified)
+                defer { cell.end() }
+                try cell.waitUntilRunning()
+                cell.submit((0..<8).map { UInt8(truncatingIfNeeded: planted >> (8 * $0)) })
+                let verdict = try cell.awaitVerdict()
+                guard case .returned(let count) = verdict.ending else {
+                    Issue.record("\(region): \(verdict)")
+                    continue
+                }
+                #expect(count == 0 || planted != 7, "\(count) in \(region)")
+                found += count
+            }
+            #expect(found == expected)
+        }
+    }
+}
