@@ -16,8 +16,8 @@ struct IsolationTableTests {
     @Test("the README says of each process in each tier what the process shows")
     func table() throws {
         var table = IsolationTable()
-        for tier in Self.tiers {
-            for row in try rows(in: tier) { table.add(row) }
+        for (_, rows) in try Self.observed.get() {
+            for row in rows { table.add(row) }
         }
         let readme = Tool.repository.appendingPathComponent("README.md")
         let text = try String(contentsOf: readme, encoding: .utf8)
@@ -35,8 +35,7 @@ struct IsolationTableTests {
 
     @Test("no process of any tier is short of anything that the table is about")
     func nothingMissing() throws {
-        for tier in Self.tiers {
-            let rows = try rows(in: tier)
+        for (tier, rows) in try Self.observed.get() {
             #expect(rows.count >= 6, "\(tier): \(rows.map(\.process))")
             for row in rows {
                 #expect(row.seccomp == "filter", "\(tier): \(row)")
@@ -50,7 +49,10 @@ struct IsolationTableTests {
         }
     }
 
-    private func rows(in tier: String) throws -> [IsolationTable.Row] {
+    /// Read once: both tests look at the same sandboxes.
+    private static let observed = Result { try tiers.map { (tier: $0, rows: try rows(in: $0)) } }
+
+    private static func rows(in tier: String) throws -> [IsolationTable.Row] {
         struct Output: Decodable { var processes: [IsolationTable.Row.Reported] }
         let workshop = try Workshop(ceiling: tier)
         let object = try workshop.write("firewall.o", try Programs.example("firewall"))
