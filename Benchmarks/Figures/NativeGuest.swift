@@ -4,6 +4,7 @@ internal import Channel
 internal import Compilation
 internal import Enclosure
 internal import Linux
+internal import ProgramPackage
 internal import Virtualization
 
 /// A guest in this process, without a broker: what an instruction costs, when nobody is waited for.
