@@ -21,8 +21,10 @@ final class CellLane: Lane {
     ) throws {
         let prepared = try Prepared(subject)
         let file = try prepared.file(isNative: isNative)
-        var cell = try Cell(
-            in: jail, file, maps: prepared.maps.file, generation: generation, limits: WaitLimits())
+        var limits = WaitLimits()
+        // On a busy machine a cell may have to wait for its processor longer than an event may otherwise take.
+        limits.deadlineNanoseconds = 10_000_000_000
+        var cell = try Cell(in: jail, file, maps: prepared.maps.file, generation: generation, limits: limits)
         try cell.waitUntilRunning()
         self.cell = cell
         self.prepared = prepared
