@@ -42,7 +42,7 @@ extension Report {
         lines.append("")
         let isJudged = !rows.contains(where: \.isDisturbed)
         for target in targets {
-            let verdict = target.isMet ? "met" : isJudged ? "NOT MET" : "NOT MET (busy)"
+            let verdict = isJudged ? (target.isMet ? "met" : "NOT MET") : "NOT JUDGED (busy)"
             lines.append(
                 "target \(target.text) (≤ \(Self.short(target.limit, 2))): \(Self.short(target.value, 3))  \(verdict)")
         }
