@@ -1,6 +1,7 @@
 import Channel
 import Compilation
 import PolicyCore
+import Sandbox
 
 /// A program that no verifier would let pass, and how it must end.
 struct UnverifiedProgram: Sendable, CustomStringConvertible {
