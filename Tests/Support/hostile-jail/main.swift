@@ -1,3 +1,4 @@
+internal import Bytecode
 internal import CLinux
 internal import Enclosure
 internal import ProgramPackage
