@@ -7,6 +7,7 @@
 #   make loc        lines of the trusted computing base, by module, with its marks of `unsafe`
 #   make capture    make Tests/Captures/mixed.pcap again (root)
 #   make bench      every figure, measured and judged, as a table and in .build/bench/results.json
+#   make bench-isolation   the same programs in every tier, in this process and in the kernel: a table and a plot (root)
 #   make bench-verifier SAMPLES=folder   the verifier over every object there, beside the kernel's (root)
 #   make format     put every Swift file into the house's form;  make lint  says which are not
 #   make deps       install the Debian packages that are missing
@@ -40,7 +41,7 @@ SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Benchmarks)
 # One line that says what comes next; SwiftPM shows its own progress after it.
 say = @printf '\n%s\n' "==> $(1)"
 
-.PHONY: run test build examples loc capture bench bench-verifier format lint deps clean toolchain
+.PHONY: run test build examples loc capture bench bench-isolation bench-verifier format lint deps clean toolchain
 
 run: build examples $(DEVELOPMENT)/policy.dsse
 	$(call say,Running .build/examples/firewall.bpf.o over Tests/Captures/mixed.pcap in tier interp-guest)
@@ -96,6 +97,13 @@ bench: build examples $(DEVELOPMENT)/policy.dsse
 	@$(BENCH) package benchmark --target Figures --no-progress --grouping benchmark >.build/bench/benchmark.txt 2>&1 \
 		|| { tail -n 20 .build/bench/benchmark.txt >&2; exit 2; }
 	@$(BENCH_FACTS) .build/release/figures-report
+
+# Where there is no KVM, or the kernel answers root only, the table says so in these places' lines.
+bench-isolation: build examples
+	$(call say,Building the benchmark of isolation)
+	@$(BENCH) build -c release --product figures-isolation $(SWIFT_FLAGS)
+	$(call say,Measuring: three minutes)
+	@$(BENCH_FACTS) .build/release/figures-isolation
 
 # Without root the kernel does not answer, and the table has our half only.
 bench-verifier: deps toolchain

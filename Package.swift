@@ -242,8 +242,8 @@ let package = Package(
         .testTarget(
             name: "SystemTests",
             dependencies: [
-                "Sandbox", "Enclosure", "Hooks", "PolicyCore", "PolicyTrust", "ProgramPackage", "TestSupport",
-                "ringfence", "ringfence-jail", "ringfence-child", "ringfence-conformance", crypto,
+                "Confinement", "Sandbox", "Enclosure", "Hooks", "PolicyCore", "PolicyTrust", "ProgramPackage",
+                "TestSupport", "ringfence", "ringfence-jail", "ringfence-child", "ringfence-conformance", crypto,
             ],
             swiftSettings: tests),
         .testTarget(name: "HooksTests", dependencies: ["Hooks"], swiftSettings: tests),
@@ -319,6 +319,13 @@ if Context.environment["RINGFENCE_BENCHMARKS"] == "1" {
             plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
         .executableTarget(
             name: "figures-report", dependencies: ["Measuring"], path: "Benchmarks/Report", swiftSettings: house),
+        .executableTarget(
+            name: "figures-isolation",
+            dependencies: [
+                "Measuring", "CBenchmark", "Bytecode", "BytecodeText", "CellImage", "Channel", "Compilation",
+                "Enclosure", "Execution", "Linux", "Maps", "ObjectFile", "ProgramPackage", "Virtualization",
+            ],
+            path: "Benchmarks/Isolation", swiftSettings: house, linkerSettings: boundAtStart),
         .executableTarget(
             name: "figures-verification",
             dependencies: [

@@ -60,3 +60,18 @@ int32_t cbenchmark_program_load(
     log[0] = 0;
     return ask(BPF_PROG_LOAD, &attributes);
 }
+
+int32_t cbenchmark_program_run(
+    int32_t program, const void *data, uint32_t size, uint32_t repeats, uint32_t *result, uint32_t *nanoseconds
+) {
+    union bpf_attr attributes;
+    memset(&attributes, 0, sizeof attributes);
+    attributes.test.prog_fd = (uint32_t)program;
+    attributes.test.data_in = (uint64_t)(uintptr_t)data;
+    attributes.test.data_size_in = size;
+    attributes.test.repeat = repeats;
+    int32_t status = ask(BPF_PROG_TEST_RUN, &attributes);
+    *result = attributes.test.retval;
+    *nanoseconds = attributes.test.duration;
+    return status;
+}

@@ -38,9 +38,9 @@ enum RoundTripFigure {
             }
             return samples
         }
-        let monitor = cell.processID
+        let processes = [cell.processID, child.processID]
         let turns = try Alternation(
-            turns: 200, atMostSeconds: 10, with: { monitor },
+            turns: 200, atMostSeconds: 10, with: processes,
             [
                 { try row { try cell.roundTrip() } }, { try row { try lane.roundTrip() } },
                 { try row { try child.roundTrip() } },

@@ -24,9 +24,9 @@ enum WakeFigure {
         _ = cbenchmark_pin(0, 0)
         defer { _ = cbenchmark_unpin() }
         // Idle for longer than either side polls, so that both are parked.
-        let monitor = cell.processID
+        let processes = [cell.processID, child.processID]
         let turns = try Alternation(
-            turns: 300, atMostSeconds: 10, idleNanoseconds: 2_000_000, with: { monitor },
+            turns: 300, atMostSeconds: 10, idleNanoseconds: 2_000_000, with: processes,
             [
                 { [try timed { try cell.roundTrip() }] },
                 { [try timed { try lane.roundTrip() }] },

@@ -17,13 +17,13 @@ package struct Alternation {
     /// Takes turns until `turns` of them were quiet or the time is over.
     ///
     /// - Parameters:
-    ///   - companion: a process that takes part in each sample, so that one in which it was interrupted is disturbed.
+    ///   - companions: processes that take part in samples, so that one in which any of them was interrupted is disturbed.
     ///   - things: each gives one sample, or several that stand for themselves.
     package init(
-        turns: Int, atMostSeconds seconds: Double, idleNanoseconds: UInt64 = 0, with companion: (() -> Int32)? = nil,
+        turns: Int, atMostSeconds seconds: Double, idleNanoseconds: UInt64 = 0, with companions: [Int32] = [],
         _ things: [() throws -> [Double]]
     ) throws {
-        var gate = Gate(companion: companion)
+        var gate = Gate(companions: companions)
         var quiet: [[Double]] = things.map { _ in [] }
         var all = quiet
         var quietTurns = 0

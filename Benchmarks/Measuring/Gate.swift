@@ -16,11 +16,11 @@ package struct Gate: ~Copyable {
     package private(set) var kept = 0
     package private(set) var dropped = 0
 
-    /// A process whose first thread the sample depends on as well.
-    private let companion: (() -> Int32)?
+    /// Processes whose first threads the sample depends on as well.
+    private let companions: [Int32]
 
-    package init(companion: (() -> Int32)? = nil) {
-        self.companion = companion
+    package init(companions: [Int32] = []) {
+        self.companions = companions
         for _ in 0..<200 { shortest = min(shortest, Self.spin()) }
     }
 
@@ -41,7 +41,7 @@ package struct Gate: ~Copyable {
     }
 
     private func countSwitches() -> Int64 {
-        cbenchmark_involuntary_switches() + (companion.map { cbenchmark_switches_of($0()) } ?? 0)
+        companions.reduce(cbenchmark_involuntary_switches()) { $0 + cbenchmark_switches_of($1) }
     }
 
     /// Waits a while for a quiet moment; then a sample may begin.

@@ -72,7 +72,8 @@ struct ExplanationTests {
         #expect(record.bases.map(\.version) == [7])
         #expect(record.rules.map(\.line) == [9, 14, 19])
         #expect(record.rules[1].conds == ["program": "true", "insns.max": "false"])
-        #expect(record.tiers.map(\.eligible) == [true, false, false, false])
+        // This policy lets no code be generated in guests.
+        #expect(record.tiers.map(\.eligible) == [true, false, true, true])
         #expect(record.facts["helpers"]?.values == [])
         #expect(record.facts["host.kvm"]?.provenance == "O")
     }
@@ -132,7 +133,7 @@ struct LintTests {
                 tier = "interp-guest"
                 when = { "insns.max" = 10 }
                 """
-        let findings = try PolicyFile(parsing: bytes(text)).lint(offered: .offered)
+        let findings = try PolicyFile(parsing: bytes(text)).lint(offered: [.interpGuest])
         let short = findings.map { "\($0.position.line) \($0.code.rawValue)" }
         #expect(
             Set(short) == [

@@ -123,7 +123,7 @@ struct VerificationTests {
         func refused(_ offset: Int, _ value: UInt32) -> VerificationError? { refusal(damaged(bytes, offset, value)) }
         let row = VerificationWire.programRowBytes
         #expect(refused(0, 0) == .wrongMagic(0x8959_4656_0000_0000))
-        #expect(refused(8, 2) == .unsupportedVersion(2, supported: 1))
+        #expect(refused(8, 3) == .unsupportedVersion(3, supported: 2))
         #expect(refused(20, 1) == .format(.reservedNotZero(field: "word behind the verifier", offset: 20, value: 1)))
         #expect(refused(56, 8) == .format(.reservedNotZero(field: "flags of the options", offset: 56, value: 8)))
         #expect(refused(64, 0x4141_4141) == .badProgramType)

@@ -35,3 +35,8 @@ int32_t cbenchmark_map_freeze(int32_t map);
 int32_t cbenchmark_program_load(
     uint32_t type, uint32_t attachment, const void *_Nonnull instructions, uint32_t count, const char *_Nonnull licence,
     uint32_t level, char *_Nonnull log, uint32_t size);
+// Runs a loaded program on `size` bytes, `repeats` times in a row within one call (BPF_PROG_TEST_RUN). `result` is what the last run
+// returned, `nanoseconds` what one took on average by the kernel's own clock, the call around them not included.
+int32_t cbenchmark_program_run(
+    int32_t program, const void *_Nonnull data, uint32_t size, uint32_t repeats, uint32_t *_Nonnull result,
+    uint32_t *_Nonnull nanoseconds);

@@ -2,13 +2,13 @@ internal import CBenchmark
 internal import Linux
 
 /// The time-stamp counter as a clock: a round trip is too short for a call.
-struct Ticks {
+package struct Ticks {
     /// Nanoseconds of one tick.
-    let scale: Double
+    private let scale: Double
     /// What two readings cost that have nothing between them.
-    let overhead: Double
+    private let overhead: Double
 
-    init() {
+    package init() {
         let startTicks = cbenchmark_ticks()
         let start = monotonicNanoseconds()
         while monotonicNanoseconds() - start < 20_000_000 {}
@@ -23,11 +23,13 @@ struct Ticks {
     }
 
     /// Nanoseconds between two readings.
-    func nanoseconds(_ before: UInt64, _ after: UInt64) -> Double { (Double(after - before) - overhead) * scale }
+    package func nanoseconds(_ before: UInt64, _ after: UInt64) -> Double {
+        (Double(after - before) - overhead) * scale
+    }
 }
 
 /// Times one call in nanoseconds.
-func timed(_ work: () throws -> Void) rethrows -> Double {
+package func timed(_ work: () throws -> Void) rethrows -> Double {
     let start = monotonicNanoseconds()
     try work()
     return Double(monotonicNanoseconds() - start)
