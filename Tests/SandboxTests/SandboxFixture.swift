@@ -61,7 +61,7 @@ struct Fixture: ~Copyable {
         let file = PolicyFile(
             id: "test", version: 1, issued: try at("2026-01-01T00:00:00Z"), expires: try at("2027-01-01T00:00:00Z"),
             options: PolicyOptions(
-                unverifiedCeiling: unverifiedCeiling, guestCodegen: ceiling == .jitGuest, onFailure: [.xdp: onFailure]),
+                unverifiedCeiling: unverifiedCeiling, guestCodegen: true, onFailure: [.xdp: onFailure]),
             rules: [Rule(.permit, id: "xdp", tier: ceiling, when: [.type([.xdp])])])
         let digest = ContentDigest(sha256Of: [1])
         return decide(
