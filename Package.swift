@@ -312,7 +312,7 @@ if Context.environment["RINGFENCE_BENCHMARKS"] == "1" {
             dependencies: [
                 "Measuring", "CBenchmark", "Bytecode", "BytecodeText", "Channel", "Execution", "CellImage", "Linux",
                 "CLinux",
-                "Confinement", "Virtualization", "Enclosure", "Compilation",
+                "Confinement", "Virtualization", "Enclosure", "Compilation", "ProgramPackage",
                 .product(name: "Benchmark", package: "benchmark"),
             ],
             path: "Benchmarks/Figures", swiftSettings: house, linkerSettings: boundAtStart,

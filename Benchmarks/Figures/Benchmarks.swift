@@ -1,4 +1,5 @@
 internal import Benchmark
+internal import Enclosure
 internal import Foundation
 internal import Measuring
 

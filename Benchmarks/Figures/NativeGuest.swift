@@ -4,6 +4,7 @@ internal import Channel
 internal import Compilation
 internal import Enclosure
 internal import Linux
+internal import ProgramPackage
 internal import Virtualization
 
 /// A guest in this process, without a broker: what an instruction costs, when nobody is waited for.
@@ -36,12 +37,13 @@ struct NativeGuest: ~Copyable {
         let memory = unsafe CellMemory(unsafeBase: UInt(window.base))
         unsafe CellImage.bytes.withUnsafeBytes { unsafe memory.copyIn($0, to: AddressMap.image) }
         unsafe native.withUnsafeBytes { unsafe memory.copyIn($0, to: AddressMap.code) }
-        self.boot = ProgramRegion.write(
+        let written = ProgramRegion.write(
             fixture.code, mapCount: 0, descriptorSize: 0, boot: boot, to: memory
         ) { _ in }
         let machine = try CellMachine(
             on: Hypervisor(), window: window, image: image, programSize: fixture.programSize, codeSize: codeSize,
             channelSize: fixture.geometry.size, mapsSize: AddressMap.pageSize)
+        self.boot = written
         self.machine = machine
         self.memory = memory
         self.window = window

@@ -3,6 +3,7 @@ internal import BytecodeText
 internal import Compilation
 internal import Linux
 internal import Measuring
+internal import ProgramPackage
 
 /// What it costs to compile a program: the smallest, and one of 4,000 instructions that is like what compilers make.
 enum CompilationFigure {

@@ -13,13 +13,20 @@ enum JailHunt {
         for _ in 0..<60 where found.count < wanted.count {
             let broker = Tool.process("ringfence", arguments, FileHandle.nullDevice, FileHandle.nullDevice)
             try broker.run()
-            while broker.isRunning {
-                for process in grandchildren(of: broker.processIdentifier) {
+            defer {
+                broker.terminate()
+                broker.waitUntilExit()
+            }
+            // A process is looked at until its own filter holds it, and then left alone: a cell's must not be stopped again and again.
+            var known: Set<Int32> = []
+            while broker.isRunning, found.count < wanted.count {
+                for process in grandchildren(of: broker.processIdentifier) where !known.contains(process) {
                     guard let posture = caught(process) else { continue }
+                    kill(process, SIGCONT)
+                    known.insert(process)
                     for (name, file) in wanted where found[name] == nil && reads(file, posture) {
                         found[name] = posture
                     }
-                    kill(process, SIGCONT)
                 }
                 usleep(100)
             }
