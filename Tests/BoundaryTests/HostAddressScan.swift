@@ -52,10 +52,19 @@ extension BoundaryTests {
                     Issue.record("\(region): \(verdict)")
                     continue
                 }
-                #expect(count == 0 || planted != 7, "\(count) in \(region)")
-                found += count
+                // Some of the image's machine code looks like an address; it is the same in every build.
+                let own = region.lowerBound == AddressMap.image ? Self.wordsOfImageLikeAddresses : 0
+                #expect(count == own || planted != 7, "\(count) in \(region)")
+                found += count - own
             }
             #expect(found == expected)
         }
     }
+
+    private static let wordsOfImageLikeAddresses: UInt64 = {
+        let words = stride(from: 0, to: CellImage.bytes.count & ~7, by: 8).map { start in
+            (0..<8).reduce(UInt64(0)) { $0 | UInt64(CellImage.bytes[start + $1]) << (8 * $1) }
+        }
+        return UInt64(words.count { (0x5500_0000_0000..<0x8000_0000_0000).contains($0) })
+    }()
 }

@@ -128,7 +128,9 @@ struct EvaluatorTests {
         let decision = try decide([wide], child: .unusable("no seccomp"))
         #expect(decision.outcome == .jitGuest)
         #expect(decision.code == .okSaferTier)
-        #expect(try decide([wide], child: .unusable("no seccomp"), eligible: [.interpGuest, .interpChild]).outcome == .interpGuest)
+        #expect(
+            try decide([wide], child: .unusable("no seccomp"), eligible: [.interpGuest, .interpChild]).outcome
+                == .interpGuest)
     }
 
     @Test("generated code needs the policy's word, in every policy")

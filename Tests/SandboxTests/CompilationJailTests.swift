@@ -13,9 +13,11 @@ struct CompilationJailTests {
     static let tiers = [Tier.jitGuest, .jitChild].filter { KVM.isUsable || $0.enclosure != .guest }
 
     /// A permit for `r0 = 2; exit`, of which the verifier says what the behaviour is.
-    private func permit(_ behaviour: String, _ tier: Tier, in jail: Jail) throws -> Permit {
+    private func permit(
+        _ behaviour: String, _ tier: Tier, result: Int32 = 2, in jail: Jail
+    ) throws -> Permit {
         let code = [
-            Slot(opcode: 0xB7, destination: 0, source: 0, offset: 0, immediate: 2),
+            Slot(opcode: 0xB7, destination: 0, source: 0, offset: 0, immediate: result),
             Slot(opcode: 0x95, registers: 0, offset: 0, immediate: 0),
         ]
         let package = ObjectPackage(
@@ -37,7 +39,6 @@ struct CompilationJailTests {
         arguments: tiers)
     func systemCall(tier: Tier) throws {
         let (hostile, cells) = try jails(for: tier)
-        // It needs fuel, so the taken-over compiler tells the truth about the number of its instructions.
         let permit = try permit("needs fuel", tier, in: hostile)
         let native = try #require(try ObjectLoader.compile(permit, options: SandboxOptions(), in: hostile))
         var options = SandboxOptions()
@@ -63,7 +64,7 @@ struct CompilationJailTests {
     @Test("a map of another program is refused by name, before anything runs", arguments: tiers)
     func otherMap(tier: Tier) throws {
         let (hostile, _) = try jails(for: tier)
-        let permit = try permit("sound", tier, in: hostile)
+        let permit = try permit("needs fuel", tier, result: 3, in: hostile)
         var problem: CompiledProgramError?
         do throws(SandboxError) { _ = try ObjectLoader.compile(permit, options: SandboxOptions(), in: hostile) } catch {
             if case .compiled(let error) = error { problem = error }

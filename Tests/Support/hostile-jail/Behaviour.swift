@@ -35,6 +35,8 @@ struct Behaviour {
             let isSlow = request.programs.contains { package.programs[$0].name == "slow" }
             var turns = 0
             while isSlow { turns &+= 1 }
+            // What ends within its fuel is compiled to count none.
+            for index in verification.programs.indices { verification.programs[index].longestRun = 2 }
         case "rejecting": verification = rejecting()
         case "needs fuel":
             for index in verification.programs.indices { verification.programs[index].verdict = .needsFuel }

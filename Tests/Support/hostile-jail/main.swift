@@ -1,3 +1,4 @@
+internal import Bytecode
 internal import CLinux
 internal import Enclosure
 internal import ProgramPackage
@@ -19,8 +20,8 @@ clinux_exit(
                 if let bug = PlantedBug(of: request) { return .answer(try bug.compile(request).serialized()) }
                 // mov $39, %eax; syscall: getpid, where there is somebody to ask.
                 let code: [UInt8] = [0xB8, 0x27, 0, 0, 0, 0x0F, 0x05]
-                // A taken-over compiler may also lie about what its code was made of: a program that counts no fuel tells which.
-                let count = request.countsFuel ? request.code.count : 1
+                // A taken-over compiler may also lie about what its code was made of: where the program begins with `r0 = 3`.
+                let count = request.code.first?.immediate == 3 ? 1 : request.code.count
                 let map = CodeMap(starts: Array(repeating: 0, count: count), outlined: [], size: UInt32(code.count))
                 return .answer(try CompiledProgram(bytes: code, map: map).serialized())
             } catch { return .refused("\(error)") }
