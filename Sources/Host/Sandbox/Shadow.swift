@@ -62,6 +62,7 @@ package struct Shadow: ~Copyable {
         // What the shadow printed, the first has printed.
         _ = try sandbox.takeLog(limit: 4_096)
         events += 1
+        // SAFETY: the results are trivial values, and `changed` is the buffer that `result` was put into.
         let difference =
             unsafe Self.difference(result, own) ?? packetDifference(result, own, changed)
             ?? sandbox.maps.difference(from: first.maps)

@@ -232,10 +232,19 @@ struct CaptureRun: ~Copyable {
 
     /// What each process of this sandbox may do, as the kernel and the process itself say.
     func processes(_ broker: Broker) throws -> [ProcessReport] {
-        broker.processes + [
+        var reports = broker.processes
+        reports.append(
             ProcessReport(
                 sandbox.permit.decision.outcome.enclosure == .child ? .child : .monitor, process: sandbox.cellProcess,
-                sandbox.cellConfinement)
-        ]
+                sandbox.cellConfinement))
+        switch shadow {
+        case .some(let shadow):
+            reports.append(
+                ProcessReport(
+                    shadow.tier.enclosure == .child ? .child : .monitor, process: shadow.cellProcess,
+                    shadow.cellConfinement))
+        case nil: break
+        }
+        return reports
     }
 }
