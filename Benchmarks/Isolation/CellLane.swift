@@ -24,6 +24,8 @@ final class CellLane: Lane {
         var limits = WaitLimits()
         // On a busy machine a cell may have to wait for its processor longer than an event may otherwise take.
         limits.deadlineNanoseconds = 10_000_000_000
+        // Nor shall the host fall asleep over a long program: what it costs to be woken is another figure (S3).
+        limits.spinNanoseconds = 20_000_000
         var cell = try Cell(in: jail, file, maps: prepared.maps.file, generation: generation, limits: limits)
         try cell.waitUntilRunning()
         self.cell = cell

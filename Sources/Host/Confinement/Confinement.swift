@@ -97,9 +97,9 @@ package struct Confinement: ~Copyable {
             try Capabilities.dropAll()
             return 0
         case .storeBypassDisabled:
-            return try disableSpeculation(step, CONFINEMENT_SPEC_STORE_BYPASS)
+            return try disable(.storeBypass, step, CONFINEMENT_SPEC_STORE_BYPASS)
         case .indirectBranchDisabled:
-            return try disableSpeculation(step, CONFINEMENT_SPEC_INDIRECT_BRANCH)
+            return try disable(.indirectBranch, step, CONFINEMENT_SPEC_INDIRECT_BRANCH)
         case .notDumpable:
             return try accepted(step, confinement_prctl(CONFINEMENT_PR_SET_DUMPABLE, 0, 0))
         case .denyWriteExecute:
@@ -136,8 +136,10 @@ package struct Confinement: ~Copyable {
     }
 
     /// Asks for a speculation control and gives what the kernel then says of it (prctl(2), PR_GET_SPECULATION_CTRL).
-    private func disableSpeculation(_ step: ConfinementStep, _ feature: UInt64) throws(ConfinementError) -> UInt32? {
-        guard plan.disablesSpeculation else { return nil }
+    private func disable(
+        _ control: SpeculationControls, _ step: ConfinementStep, _ feature: UInt64
+    ) throws(ConfinementError) -> UInt32? {
+        guard plan.speculation.contains(control) else { return nil }
         let request = CONFINEMENT_SPEC_FORCE_DISABLE
         _ = try accepted(step, confinement_prctl(CONFINEMENT_PR_SET_SPECULATION_CTRL, feature, request))
         return UInt32(truncatingIfNeeded: confinement_prctl(CONFINEMENT_PR_GET_SPECULATION_CTRL, feature, 0))

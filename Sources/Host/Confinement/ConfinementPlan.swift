@@ -10,8 +10,7 @@ package struct ConfinementPlan: Equatable, Sendable {
     package private(set) var limits: ResourceLimits
     package let namespaces: [Namespace]
     package let files: FileView
-    /// Whether to ask for the speculation controls.
-    package let disablesSpeculation: Bool
+    package let speculation: SpeculationControls
     /// Bytes that the allocator holds ready, for a role whose filter lets it ask for no more.
     package let heapReserve: Int
     /// The process that this one shall not outlive.
@@ -21,7 +20,7 @@ package struct ConfinementPlan: Equatable, Sendable {
 
     init(
         role: Role, filter: Filter, keeping keptDescriptors: [Int32], clearsEnvironment: Bool, limits: ResourceLimits,
-        namespaces: [Namespace], files: FileView, disablesSpeculation: Bool, heapReserve: Int = 0,
+        namespaces: [Namespace], files: FileView, speculation: SpeculationControls, heapReserve: Int = 0,
         parent: Int32?, accepting accepted: Set<ConfinementStep>,
     ) throws(ConfinementError) {
         self.role = role
@@ -31,7 +30,7 @@ package struct ConfinementPlan: Equatable, Sendable {
         self.limits = limits
         self.namespaces = namespaces
         self.files = files
-        self.disablesSpeculation = disablesSpeculation
+        self.speculation = speculation
         self.heapReserve = heapReserve
         self.parent = parent
         self.accepted = accepted
@@ -45,7 +44,7 @@ package struct ConfinementPlan: Equatable, Sendable {
         try Self(
             role: .broker, filter: .broker, keeping: [0, 1, 2] + descriptors, clearsEnvironment: false,
             limits: ResourceLimits().with(.coreSize, 0), namespaces: [],
-            files: FileView(readable: .everywhere, writable: writable, isolated: false), disablesSpeculation: false,
+            files: FileView(readable: .everywhere, writable: writable, isolated: false), speculation: [],
             parent: nil, accepting: accepted)
     }
 
@@ -62,7 +61,7 @@ package struct ConfinementPlan: Equatable, Sendable {
             role: .spawner, filter: .spawner, keeping: descriptors, clearsEnvironment: true,
             limits: ResourceLimits().with(.coreSize, 0).with(.processes, children).with(.openFiles, openFiles),
             namespaces: Namespace.allCases,
-            files: FileView(readable: .beneath(["/proc"]), writable: [], isolated: true), disablesSpeculation: true,
+            files: FileView(readable: .beneath(["/proc"]), writable: [], isolated: true), speculation: .ofCells,
             heapReserve: 512 << 10, parent: parent, accepting: accepted)
     }
 
@@ -80,7 +79,7 @@ package struct ConfinementPlan: Equatable, Sendable {
             keeping: [descriptors.processor] + (descriptors.report.map { [$0] } ?? []), clearsEnvironment: true,
             limits: ResourceLimits().with(.coreSize, 0).with(.fileSize, 0).with(.processes, 0).with(.openFiles, 0)
                 .with(.lockedMemory, 0).with(.addressSpace, addressSpace),
-            namespaces: [], files: .nothing, disablesSpeculation: true, heapReserve: heapReserve, parent: parent,
+            namespaces: [], files: .nothing, speculation: .ofCells, heapReserve: heapReserve, parent: parent,
             accepting: accepted)
     }
 
@@ -96,7 +95,7 @@ package struct ConfinementPlan: Equatable, Sendable {
             limits: ResourceLimits().with(.coreSize, 0).with(.fileSize, outputSize).with(.processes, 0)
                 .with(.openFiles, 0).with(.lockedMemory, 0).with(.cpuSeconds, cpuSeconds)
                 .with(.addressSpace, addressSpace),
-            namespaces: [], files: .nothing, disablesSpeculation: true, parent: parent, accepting: accepted)
+            namespaces: [], files: .nothing, speculation: .all, parent: parent, accepting: accepted)
     }
 
     /// The spawner of children differs from the other one in what it may map: code of a cell, where cells have code.
@@ -109,7 +108,7 @@ package struct ConfinementPlan: Equatable, Sendable {
             clearsEnvironment: true,
             limits: ResourceLimits().with(.coreSize, 0).with(.processes, children).with(.openFiles, openFiles),
             namespaces: Namespace.allCases,
-            files: FileView(readable: .beneath(["/proc"]), writable: [], isolated: true), disablesSpeculation: true,
+            files: FileView(readable: .beneath(["/proc"]), writable: [], isolated: true), speculation: .ofCells,
             parent: parent, accepting: accepted)
     }
 
@@ -123,7 +122,7 @@ package struct ConfinementPlan: Equatable, Sendable {
             role: .child, filter: .child(words), keeping: [], clearsEnvironment: true,
             limits: ResourceLimits().with(.coreSize, 0).with(.fileSize, 0).with(.processes, 0).with(.openFiles, 0)
                 .with(.lockedMemory, 0).with(.addressSpace, addressSpace),
-            namespaces: [], files: .nothing, disablesSpeculation: true, parent: parent, accepting: accepted)
+            namespaces: [], files: .nothing, speculation: .ofCells, parent: parent, accepting: accepted)
     }
 
     /// The same plan for the children of another process: of a spawner that is not yet forked, say.
