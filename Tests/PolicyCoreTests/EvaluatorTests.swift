@@ -239,6 +239,14 @@ struct EvaluatorTests {
         #expect(try decide([base(rules, options)], program).code == .forbidden)
     }
 
+    @Test("constants are blinded where any policy says so")
+    func blindConstants() throws {
+        let blind = try base([Self.permitXDP], PolicyOptions(blindConstants: true))
+        #expect(try decide([blind]).blindsConstants)
+        #expect(try decide([base([Self.permitXDP]), blind]).blindsConstants)
+        #expect(try !decide([base([Self.permitXDP])]).blindsConstants)
+    }
+
     @Test("an event of a faulting program passes only if the type is known and every policy says so")
     func failureVerdict() throws {
         let open = try base([Self.permitXDP], PolicyOptions(onFailure: [.xdp: .open]))

@@ -23,6 +23,7 @@ struct PolicyFileTests {
             [options]
             on_expiry = "deny"
             guest_codegen = true
+            blind_constants = true
             on_failure = { xdp = "open", kprobe = "closed" }
             [[permit]]
             id = "p"
@@ -38,7 +39,8 @@ struct PolicyFileTests {
                     id: "site.a-1", version: 9_007_199_254_740_991, issued: try at("2026-01-01T00:00:00Z"),
                     expires: try at("2027-01-01T00:00:00Z"), notBefore: try at("2026-02-01T00:00:00Z"), note: "déjà vu",
                     options: PolicyOptions(
-                        onExpiry: .deny, guestCodegen: true, onFailure: [.xdp: .open, .kprobe: .closed]),
+                        onExpiry: .deny, guestCodegen: true, blindConstants: true,
+                        onFailure: [.xdp: .open, .kprobe: .closed]),
                     rules: [
                         Rule(.forbid, id: "f", tier: .jitChild, when: [], position: .init(line: 11, column: 1)),
                         Rule(
@@ -48,7 +50,7 @@ struct PolicyFileTests {
                                 .helpersAny([HelperFunction(number: 1), HelperFunction(number: 12)]),
                                 .instructionsAtMost(4096),
                                 .hostKVM([.usable, .absent]),
-                            ], note: "why", position: .init(line: 19, column: 1)),
+                            ], note: "why", position: .init(line: 20, column: 1)),
                     ]))
     }
 

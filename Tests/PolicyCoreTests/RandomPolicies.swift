@@ -57,7 +57,9 @@ extension PolicyFile {
         rules.shuffle(using: &random)
         var options = PolicyOptions(
             onExpiry: one(of: Tier.allCases, using: &random),
-            unverifiedCeiling: one(of: [.deny, .interpGuest], using: &random), guestCodegen: Bool.random(using: &random)
+            unverifiedCeiling: one(of: [.deny, .interpGuest], using: &random),
+            guestCodegen: Bool.random(using: &random),
+            blindConstants: Bool.random(using: &random)
         )
         for type in types where Bool.random(using: &random) {
             options.onFailure[type] = one(of: FailureVerdict.allCases, using: &random)
@@ -77,6 +79,7 @@ extension PolicyFile {
         ]
         if let notBefore { lines.append("not_before = \(notBefore)") }
         lines += ["[options]", "on_expiry = \"\(options.onExpiry)\"", "guest_codegen = \(options.guestCodegen)"]
+        lines.append("blind_constants = \(options.blindConstants)")
         lines.append("unverified_ceiling = \"\(options.unverifiedCeiling)\"")
         let failures = options.onFailure.map { "\($0.key) = \"\($0.value.rawValue)\"" }
         lines.append("on_failure = { \(failures.joined(separator: ", ")) }")

@@ -55,13 +55,14 @@ struct Fixture: ~Copyable {
 
     static func decision(
         _ facts: Facts, onFailure: FailureVerdict = .closed, unverifiedCeiling: Tier = .deny,
-        ceiling: Tier = .interpGuest
+        blindConstants: Bool = false, ceiling: Tier = .interpGuest
     ) throws -> Decision {
         func at(_ text: String) throws -> UTCTime { try UTCTime(text: Array(text.utf8)) }
         let file = PolicyFile(
             id: "test", version: 1, issued: try at("2026-01-01T00:00:00Z"), expires: try at("2027-01-01T00:00:00Z"),
             options: PolicyOptions(
-                unverifiedCeiling: unverifiedCeiling, guestCodegen: true, onFailure: [.xdp: onFailure]),
+                unverifiedCeiling: unverifiedCeiling, guestCodegen: true, blindConstants: blindConstants,
+                onFailure: [.xdp: onFailure]),
             rules: [Rule(.permit, id: "xdp", tier: ceiling, when: [.type([.xdp])])])
         let digest = ContentDigest(sha256Of: [1])
         return decide(

@@ -62,16 +62,8 @@ extension Notes {
                         live = live & ~Self.result | Self.arguments(ofHelper: instruction.immediate, profile)
                     }
                 }
-                if !effect.isDisjoint(with: .touchesRegisters) {
-                    let destination: UInt16 = 1 << UInt16(instruction.destination & 15)
-                    let source: UInt16 = 1 << UInt16(instruction.source & 15)
-                    if effect.contains(.writesDestination) { live &= ~destination }
-                    if effect.contains(.writesSource) { live &= ~source }
-                    if effect.contains(.writesResult) { live &= ~Self.result }
-                    if effect.contains(.readsDestination) { live |= destination }
-                    if effect.contains(.readsSource) { live |= source }
-                    if effect.contains(.readsResult) { live |= Self.result }
-                }
+                let (written, read) = effect.registers(instruction)
+                live = live & ~written | read
                 if live != liveBefore(index) {
                     setLive(live, before: index)
                     if effect.contains(.isLoopHead) { changes = true }

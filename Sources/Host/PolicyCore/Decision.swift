@@ -13,6 +13,8 @@ package struct Decision: Equatable, Sendable {
     package var tiers: [TierTrace]
     /// What an event gets whose program faults.
     package var onFailure: FailureVerdict
+    /// Whether code that is generated for the program holds none of its constants as they are: where any policy says so.
+    package var blindsConstants: Bool
 
     package var allows: Bool { code.allows }
 }

@@ -8,6 +8,7 @@ package struct DecisionRecord: Encodable, Equatable, Sendable {
     package var requested: String?
     package var program: String?
     package var onFailure: String
+    package var blindsConstants: Bool
     package var bases: [Base]
     package var rules: [RuleRecord]
     package var tiers: [TierRecord]
@@ -56,6 +57,7 @@ package struct DecisionRecord: Encodable, Equatable, Sendable {
         requested = decision.requested?.name
         program = decision.facts.program.digest.value?.description
         onFailure = decision.onFailure.rawValue
+        blindsConstants = decision.blindsConstants
         bases = decision.bases.map { base in
             let validity =
                 switch base.validity {

@@ -54,7 +54,8 @@ package func decide(
     return Decision(
         outcome: outcome, code: code, ceiling: ceiling, requested: requested, facts: facts, bases: standings,
         rules: traces,
-        tiers: tiers, onFailure: failureVerdict(of: bases, for: facts.program.type))
+        tiers: tiers, onFailure: failureVerdict(of: bases, for: facts.program.type),
+        blindsConstants: bases.contains { $0.file.options.blindConstants })
 }
 
 /// Which of the reasons is told does not depend on the order of the policies.

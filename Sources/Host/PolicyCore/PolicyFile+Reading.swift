@@ -97,12 +97,14 @@ extension PolicyOptions {
         self.init()
         guard let value else { return }
         let table = try SchemaTable(
-            value.table(), name: "[options]", keys: ["on_expiry", "unverified_ceiling", "guest_codegen", "on_failure"])
+            value.table(), name: "[options]",
+            keys: ["on_expiry", "unverified_ceiling", "guest_codegen", "blind_constants", "on_failure"])
         if let tier = table.optional("on_expiry") { onExpiry = try tier.tier(from: .deny) }
         if let tier = table.optional("unverified_ceiling") {
             unverifiedCeiling = try tier.word([Tier.deny, .interpGuest].map { ($0.name, $0) })
         }
         if let allowed = table.optional("guest_codegen") { guestCodegen = try allowed.boolean() }
+        if let blind = table.optional("blind_constants") { blindConstants = try blind.boolean() }
         guard let failures = table.optional("on_failure") else { return }
         for entry in try failures.table().entries {
             guard let type = ProgramType(rawValue: entry.key) else {

@@ -51,16 +51,19 @@ package struct PolicyOptions: Equatable, Sendable {
     package var unverifiedCeiling: Tier = .deny
     /// Whether code may be generated that only a guest can execute.
     package var guestCodegen = false
+    /// Whether generated code holds no constant as its program's author chose it, so that constants cannot be executed as instructions.
+    package var blindConstants = false
     /// The types whose events get a verdict when their program faults that is not ``FailureVerdict/closed``.
     package var onFailure: [ProgramType: FailureVerdict] = [:]
 
     package init(
         onExpiry: Tier = .interpGuest, unverifiedCeiling: Tier = .deny, guestCodegen: Bool = false,
-        onFailure: [ProgramType: FailureVerdict] = [:]
+        blindConstants: Bool = false, onFailure: [ProgramType: FailureVerdict] = [:]
     ) {
         self.onExpiry = onExpiry
         self.unverifiedCeiling = unverifiedCeiling
         self.guestCodegen = guestCodegen
+        self.blindConstants = blindConstants
         self.onFailure = onFailure
     }
 }

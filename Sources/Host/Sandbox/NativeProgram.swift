@@ -19,7 +19,7 @@ package enum CompiledProgramError: Error, Equatable, Sendable {
 ///
 /// The code itself is believed no more than a cell is: it lies in a sealed file, and only where a cell runs it can it be executed.
 package struct NativeProgram: Sendable {
-    let compiled: CompiledProgram
+    package let compiled: CompiledProgram
     let mode: ExecutionMode
     let identity: ProgramIdentity
 
@@ -51,7 +51,7 @@ extension ObjectLoader {
         guard mode != .checked else {
             throw .notProven(program: program.program.name, tier: permit.decision.outcome)
         }
-        let request = try request(for: program, mode, options)
+        let request = try request(for: program, mode, blindsConstants: permit.decision.blindsConstants)
         let answer: [UInt8]
         do throws(EnclosureError) { answer = try jail.compile(request) } catch { throw .enclosure(error) }
         let compiled: CompiledProgram
@@ -66,7 +66,7 @@ extension ObjectLoader {
     }
 
     private static func request(
-        for program: AdmittedProgram, _ mode: ExecutionMode, _ options: SandboxOptions
+        for program: AdmittedProgram, _ mode: ExecutionMode, blindsConstants: Bool
     ) throws(SandboxError) -> [UInt8] {
         let image: ImageLayout
         do throws(ImageLayout.LayoutError) { image = try ImageLayout(parsing: CellImage.bytes) } catch {
@@ -90,7 +90,7 @@ extension ObjectLoader {
             request.reached = [Bool](repeating: true, count: program.code.count)
             for range in unreached { for slot in range { request.reached[slot] = false } }
         }
-        if options.blindsConstants {
+        if blindsConstants {
             request.blindingSeed = try systemCalls { () throws(SystemError) in try randomNumber() }
         }
         do throws(PackageError) { return try request.serialized() } catch { throw .compiled(.request(error)) }

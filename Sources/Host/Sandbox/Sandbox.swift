@@ -30,8 +30,6 @@ package struct SandboxOptions: Equatable, Sendable {
     package var fuel: UInt64 = 1_000_000
     /// Whether every access is checked and fuel counted also where the verifier has proven that neither is needed.
     package var checksEverything = false
-    /// Whether machine code holds no constant as the program's author chose it.
-    package var blindsConstants = false
     /// What the program's random numbers and the hashes of its maps come of; nil: something new each time. Two sandboxes of one seed
     /// give the same for the same events.
     package var seed: UInt64?

@@ -11,6 +11,7 @@ struct PolicySummary: Encodable {
     var onExpiry: String
     var unverifiedCeiling: String
     var guestCodegen: Bool
+    var blindConstants: Bool
     var onFailure: [String: String]
     var rules: [RuleLine]
     var selfTests: Int
@@ -35,6 +36,7 @@ struct PolicySummary: Encodable {
         onExpiry = file.options.onExpiry.name
         unverifiedCeiling = file.options.unverifiedCeiling.name
         guestCodegen = file.options.guestCodegen
+        blindConstants = file.options.blindConstants
         onFailure = Dictionary(
             file.options.onFailure.map { ($0.key.rawValue, $0.value.rawValue) }, uniquingKeysWith: { first, _ in first }
         )
@@ -55,6 +57,7 @@ struct PolicySummary: Encodable {
             lines.append("  proof   what the verifier did not pass runs in at most \(unverifiedCeiling)")
         }
         if guestCodegen { lines.append("  codegen generated code may run in guests") }
+        if blindConstants { lines.append("  codegen generated code holds no constant as the program has it") }
         let open = onFailure.filter { $0.value == FailureVerdict.open.rawValue }.keys.sorted()
         lines.append("  faults  \(open.isEmpty ? "closed" : "open for \(open.joined(separator: ", ")), else closed")")
         for rule in rules {

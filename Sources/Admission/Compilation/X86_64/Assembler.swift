@@ -21,7 +21,9 @@ package enum Address: Equatable, Sendable {
 package struct Assembler: ~Copyable {
     package private(set) var buffer: CodeBuffer
 
-    package init(capacity: Int) { buffer = CodeBuffer(capacity: capacity) }
+    package init(capacity: Int) {
+        buffer = CodeBuffer(capacity: capacity)
+    }
 
     /// Bytes so far.
     @inline(__always) package var count: Int { buffer.count }
@@ -33,21 +35,24 @@ package struct Assembler: ~Copyable {
     /// `row register/memory operand, register operand` or the other way round, as the row says.
     @inline(__always) package mutating func emit(_ row: Row, _ width: Width, _ register: Register, rm: Register) {
         let encoding = row.encoding
-        direct(encoding.opcode, encoding.traits, width, register.rawValue, rm)
+        let (word, bits) = direct(encoding.opcode, encoding.traits, width, register.rawValue, rm)
+        buffer.append(word, Int(bits >> 3))
     }
 
     /// A row whose only operand is `rm`.
     @inline(__always) package mutating func emit(_ row: Row, _ width: Width, rm: Register) {
         let encoding = row.encoding
-        direct(encoding.opcode, encoding.traits, width, encoding.digit, rm)
+        let (word, bits) = direct(encoding.opcode, encoding.traits, width, encoding.digit, rm)
+        buffer.append(word, Int(bits >> 3))
     }
 
     /// A row with an immediate operand.
     @inline(__always) package mutating func emit(_ row: Row, _ width: Width, rm: Register, immediate: Int32) {
         let encoding = row.encoding
         let short = encoding.form == .memoryImmediate && Int32(Int8(truncatingIfNeeded: immediate)) == immediate
-        direct(short ? encoding.opcode | 2 : encoding.opcode, encoding.traits, width, encoding.digit, rm)
-        append(immediate, encoding.form, short: short)
+        let opcode = short ? encoding.opcode | 2 : encoding.opcode
+        let head = direct(opcode, encoding.traits, width, encoding.digit, rm)
+        append(head, immediate, encoding.form, short: short)
     }
 
     @inline(__always) package mutating func multiply(
@@ -55,8 +60,9 @@ package struct Assembler: ~Copyable {
     ) {
         let encoding = Row.multiplyImmediate.encoding
         let short = Int32(Int8(truncatingIfNeeded: immediate)) == immediate
-        direct(short ? encoding.opcode | 2 : encoding.opcode, encoding.traits, width, destination.rawValue, rm)
-        append(immediate, .memoryImmediate, short: short)
+        let opcode = short ? encoding.opcode | 2 : encoding.opcode
+        let head = direct(opcode, encoding.traits, width, destination.rawValue, rm)
+        append(head, immediate, .memoryImmediate, short: short)
     }
 
     // MARK: memory operands
@@ -85,12 +91,14 @@ package struct Assembler: ~Copyable {
     }
 
     @inline(__always) package mutating func emit(_ row: Row, _ register: Register, immediate32: UInt32) {
-        inOpcode(row.encoding.opcode, row.encoding.traits, .bits32, register)
+        let encoding = row.encoding
+        inOpcode(encoding.opcode, encoding.traits, .bits32, register)
         buffer.append(UInt64(immediate32), 4)
     }
 
     @inline(__always) package mutating func emit(_ row: Row, _ register: Register, immediate64: UInt64) {
-        inOpcode(row.encoding.opcode, row.encoding.traits, .bits64, register)
+        let encoding = row.encoding
+        inOpcode(encoding.opcode, encoding.traits, .bits64, register)
         buffer.append(immediate64, 8)
     }
 
@@ -111,16 +119,30 @@ package struct Assembler: ~Copyable {
     private static let lock: UInt64 = 0xF0
     private static let rex: UInt8 = 0x40
 
-    @inline(__always) private mutating func append(_ immediate: Int32, _ form: Encoding.Form, short: Bool) {
-        let bytes: Int
+    private typealias Head = (word: UInt64, bits: UInt64)
+
+    /// Bytes of an immediate operand.
+    @inline(__always) private static func size(_ form: Encoding.Form, short: Bool) -> Int {
         switch form {
-        case .memoryImmediate: bytes = short ? 1 : 4
-        case .memoryImmediate8: bytes = 1
-        case .memoryImmediate16: bytes = 2
-        case .memoryImmediate32, .registerMemoryImmediate, .opcodeRegisterImmediate32: bytes = 4
-        case .none, .memory, .memoryRegister, .registerMemory, .opcodeRegister, .opcodeRegisterImmediate64: bytes = 0
+        case .memoryImmediate: short ? 1 : 4
+        case .memoryImmediate8: 1
+        case .memoryImmediate16: 2
+        case .memoryImmediate32, .registerMemoryImmediate, .opcodeRegisterImmediate32: 4
+        case .none, .memory, .memoryRegister, .registerMemory, .opcodeRegister, .opcodeRegisterImmediate64: 0
         }
-        buffer.append(UInt64(UInt32(bitPattern: immediate)), bytes)
+    }
+
+    @inline(__always) private mutating func append(_ immediate: Int32, _ form: Encoding.Form, short: Bool) {
+        buffer.append(UInt64(UInt32(bitPattern: immediate)), Self.size(form, short: short))
+    }
+
+    /// As one word: what is appended next waits for the place where this one ends. With its immediate an instruction on registers has
+    /// at most seven bytes, since no row has both an escape and an immediate.
+    @inline(__always) private mutating func append(
+        _ head: Head, _ immediate: Int32, _ form: Encoding.Form, short: Bool
+    ) {
+        let word = head.word | UInt64(UInt32(bitPattern: immediate)) &<< head.bits
+        buffer.append(word, Int(head.bits >> 3) + Self.size(form, short: short))
     }
 
     /// Prefixes and opcode, the first byte lowest.
@@ -144,16 +166,16 @@ package struct Assembler: ~Copyable {
         return (word, count)
     }
 
-    @inline(__always) private mutating func direct(
+    @inline(__always) private func direct(
         _ opcode: UInt8, _ traits: Encoding.Traits, _ width: Width, _ register: UInt8, _ rm: Register
-    ) {
+    ) -> Head {
         let rm = rm.rawValue
         let rex = width.rex | (register >> 3) << 2 | rm >> 3
         let needsREX =
             traits.contains(.byteRegister) && register >= 4 || traits.contains(.byteMemory) && rm >= 4
         let (word, count) = head(opcode, traits, rex: rex, needsREX: needsREX)
         let operands = UInt64(0xC0 | (register & 7) << 3 | rm & 7)
-        buffer.append(word | operands << count, Int(count >> 3) + 1)
+        return (word | operands << count, count + 8)
     }
 
     @inline(__always) private mutating func indirect(
