@@ -84,7 +84,18 @@ extension Notes {
         case .mapLookupElement, .mapDeleteElement: return 0x06
         case .mapUpdateElement: return 0x1E
         case .tracePrintk: return Self.arguments
-        case .ktimeGetNanoseconds, .getPrandomUInt32, .getSMPProcessorID: return 0
+        case .skbStoreBytes, .l3ChecksumReplace, .l4ChecksumReplace, .checksumDifference, .skbLoadBytesRelative,
+            .snprintf:
+            return Self.arguments
+        case .skbLoadBytes, .xdpLoadBytes, .xdpStoreBytes, .stringToSigned, .stringToUnsigned, .traceVprintk:
+            return 0x1E
+        case .stringCompare: return 0x0E
+        case .getCurrentCommand, .redirect, .skbPullData, .xdpAdjustHead, .xdpAdjustMeta, .xdpAdjustTail: return 0x06
+        case .getHashRecalculated, .getSocketCookie, .xdpGetBufferLength: return 0x02
+        case .ktimeGetNanoseconds, .getPrandomUInt32, .getSMPProcessorID, .getCurrentProcess, .getCurrentUser,
+            .getNUMANodeID, .getCurrentCgroupID, .ktimeGetBootNanoseconds, .ktimeGetCoarseNanoseconds,
+            .ktimeGetAtomicNanoseconds:
+            return 0
         }
     }
 }

@@ -15,7 +15,7 @@ func runNativeEvents(_ memory: CellMemory, _ boot: BootRecord, _ runner: inout P
             let event = unsafe runner.pointee.beginNative(sequence)
             let result = cell_native_enter(
                 boot.nativeEntry, event.argument1, event.argument2, event.fuel, event.frame)
-            unsafe runner.pointee.finishNative(event, of: sequence, result: result)
+            unsafe runner.pointee.finishNative(of: sequence, result: result)
             waiter.wakeHostIfItSleeps()
             unsafe runner.pointee.clearNativeStack()
             sequence &+= 1

@@ -8,6 +8,8 @@ package struct EventRing: ~Copyable {
     private let memory: CellMemory
     package let geometry: ChannelGeometry
     private let fuel: UInt64
+    /// Whether slots may hold who did what an earlier event told of.
+    private var hasIdentities: Bool
     /// The sequence number of the next event to submit, and of the next verdict to take.
     private var nextEvent: UInt32
     private var nextVerdict: UInt32
@@ -23,6 +25,7 @@ package struct EventRing: ~Copyable {
         fuel = boot.fuel
         nextEvent = boot.initialSequence &+ 1
         nextVerdict = nextEvent
+        hasIdentities = !isFresh
         guard !isFresh || boot.initialSequence != 0 else { return }
         memory.zero(AddressMap.channel, count: Int(CellWords.capacity))
         for index in 0..<geometry.slotCount {
@@ -45,20 +48,35 @@ package struct EventRing: ~Copyable {
     package var nextPayloadAddress: UInt64 { geometry.slot(nextEvent) + EventSlot.payload }
 
     /// Writes an event into the next slot and publishes it. The slot must be free (``isFull``).
+    ///
+    /// - Parameters:
+    ///   - payload: what lies before the packet (``PacketHeaders/sizeBefore``), and the packet.
+    ///   - pointers: the words of the context that hold addresses of this very slot.
+    ///   - identity: who did what the event tells of; nil: nobody that is known.
     package mutating func submit(
-        context: UnsafeRawBufferPointer, payload: UnsafeRawBufferPointer, lane: UInt32, time: UInt64
+        context: UnsafeRawBufferPointer, payload: UnsafeRawBufferPointer, lane: UInt32, time: UInt64,
+        headers: PacketHeaders = .networkOnly, pointers: ContextPointers = ContextPointers(),
+        identity: EventIdentity? = nil
     ) {
         precondition(!isFull, "an event is submitted only into a free slot")
         precondition(UInt64(context.count) <= EventSlot.contextCapacity, "a context fits its slot")
-        precondition(UInt64(payload.count) <= geometry.payloadCapacity, "a payload fits its slot")
+        precondition(UInt64(payload.count) >= headers.sizeBefore, "a payload has the headers that it is said to have")
+        let payloadSize = UInt64(payload.count) - headers.sizeBefore
+        precondition(payloadSize <= geometry.payloadCapacity, "a payload fits its slot")
         let slot = geometry.slot(nextEvent)
-        memory.storeRelaxed32(slot + EventSlot.contextSize, UInt32(context.count))
-        memory.storeRelaxed32(slot + EventSlot.payloadSize, UInt32(payload.count))
+        memory.storeRelaxed32(
+            slot + EventSlot.contextSize, UInt32(context.count) | UInt32(headers.rawValue) << 16)
+        memory.storeRelaxed32(slot + EventSlot.payloadSize, UInt32(payloadSize))
         memory.storeRelaxed32(slot + EventSlot.lane, lane)
         memory.storeRelaxed64(slot + EventSlot.time, time)
         // SAFETY: both sizes were checked against the slot just above.
         unsafe memory.copyIn(context, to: slot + EventSlot.context)
-        unsafe memory.copyIn(payload, to: slot + EventSlot.payload)
+        unsafe memory.copyIn(payload, to: slot + EventSlot.payload - headers.sizeBefore)
+        pointers.write(to: memory, slot: slot, payloadSize: payloadSize, contextSize: context.count)
+        if hasIdentities || identity != nil {
+            (identity ?? EventIdentity()).write(to: memory, slot: slot)
+            hasIdentities = true
+        }
         memory.storeRelease32(slot + EventSlot.sequence, nextEvent)
         nextEvent &+= 1
     }
@@ -93,6 +111,7 @@ package struct EventRing: ~Copyable {
         let fuelLeft = memory.loadRelaxed64(record + VerdictRecord.fuelLeft)
         let payloadOffset = Int32(bitPattern: memory.loadRelaxed32(record + VerdictRecord.payloadOffset))
         let payloadSize = memory.loadRelaxed32(record + VerdictRecord.payloadSize)
+        let redirection = memory.loadRelaxed32(record + VerdictRecord.redirection)
 
         guard fuelLeft <= fuel else { throw .fuel(got: fuelLeft, limit: fuel) }
         guard payloadOffset >= -Int32(EventSlot.headroom), payloadOffset <= Int32(geometry.payloadCapacity),
@@ -113,7 +132,8 @@ package struct EventRing: ~Copyable {
         let verdict = Verdict(
             ending: ending, instructionsExecuted: fuel - fuelLeft,
             payloadAddress: UInt64(Int64(geometry.slot(nextVerdict) + EventSlot.payload) + Int64(payloadOffset)),
-            payloadSize: payloadSize)
+            payloadSize: payloadSize, redirection: redirection,
+            contextAddress: geometry.slot(nextVerdict) + EventSlot.context)
         nextVerdict &+= 1
         return verdict
     }
@@ -124,6 +144,13 @@ package struct EventRing: ~Copyable {
         // SAFETY: only ``take(_:)`` makes verdicts, with a payload inside its slot.
         unsafe memory.copyOut(verdict.payloadAddress, into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<count]))
         return count
+    }
+
+    /// Copies the context that a verdict left out of the channel, its first `bytes.count` bytes, at most all that a slot has room for.
+    package func copyContext(of verdict: Verdict, into bytes: UnsafeMutableRawBufferPointer) {
+        precondition(UInt64(bytes.count) <= EventSlot.contextCapacity, "no more is copied than a context can have")
+        // SAFETY: only ``take(_:)`` makes verdicts, with the context of its slot, which has room for so many bytes.
+        unsafe memory.copyOut(verdict.contextAddress, into: bytes)
     }
 }
 
@@ -153,6 +180,9 @@ package struct Verdict: Equatable, Sendable {
     let payloadAddress: UInt64
     /// Bytes of the payload after the program.
     package let payloadSize: UInt32
+    /// The interface that the program says it sent the packet to.
+    package let redirection: UInt32
+    let contextAddress: UInt64
 }
 
 /// Where and why a program stopped short.

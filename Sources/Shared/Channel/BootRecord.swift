@@ -25,6 +25,13 @@
     package var executionMode = ExecutionMode.checked
     /// Address of the program as machine code, in ``AddressMap/code``; 0 where the image interprets the instructions.
     package var nativeEntry: UInt64 = 0
+    /// Which helpers on packets the program has.
+    package var packetKind = PacketKind.none
+    /// A bit for each byte of the context that the program may write.
+    package var writableContext = ContextBytes()
+    /// What the clocks that go on in sleep, and that of atomic time, are ahead of the one that events are stamped by.
+    package var bootClockOffset: UInt64 = 0
+    package var atomicClockOffset: UInt64 = 0
 
     package init(geometry: ChannelGeometry, entryConvention: EntryConvention, helperProfile: HelperProfile) {
         self.geometry = geometry
@@ -65,6 +72,10 @@
         mix(EventSlot.payload)
         mix(VerdictRecord.size)
         mix(VerdictRecord.payloadSize)
+        mix(VerdictRecord.redirection)
+        mix(EventSlot.process)
+        mix(EventSlot.cookie)
+        for kind in PacketKind.allCases { mix(UInt64(kind.rawValue)) }
         mix(LogRecord.size)
         mix(NativeWords.start)
         mix(NativeWords.markDistance)
@@ -78,6 +89,50 @@
     case context = 0
     /// R1 = address of the payload or 0, R2 = its length, the payload writable: the conformance suites' convention.
     case buffer = 1
+    /// R1 = address of the payload, which is a context too large for its place, and which the program may only read.
+    case record = 2
+}
+
+/// What a program's packet is to its helpers.
+@frozen package enum PacketKind: UInt32, CaseIterable, Sendable {
+    case none = 0
+    /// `struct xdp_md`.
+    case express = 1
+    /// `struct __sk_buff`.
+    case buffer = 2
+}
+
+/// A set of bytes of a context.
+@frozen package struct ContextBytes: Equatable, Sendable {
+    private var low: UInt64 = 0
+    private var second: UInt64 = 0
+    private var third: UInt64 = 0
+    private var high: UInt64 = 0
+
+    package init() {}
+
+    package mutating func insert(_ byte: UInt64) {
+        let bit: UInt64 = 1 << (byte & 63)
+        switch byte >> 6 {
+        case 0: low |= bit
+        case 1: second |= bit
+        case 2: third |= bit
+        case 3: high |= bit
+        default: preconditionFailure("a context has at most 256 bytes")
+        }
+    }
+
+    package func contains(_ byte: UInt64) -> Bool {
+        let word =
+            switch byte >> 6 {
+            case 0: low
+            case 1: second
+            case 2: third
+            case 3: high
+            default: UInt64(0)
+            }
+        return word >> (byte & 63) & 1 != 0
+    }
 }
 
 /// What the engine makes sure of at run time: what the verifier has not proven of the program.

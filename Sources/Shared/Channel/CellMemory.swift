@@ -118,6 +118,12 @@ extension CellMemory {
         unsafe pointer(address).copyMemory(from: source, byteCount: bytes.count)
     }
 
+    /// Copies bytes from one place of the cell to another; they may overlap.
+    @inlinable public func move(from source: UInt64, to destination: UInt64, count: UInt64) {
+        // SAFETY: the caller checked that both ranges are mapped, and that the second is its to write.
+        unsafe pointer(destination).copyMemory(from: pointer(source), byteCount: Int(truncatingIfNeeded: count))
+    }
+
     /// Sets `count` bytes to zero.
     @inlinable public func zero(_ address: UInt64, count: Int) {
         // SAFETY: the caller checked that `address ..< address + count` is mapped and ours to write.

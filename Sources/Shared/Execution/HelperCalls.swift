@@ -24,10 +24,43 @@ extension ProgramRunner {
         case .mapLookupElement: return lookUp(&registers)
         case .mapUpdateElement: return update(&registers)
         case .mapDeleteElement: return delete(&registers)
-        case .ktimeGetNanoseconds: registers[0] = memory.loadRelaxed64(slot &+ EventSlot.time)
+        case .ktimeGetNanoseconds, .ktimeGetCoarseNanoseconds: registers[0] = memory.loadRelaxed64(slot &+ EventSlot.time)
         case .tracePrintk: return tracePrintk(&registers)
         case .getPrandomUInt32: registers[0] = nextRandom()
         case .getSMPProcessorID: registers[0] = UInt64(memory.loadRelaxed32(slot &+ EventSlot.lane))
+
+        case .ktimeGetBootNanoseconds:
+            registers[0] = memory.loadRelaxed64(slot &+ EventSlot.time) &+ boot.bootClockOffset
+        case .ktimeGetAtomicNanoseconds:
+            registers[0] = memory.loadRelaxed64(slot &+ EventSlot.time) &+ boot.atomicClockOffset
+        case .getNUMANodeID: registers[0] = 0
+        case .getCurrentProcess: registers[0] = memory.loadRelaxed64(slot &+ EventSlot.process)
+        case .getCurrentUser: registers[0] = memory.loadRelaxed64(slot &+ EventSlot.user)
+        case .getCurrentCgroupID: registers[0] = memory.loadRelaxed64(slot &+ EventSlot.cgroup)
+        case .getSocketCookie: registers[0] = memory.loadRelaxed64(slot &+ EventSlot.cookie)
+        case .getCurrentCommand: return copyCommand(&registers)
+
+        case .traceVprintk: return traceVprintk(&registers)
+        case .snprintf: return format(&registers)
+        case .stringToSigned: return parseNumber(&registers, isSigned: true)
+        case .stringToUnsigned: return parseNumber(&registers, isSigned: false)
+        case .stringCompare: return compareStrings(&registers)
+
+        case .xdpAdjustHead: return callPacket(.adjustHead, &registers)
+        case .xdpAdjustTail: return callPacket(.adjustTail, &registers)
+        case .xdpAdjustMeta: return callPacket(.adjustMeta, &registers)
+        case .xdpGetBufferLength: return callPacket(.length, &registers)
+        case .xdpLoadBytes: return callPacket(.expressLoad, &registers)
+        case .xdpStoreBytes: return callPacket(.expressStore, &registers)
+        case .skbLoadBytes: return callPacket(.load, &registers)
+        case .skbLoadBytesRelative: return callPacket(.loadRelative, &registers)
+        case .skbStoreBytes: return callPacket(.store, &registers)
+        case .skbPullData: return callPacket(.pull, &registers)
+        case .l3ChecksumReplace: return callPacket(.replaceNetworkChecksum, &registers)
+        case .l4ChecksumReplace: return callPacket(.replaceTransportChecksum, &registers)
+        case .getHashRecalculated: return callPacket(.hash, &registers)
+        case .redirect: return redirect(&registers)
+        case .checksumDifference: return checksumDifference(&registers)
         }
         return nil
     }
@@ -72,6 +105,11 @@ extension ProgramRunner {
     private mutating func corrupt(_ map: UInt64) -> FaultKind {
         refusedArgument = map
         return .corruptMap
+    }
+
+    /// The same of what a helper writes.
+    mutating func mayWrite(_ address: UInt64, count: UInt64) -> Bool {
+        !Mode(boot.executionMode).checksAccesses || count == 0 || regions.mayWrite(address, count)
     }
 
     mutating func refuse(_ argument: UInt64) -> FaultKind {

@@ -12,7 +12,6 @@ extension ProgramRunner {
         package let fuel: UInt64
         /// R10.
         package let frame: UInt64
-        let payloadSize: UInt64
     }
 
     /// Takes the event in slot `sequence`.
@@ -21,25 +20,25 @@ extension ProgramRunner {
         memory.store64(NativeWords.slot, slot)
         return NativeEvent(
             argument1: event.argument1, argument2: event.argument2, fuel: min(boot.fuel, Cursor.mostFuel),
-            frame: ProgramRunner.stackEnd, payloadSize: event.payloadSize)
+            frame: ProgramRunner.stackEnd)
     }
 
     /// Publishes what came of the event that ``beginNative(_:)`` took.
     ///
     /// - Parameter result: R0, which means something only where ``NativeWords/fault`` is 0.
-    package func finishNative(_ event: NativeEvent, of sequence: UInt32, result: UInt64) {
+    package func finishNative(of sequence: UInt32, result: UInt64) {
         let word = memory.load64(NativeWords.fault)
         guard word != 0 else {
             let outcome = Outcome(
                 fault: nil, result: result, instruction: 0, accessSize: 0, address: 0, fuelLeft: fuelLeft(nil))
-            return publish(outcome, of: sequence, payloadSize: event.payloadSize)
+            return publish(outcome, of: sequence)
         }
         // A word that is no fault's was written by the program over the image's: the instruction was not what was proven.
         let fault = FaultKind(rawValue: UInt32(word & 0xFF)) ?? .invalidInstruction
         let outcome = Outcome(
             fault: fault, result: 0, instruction: UInt32(truncatingIfNeeded: word >> 32),
             accessSize: UInt32(word >> 8 & 0xFF), address: memory.load64(NativeWords.detail), fuelLeft: fuelLeft(fault))
-        publish(outcome, of: sequence, payloadSize: event.payloadSize)
+        publish(outcome, of: sequence)
     }
 
     /// What the verdict says of fuel; all of it where the mode does not count.

@@ -39,6 +39,10 @@ package struct ProgramRunner {
     var logDropped: UInt32 = 0
     /// The event under way: its slot's address.
     var slot: UInt64 = 0
+    /// Where its packet lies now.
+    var packet = Packet()
+    /// The interface that it was redirected to.
+    var redirection: UInt32 = 0
 
     /// - Parameter boot: must describe memory that is mapped behind `memory`.
     package init(memory: CellMemory, boot: BootRecord) {
@@ -48,32 +52,46 @@ package struct ProgramRunner {
         maps = MapTable(memory: memory, descriptors: boot.mapDescriptors, count: boot.mapCount, user: user)
         random = boot.randomSeed | 1
         logHead = boot.initialSequence
-        regions = Regions(maps: maps)
+        regions = Regions(maps: maps, writableContext: boot.writableContext)
     }
 
     /// Runs `code` on the event in slot `sequence`, writes the verdict record and publishes it.
     package mutating func handle(_ sequence: UInt32, _ code: Span<Instruction>) {
         let event = begin(sequence)
-        publish(execute(code, event.argument1, event.argument2), of: sequence, payloadSize: event.payloadSize)
+        publish(execute(code, event.argument1, event.argument2), of: sequence)
     }
 
     /// Takes the event in slot `sequence`: what its program may touch, and the arguments that it begins with.
-    mutating func begin(_ sequence: UInt32) -> (argument1: UInt64, argument2: UInt64, payloadSize: UInt64) {
+    mutating func begin(_ sequence: UInt32) -> (argument1: UInt64, argument2: UInt64) {
         slot = boot.geometry.slot(sequence)
         let payload = slot &+ EventSlot.payload
         let payloadSize = UInt64(memory.loadRelaxed32(slot &+ EventSlot.payloadSize))
-        let contextSize = UInt64(memory.loadRelaxed32(slot &+ EventSlot.contextSize))
-        regions.begin(payload: payload, payloadSize, context: slot &+ EventSlot.context, contextSize)
+        packet = Packet(start: payload, size: payloadSize)
+        redirection = 0
         depth = 0
         deepest = 0
         switch boot.entryConvention {
-        case .context: return (slot &+ EventSlot.context, 0, payloadSize)
-        case .buffer: return (payloadSize == 0 ? 0 : payload, payloadSize, payloadSize)
+        case .record:
+            regions.begin(payload: 0, 0, context: payload, payloadSize)
+            return (payload, 0)
+        case .context:
+            beginRegions()
+            return (contextAddress, 0)
+        case .buffer:
+            beginRegions()
+            return (payloadSize == 0 ? 0 : payload, payloadSize)
         }
     }
 
+    var contextAddress: UInt64 { slot &+ EventSlot.context }
+
+    private mutating func beginRegions() {
+        let size = UInt64(memory.loadRelaxed32(slot &+ EventSlot.contextSize) & 0xFFFF)
+        regions.begin(payload: packet.start, packet.size, context: contextAddress, size)
+    }
+
     /// Writes the verdict record of event `sequence` and publishes it.
-    func publish(_ outcome: Outcome, of sequence: UInt32, payloadSize: UInt64) {
+    func publish(_ outcome: Outcome, of sequence: UInt32) {
         let verdict = boot.geometry.verdict(sequence)
         memory.storeRelaxed32(verdict &+ VerdictRecord.fault, outcome.fault?.rawValue ?? 0)
         memory.storeRelaxed64(verdict &+ VerdictRecord.result, outcome.result)
@@ -81,8 +99,10 @@ package struct ProgramRunner {
         memory.storeRelaxed32(verdict &+ VerdictRecord.accessSize, outcome.accessSize)
         memory.storeRelaxed64(verdict &+ VerdictRecord.address, outcome.address)
         memory.storeRelaxed64(verdict &+ VerdictRecord.fuelLeft, outcome.fuelLeft)
-        memory.storeRelaxed32(verdict &+ VerdictRecord.payloadOffset, 0)
-        memory.storeRelaxed32(verdict &+ VerdictRecord.payloadSize, UInt32(truncatingIfNeeded: payloadSize))
+        let offset = packet.start &- (slot &+ EventSlot.payload)
+        memory.storeRelaxed32(verdict &+ VerdictRecord.payloadOffset, low(offset))
+        memory.storeRelaxed32(verdict &+ VerdictRecord.payloadSize, low(packet.size))
+        memory.storeRelaxed32(verdict &+ VerdictRecord.redirection, redirection)
         memory.storeRelease32(verdict &+ VerdictRecord.sequence, sequence)
     }
 

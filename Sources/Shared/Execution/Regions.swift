@@ -15,10 +15,13 @@ struct Regions {
     private var previous = Region()
     private var previousWritable = Region()
     private var context = Region()
+    private var contextStart: UInt64 = 0
+    private let writableContext: ContextBytes
     private let maps: MapTable
 
-    init(maps: MapTable) {
+    init(maps: MapTable, writableContext: ContextBytes) {
         stackStart = ProgramRunner.stackEnd
+        self.writableContext = writableContext
         self.maps = maps
     }
 
@@ -29,11 +32,15 @@ struct Regions {
         stackStart = stackEnd &- ProgramRunner.frameSize
         self.payload = Region(payload, payloadSize)
         self.context = Region(context, contextSize)
+        contextStart = context
         recent = self.context
         recentWritable = Region()
         previous = Region()
         previousWritable = Region()
     }
+
+    /// Makes other memory the payload: the packet has moved.
+    mutating func move(payload: UInt64, _ payloadSize: UInt64) { self.payload = Region(payload, payloadSize) }
 
     /// Whether a read of 1, 2, 4 or 8 bytes is in a region at hand. False says no more than that ``mayRead(_:_:)`` must decide.
     @inline(__always) func showsReadable(_ address: UInt64, _ size: UInt64) -> Bool {
@@ -59,7 +66,17 @@ struct Regions {
     mutating func mayWrite(_ address: UInt64, _ size: UInt64) -> Bool {
         if payload.contains(address, size) || recentWritable.contains(address, size) { return true }
         if Region(stackStart, stackEnd &- stackStart).contains(address, size) { return true }
+        if context.contains(address, size) { return isWritableContext(address &- contextStart, size) }
         return find(address, size) && recentWritable.contains(address, size)
+    }
+
+    private func isWritableContext(_ offset: UInt64, _ size: UInt64) -> Bool {
+        var byte = offset
+        while byte < offset &+ size {
+            guard writableContext.contains(byte) else { return false }
+            byte &+= 1
+        }
+        return true
     }
 
     /// As ``mayRead(_:_:)`` for a length that is not a constant; an empty range is readable anywhere.

@@ -68,7 +68,7 @@ extension Lowering {
     /// Helpers of a few instructions.
     private mutating func inline(_ helper: Helper, _ map: Int?) -> Bool {
         switch helper {
-        case .ktimeGetNanoseconds:
+        case .ktimeGetNanoseconds, .ktimeGetCoarseNanoseconds:
             assembler.emit(.load, .bits64, .rax, .absolute(UInt32(NativeWords.slot)))
             assembler.emit(.load, .bits64, .rax, .based(.rax, Int32(EventSlot.time)))
             return true
@@ -79,7 +79,13 @@ extension Lowering {
         case .mapLookupElement:
             guard let map else { return false }
             return lookUp(program.maps[map], UInt64(map))
-        case .mapUpdateElement, .mapDeleteElement, .tracePrintk, .getPrandomUInt32: return false
+        case .mapUpdateElement, .mapDeleteElement, .tracePrintk, .traceVprintk, .getPrandomUInt32, .skbStoreBytes,
+            .l3ChecksumReplace, .l4ChecksumReplace, .getCurrentProcess, .getCurrentUser, .getCurrentCommand, .redirect,
+            .skbLoadBytes, .checksumDifference, .getHashRecalculated, .skbPullData, .getNUMANodeID, .xdpAdjustHead,
+            .getSocketCookie, .xdpAdjustMeta, .xdpAdjustTail, .skbLoadBytesRelative, .getCurrentCgroupID,
+            .stringToSigned, .stringToUnsigned, .ktimeGetBootNanoseconds, .snprintf, .stringCompare,
+            .xdpGetBufferLength, .xdpLoadBytes, .xdpStoreBytes, .ktimeGetAtomicNanoseconds:
+            return false
         }
     }
 
