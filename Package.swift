@@ -121,7 +121,7 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Sandbox", "Bytecode", "BytecodeText", "CellImage", "ProgramPackage", "PolicyCore", "PolicyTrust",
+                "Sandbox", "Bytecode", "BytecodeText", "CellImage", "ProgramPackage", "Prototypes", "PolicyCore", "PolicyTrust",
                 "Confinement", "Hooks", "Maps", "Channel", "Enclosure", "Virtualization", "Linux", arguments,
             ],
             path: "Sources/Tools/Commands", swiftSettings: house),

@@ -165,10 +165,22 @@ int64_t clinux_open_regular(const char *path) {
 int64_t clinux_open_read_write(const char *path) { return result_of(open(path, O_RDWR | O_CLOEXEC | O_NOCTTY)); }
 int64_t clinux_own_path(char *path, uint64_t capacity) { return result_of(readlink("/proc/self/exe", path, capacity)); }
 
-uint64_t clinux_monotonic_nanoseconds(void) {
+static uint64_t nanoseconds(clockid_t clock) {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+    clock_gettime(clock, &now);
+    return (uint64_t)now.tv_sec * 1000000000ull + (uint64_t)now.tv_nsec;
+}
+
+uint64_t clinux_monotonic_nanoseconds(void) {
+    return nanoseconds(CLOCK_MONOTONIC);
+}
+
+uint64_t clinux_boot_nanoseconds(void) {
+    return nanoseconds(CLOCK_BOOTTIME);
+}
+
+uint64_t clinux_atomic_nanoseconds(void) {
+    return nanoseconds(CLOCK_TAI);
 }
 int64_t clinux_random(void *bytes, uint64_t size) { return result_of(getrandom(bytes, size, 0)); }
 int64_t clinux_yield(void) { return result_of(sched_yield()); }

@@ -1,4 +1,4 @@
-package import Channel
+internal import Channel
 
 /// Who did what an event tells of, as `bpf_get_current_pid_tgid` and its kin say it.
 package struct EventIdentity: Equatable, Sendable {

@@ -1,6 +1,8 @@
-/// A value of the JSON that envelopes are written in.
+/// A value of the JSON that envelopes are written in, and events, which have numbers too.
 package enum JSONValue: Equatable, Sendable {
     case string([UInt8])
+    /// An integer, as it is written: an optional minus, digits, no leading zero.
+    case number([UInt8])
     case array([JSONValue])
     case object([Member])
 
@@ -74,16 +76,18 @@ extension JSONError: CustomStringConvertible {
 }
 
 /// The reader of envelopes, which is the one that faces attackers: it runs before any signature is checked. It knows
-/// objects, arrays and strings, and refuses everything about which two JSON readers might disagree.
+/// objects, arrays and strings, and integers where they are asked for, and refuses everything about which two JSON readers might disagree.
 package enum StrictJSON {
     package static let maximumDepth = 4
     package static let maximumMembers = 64
 
-    package static func parse(_ bytes: [UInt8], maximumBytes: Int) throws(JSONError) -> JSONValue {
+    package static func parse(
+        _ bytes: [UInt8], maximumBytes: Int, integers: Bool = false
+    ) throws(JSONError) -> JSONValue {
         guard bytes.count <= maximumBytes else {
             throw JSONError(problem: .tooLarge(bytes: bytes.count, limit: maximumBytes), offset: 0)
         }
-        var reader = JSONReader(bytes: bytes)
+        var reader = JSONReader(bytes: bytes, integers: integers)
         reader.skipSpace()
         let value = try reader.readValue(depth: 1)
         reader.skipSpace()
@@ -94,6 +98,7 @@ package enum StrictJSON {
 
 private struct JSONReader {
     let bytes: [UInt8]
+    let integers: Bool
     var index = 0
 
     var current: UInt8? { index < bytes.count ? bytes[index] : nil }
@@ -119,6 +124,9 @@ private struct JSONReader {
             return current == UInt8(ascii: "{")
                 ? .object(try readObject(depth: depth)) : .array(try readArray(depth: depth))
         case nil: throw failure(.expected("a value"))
+        case let byte? where byte == UInt8(ascii: "-") || (0x30...0x39).contains(byte):
+            guard integers else { throw failure(.notAStringArrayOrObject) }
+            return .number(try readInteger())
         case _: throw failure(.notAStringArrayOrObject)
         }
     }
@@ -165,6 +173,19 @@ private struct JSONReader {
             if take(UInt8(ascii: "]")) { return items }
             guard take(UInt8(ascii: ",")) else { throw failure(.expected("',' or ']'")) }
         }
+    }
+
+    /// Fractions and exponents are refused: nobody agrees on which of them are the same number.
+    private mutating func readInteger() throws(JSONError) -> [UInt8] {
+        let start = index
+        _ = take(UInt8(ascii: "-"))
+        let digits = index
+        while let byte = current, (0x30...0x39).contains(byte) { index += 1 }
+        guard index > digits, bytes[digits] != 0x30 || index == digits + 1 else { throw failure(.expected("digits")) }
+        if let byte = current, [UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E")].contains(byte) {
+            throw failure(.expected("an integer"))
+        }
+        return Array(bytes[start..<index])
     }
 
     private mutating func readString() throws(JSONError) -> [UInt8] {

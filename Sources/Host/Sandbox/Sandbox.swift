@@ -7,6 +7,7 @@ internal import Linux
 internal import Maps
 package import PolicyCore
 internal import ProgramPackage
+internal import Prototypes
 internal import Virtualization
 
 /// Leave to run one program in one tier: only an allowing decision gives it.
@@ -50,6 +51,8 @@ package struct Sandbox: ~Copyable {
     package let permit: Permit
     package let options: SandboxOptions
     package let maps: MapStore
+    /// The events that the program takes.
+    package let layout: EventLayout
     private let file: CellProgramFile
     /// What the cells run instead of the instructions, where the tier says so.
     private let native: NativeProgram?
@@ -60,6 +63,8 @@ package struct Sandbox: ~Copyable {
     private var lastGeneration: UInt32
     private var barrenFailures = 0
     package private(set) var statistics = Statistics()
+    /// Of the last event's context: what its cell says, before it is looked at.
+    private var contextCopy: [UInt8]
 
     package struct Statistics: Equatable, Sendable {
         package var events: UInt64 = 0
@@ -85,15 +90,13 @@ package struct Sandbox: ~Copyable {
         }
         try Self.check(native, for: permit, options)
         let program = permit.program.program
-        // The context that events bring is XDP's: any other program would read it as something that it is not.
-        guard permit.program.identity.type.value == .xdp else {
-            throw .unsupportedSection(program: program.name, section: program.section)
-        }
+        let layout = try permit.program.eventLayout()
+        try permit.program.checkHelpers()
         guard program.needsRelocation.isEmpty else {
             throw .needsRelocation(program: program.name, types: program.needsRelocation)
         }
         let maps = try MapStore(permit.program.maps, lanes: 1, seed: options.seed)
-        let file = try Self.programFile(permit.program, native, maps, options)
+        let file = try Self.programFile(permit.program, native, maps, layout, options)
         var cell = try Self.startCell(in: jail, file, maps.file, generation: 1, options)
         do throws(CellFailure) { try cell.waitUntilRunning() } catch { throw .enclosure(.cell(error)) }
         let spare = options.keepsSpare ? try Self.startCell(in: jail, file, maps.file, generation: 2, options) : nil
@@ -102,6 +105,8 @@ package struct Sandbox: ~Copyable {
         self.permit = permit
         self.options = options
         self.maps = maps
+        self.layout = layout
+        contextCopy = [UInt8](repeating: 0, count: Int(EventSlot.contextCapacity))
         self.file = file
         self.native = native
         self.cell = cell
@@ -144,9 +149,10 @@ package struct Sandbox: ~Copyable {
     package var cellConfinement: ConfinementReport? { cell.confinement }
 
     private static func programFile(
-        _ program: AdmittedProgram, _ native: NativeProgram?, _ maps: borrowing MapStore, _ options: SandboxOptions
+        _ program: AdmittedProgram, _ native: NativeProgram?, _ maps: borrowing MapStore, _ layout: EventLayout,
+        _ options: SandboxOptions
     ) throws(SandboxError) -> CellProgramFile {
-        var boot = try bootRecord(options, executionMode(of: program, options))
+        var boot = try bootRecord(options, executionMode(of: program, options), layout)
         if native != nil { boot.nativeEntry = AddressMap.code }
         let count = maps.descriptors.count
         let descriptors = maps.descriptors
@@ -189,8 +195,9 @@ package struct Sandbox: ~Copyable {
         }
     }
 
-    private static func bootRecord(_ options: SandboxOptions, _ mode: ExecutionMode) throws(SandboxError) -> BootRecord
-    {
+    private static func bootRecord(
+        _ options: SandboxOptions, _ mode: ExecutionMode, _ layout: EventLayout
+    ) throws(SandboxError) -> BootRecord {
         let limit = 1 << Int(ChannelGeometry.slotSizes.upperBound) - Int(EventSlot.payload)
         guard options.maximumPayload <= limit else {
             throw .payloadTooLarge(bytes: options.maximumPayload, limit: limit)
@@ -203,7 +210,13 @@ package struct Sandbox: ~Copyable {
         do throws(ChannelGeometry.GeometryError) {
             geometry = try ChannelGeometry(slotCountShift: 5, slotSizeShift: shift, logCountShift: 8)
         } catch { throw .geometry(error) }
-        var boot = BootRecord(geometry: geometry, entryConvention: .context, helperProfile: .linux)
+        var boot = BootRecord(
+            geometry: geometry, entryConvention: layout.shape.isRecord ? .record : .context, helperProfile: .linux)
+        boot.packetKind = layout.packetKind
+        boot.writableContext = layout.writableBytes
+        let clocks = ClockOffsets.ofThisProcess
+        boot.bootClockOffset = clocks.boot
+        boot.atomicClockOffset = clocks.atomic
         boot.fuel = options.fuel
         boot.executionMode = mode
         boot.randomSeed =
@@ -228,22 +241,13 @@ extension EnclosureKind {
 // MARK: Events
 
 extension Sandbox {
-    /// What came of one packet.
-    package struct XDPResult: Sendable {
-        package let action: XDPAction
-        /// Bytes of the packet after the program; 0 where it did not return.
-        package let size: Int
-        /// Why the program did not return, and the action is the policy's.
-        package let failure: EventFailure?
-    }
-
     package enum EventFailure: Error, Equatable, Sendable {
         case program(ProgramFault)
         /// The cell died with the event, and was replaced; the instruction whose machine code it was at, where that can be said.
         case cell(CellFailure, instruction: Int?)
     }
 
-    /// Lets the program decide about one packet.
+    /// Lets the program, which is one of XDP, decide about one packet.
     ///
     /// - Parameters:
     ///   - packet: at most ``SandboxOptions/maximumPayload`` bytes.
@@ -252,30 +256,112 @@ extension Sandbox {
     package mutating func decide(
         xdp packet: UnsafeRawBufferPointer, into changed: UnsafeMutableRawBufferPointer,
         time: UInt64 = monotonicNanoseconds()
-    ) throws(SandboxError) -> XDPResult {
-        var context = XDPContext(payload: cell.ring.nextPayloadAddress, size: packet.count, ingressInterface: 1)
+    ) throws(SandboxError) -> EventResult {
+        precondition(layout.shape.buffer == .express, "only an XDP program takes the events of one")
+        var context = XDPContext(ingressInterface: 1)
+        var result: EventResult?
+        var problem: SandboxError?
         // SAFETY: the context is a trivial value that lives through the call.
-        unsafe withUnsafeBytes(of: &context) {
-            unsafe cell.ring.submit(context: $0, payload: packet, lane: 0, time: time)
+        unsafe withUnsafeBytes(of: &context) { context in
+            do throws(SandboxError) {
+                result = unsafe try decide(
+                    context, packet, .link, identity: nil, lane: 0, into: changed,
+                    context: UnsafeMutableRawBufferPointer(start: nil, count: 0), time: time)
+            } catch { problem = error }
+        }
+        if let problem { throw problem }
+        guard let result else { preconditionFailure("a decision was made, or a problem found") }
+        return result
+    }
+
+    /// Lets the program decide about one event.
+    ///
+    /// - Parameters:
+    ///   - changed: receives the packet as the program left it, without what lies before it; at least as long as the sandbox's payload.
+    ///   - context: receives the context as the program left it: the bytes that it may write are the cell's, the others the event's. Where it
+    ///     is empty nobody looks.
+    package mutating func decide(
+        _ event: Event, into changed: UnsafeMutableRawBufferPointer, context: inout [UInt8],
+        time: UInt64
+    ) throws(SandboxError) -> EventResult {
+        precondition(event.context.count == layout.contextSize, "an event has the context of its type")
+        var result: EventResult?
+        var problem: SandboxError?
+        // SAFETY (all): the arrays live through the call, and nobody else uses them meanwhile.
+        unsafe event.context.withUnsafeBytes { own in
+            unsafe event.packet.withUnsafeBytes { packet in
+                unsafe context.withUnsafeMutableBytes { left in
+                    do throws(SandboxError) {
+                        result = unsafe try decide(
+                            own, packet, event.headers, identity: event.identity, lane: event.processor,
+                            into: changed, context: left, time: event.time ?? time)
+                    } catch { problem = error }
+                }
+            }
+        }
+        if let problem { throw problem }
+        guard let result else { preconditionFailure("a decision was made, or a problem found") }
+        return result
+    }
+
+    private mutating func decide(
+        _ context: UnsafeRawBufferPointer, _ packet: UnsafeRawBufferPointer, _ headers: PacketHeaders,
+        identity: EventIdentity?, lane: UInt32, into changed: UnsafeMutableRawBufferPointer,
+        context left: UnsafeMutableRawBufferPointer, time: UInt64
+    ) throws(SandboxError) -> EventResult {
+        // SAFETY (here and below): the buffers are the caller's, who keeps them through the call.
+        if layout.shape.isRecord {
+            unsafe cell.ring.submit(
+                context: UnsafeRawBufferPointer(start: nil, count: 0), payload: context, lane: lane, time: time,
+                identity: identity)
+        } else {
+            unsafe cell.ring.submit(
+                context: context, payload: packet, lane: lane, time: time, headers: headers,
+                pointers: layout.pointers, identity: identity)
         }
         cell.notify()
         let verdict: Enclosure.Verdict
         do throws(CellFailure) { verdict = try cell.awaitVerdict() } catch {
             try replace(after: error)
-            return XDPResult(action: failureAction, size: 0, failure: .cell(error, instruction: instruction(of: error)))
+            return failed(.cell(error, instruction: instruction(of: error)))
         }
         if barrenFailures > 0 { try recover() }
         statistics.events += 1
         statistics.instructions += verdict.instructionsExecuted
         switch verdict.ending {
         case .returned(let result):
-            return XDPResult(
-                action: XDPAction(result: result), size: unsafe cell.ring.copyPayload(of: verdict, into: changed),
-                failure: nil)
+            if unsafe !left.isEmpty { unsafe takeContext(of: verdict, context, into: left) }
+            let size = layout.shape.isRecord ? 0 : unsafe cell.ring.copyPayload(of: verdict, into: changed)
+            return EventResult(
+                result: result,
+                verdict: layout.shape.verdicts.index(of: result, packetSize: packet.count - Int(headers.sizeBefore)),
+                size: size, redirection: verdict.redirection, failure: nil)
         case .faulted(let fault):
             statistics.programFaults += 1
-            return XDPResult(action: failureAction, size: 0, failure: .program(fault))
+            return failed(.program(fault))
         }
+    }
+
+    /// Copies the cell's context once, and takes from the copy what the program may write.
+    private mutating func takeContext(
+        of verdict: Enclosure.Verdict, _ context: UnsafeRawBufferPointer, into left: UnsafeMutableRawBufferPointer
+    ) {
+        // SAFETY: no more is copied than either has.
+        unsafe left.copyMemory(from: UnsafeRawBufferPointer(rebasing: context.prefix(left.count)))
+        guard !layout.shape.isRecord, !layout.writable.isEmpty else { return }
+        // SAFETY: the copy has room for the largest context, and lives through the call.
+        unsafe contextCopy.withUnsafeMutableBytes { unsafe cell.ring.copyContext(of: verdict, into: $0) }
+        for range in layout.writable where range.upperBound <= left.count {
+            // SAFETY: the range ends within both.
+            for index in range { unsafe left[index] = contextCopy[index] }
+        }
+    }
+
+    private func failed(_ failure: EventFailure) -> EventResult {
+        let result = UInt64(UInt32(bitPattern: failureResult))
+        return EventResult(
+            result: result, verdict: layout.shape.verdicts.index(of: result, packetSize: .max), size: 0,
+            redirection: 0, failure: failure)
     }
 
     /// The instruction whose machine code a cell was executing when it failed.
@@ -285,10 +371,10 @@ extension Sandbox {
     }
 
     /// The verdict that the policy names for an event that its program could not decide.
-    private var failureAction: XDPAction {
+    private var failureResult: Int32 {
         switch permit.decision.onFailure {
-        case .open: .pass
-        case .closed: .drop
+        case .open: layout.shape.verdicts.open
+        case .closed: layout.shape.verdicts.closed
         }
     }
 

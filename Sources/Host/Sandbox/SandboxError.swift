@@ -27,6 +27,8 @@ package enum SandboxError: Error, Sendable {
     case facts(program: String, ProgramFactsError)
     /// The section name is that of no program type that events are delivered to.
     case unsupportedSection(program: String, section: String)
+    /// The program is proven to be safe, and calls what exists in a kernel only: it would fail at each event.
+    case helpersNotOffered(program: String, helpers: [String])
     case map(name: String, MapError)
     case mapAccess(name: String, MapAccessError)
     case mapsTooLarge(bytes: UInt64, limit: UInt64)

@@ -1,14 +1,17 @@
+internal import Prototypes
 package import Confinement
 package import Enclosure
 package import PolicyCore
 
 /// In what two tiers differ about one event.
 package enum ShadowDifference: Equatable, Sendable {
-    case verdict(XDPAction, shadow: XDPAction)
+    case verdict(String, shadow: String)
     /// One of them returned, and the other did not.
     case failure(Sandbox.EventFailure?, shadow: Sandbox.EventFailure?)
     /// The first byte in which the packets differ: the end of the shorter one where they agree until there.
     case packet(offset: Int, size: Int, shadowSize: Int)
+    /// The first byte in which the contexts differ.
+    case context(offset: Int)
     /// An element that one of them lacks, or has with another value.
     case map(name: String, key: [UInt8])
 }
@@ -20,6 +23,7 @@ package enum ShadowDifference: Equatable, Sendable {
 package struct Shadow: ~Copyable {
     private var sandbox: Sandbox
     private var buffer: [UInt8]
+    private var context: [UInt8]
     /// Events that both have decided, and those about which they differed.
     package private(set) var events: UInt64 = 0
     package private(set) var differences: UInt64 = 0
@@ -33,29 +37,30 @@ package struct Shadow: ~Copyable {
         precondition(options.seed != nil, "two sandboxes agree only where their random numbers do")
         sandbox = try Sandbox(permit, native: native, in: jail, options: options)
         buffer = [UInt8](repeating: 0, count: max(options.maximumPayload, 1))
+        context = sandbox.layout.emptyContext
     }
 
     package var tier: Tier { sandbox.permit.decision.outcome }
     package var cellProcess: Int32 { sandbox.cellProcess }
     package var cellConfinement: ConfinementReport? { sandbox.cellConfinement }
 
-    /// Lets the shadow decide about a packet that `first` has just decided about, and compares verdict, packet and maps.
+    /// Lets the shadow decide about an event that `first` has just decided about, and compares verdict, packet, context and maps.
     ///
     /// - Parameters:
-    ///   - packet: as `first` was given it.
-    ///   - result: what came of it there, `changed` the packet afterwards.
+    ///   - event: as `first` was given it.
+    ///   - result: what came of it there, `changed` the packet afterwards, `left` the context.
     ///   - time: the event's.
     package mutating func compare(
-        _ packet: UnsafeRawBufferPointer, _ result: Sandbox.XDPResult, _ changed: UnsafeRawBufferPointer,
+        _ event: Event, _ result: EventResult, _ changed: UnsafeRawBufferPointer, _ left: [UInt8],
         time: UInt64, with first: borrowing Sandbox
     ) throws(SandboxError) -> ShadowDifference? {
-        var own: Sandbox.XDPResult?
+        var own: EventResult?
         var problem: SandboxError?
         // SAFETY: the buffer lives through the call and is as long as the largest packet.
         unsafe buffer.withUnsafeMutableBytes { buffer in
-            do throws(SandboxError) { own = unsafe try sandbox.decide(xdp: packet, into: buffer, time: time) } catch {
-                problem = error
-            }
+            do throws(SandboxError) {
+                own = unsafe try sandbox.decide(event, into: buffer, context: &context, time: time)
+            } catch { problem = error }
         }
         if let problem { throw problem }
         guard let own else { return nil }
@@ -64,8 +69,8 @@ package struct Shadow: ~Copyable {
         events += 1
         // SAFETY: the results are trivial values, and `changed` is the buffer that `result` was put into.
         let difference =
-            unsafe Self.difference(result, own) ?? packetDifference(result, own, changed)
-            ?? sandbox.maps.difference(from: first.maps)
+            unsafe difference(result, own) ?? packetDifference(result, own, changed)
+            ?? contextDifference(result, left) ?? sandbox.maps.difference(from: first.maps)
         guard let difference else { return nil }
         differences += 1
         // Otherwise every later event would differ for the same reason.
@@ -73,15 +78,34 @@ package struct Shadow: ~Copyable {
         return difference
     }
 
-    private static func difference(_ first: Sandbox.XDPResult, _ own: Sandbox.XDPResult) -> ShadowDifference? {
+    private func difference(_ first: EventResult, _ own: EventResult) -> ShadowDifference? {
         // How the two engines name a fault may differ: one checks what the other leaves to the walls of its cell.
         if (first.failure == nil) != (own.failure == nil) { return .failure(first.failure, shadow: own.failure) }
-        if first.action != own.action { return .verdict(first.action, shadow: own.action) }
+        let rows = sandbox.layout.shape.verdicts.rows
+        if first.verdict != own.verdict {
+            return .verdict("\(rows[first.verdict].name)", shadow: "\(rows[own.verdict].name)")
+        }
+        if UInt32(truncatingIfNeeded: first.result) != UInt32(truncatingIfNeeded: own.result)
+            || first.redirection != own.redirection
+        {
+            return .verdict(Self.text(first), shadow: Self.text(own))
+        }
         return nil
     }
 
+    private static func text(_ result: EventResult) -> String {
+        "result \(Int32(truncatingIfNeeded: result.result)), interface \(result.redirection)"
+    }
+
+    private func contextDifference(_ first: EventResult, _ left: [UInt8]) -> ShadowDifference? {
+        guard first.failure == nil, !left.isEmpty else { return nil }
+        return zip(left, context).enumerated().first { $0.element.0 != $0.element.1 }.map {
+            .context(offset: $0.offset)
+        }
+    }
+
     private func packetDifference(
-        _ first: Sandbox.XDPResult, _ own: Sandbox.XDPResult, _ changed: UnsafeRawBufferPointer
+        _ first: EventResult, _ own: EventResult, _ changed: UnsafeRawBufferPointer
     ) -> ShadowDifference? {
         let common = min(first.size, own.size)
         // SAFETY: a result is no longer than the buffer that it was put into.

@@ -20,21 +20,16 @@ package enum XDPAction: UInt32, CaseIterable, Sendable {
     }
 }
 
-/// `struct xdp_md`: 24 bytes, the pointers real addresses of the cell.
+/// `struct xdp_md`: 24 bytes, the pointers real addresses of the cell, which the ring fills in.
 struct XDPContext {
     static let size = 24
 
-    var data: UInt32
-    var dataEnd: UInt32
-    var dataMeta: UInt32
+    var data: UInt32 = 0
+    var dataEnd: UInt32 = 0
+    var dataMeta: UInt32 = 0
     var ingressInterface: UInt32
     var receiveQueue: UInt32 = 0
     var egressInterface: UInt32 = 0
 
-    init(payload: UInt64, size: Int, ingressInterface: UInt32) {
-        data = UInt32(truncatingIfNeeded: payload)
-        dataEnd = data + UInt32(truncatingIfNeeded: size)
-        dataMeta = data
-        self.ingressInterface = ingressInterface
-    }
+    init(ingressInterface: UInt32) { self.ingressInterface = ingressInterface }
 }

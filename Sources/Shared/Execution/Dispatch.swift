@@ -36,7 +36,7 @@ extension ProgramRunner {
             let stop = step(cursor.instruction.operation, Mode(boot.executionMode), &cursor, registers)
             if stop != .none, !settle(stop, cursor) { break }
         }
-        publish(engine.outcome, of: sequence, payloadSize: event.payloadSize)
+        publish(engine.outcome, of: sequence)
     }
 
     /// The registers as a program finds them, and where it begins. `code` must outlive the execution.

@@ -40,6 +40,10 @@ int64_t clinux_open_read_only(const char *path);
 int64_t clinux_open_read_write(const char *path);
 // The path of this executable.
 int64_t clinux_own_path(char *path, uint64_t capacity);
+// What the clocks that go on in sleep (CLOCK_BOOTTIME), and in atomic time (CLOCK_TAI), say in nanoseconds, without a system call.
+uint64_t clinux_boot_nanoseconds(void);
+uint64_t clinux_atomic_nanoseconds(void);
+
 // CLOCK_MONOTONIC in nanoseconds, without a system call.
 uint64_t clinux_monotonic_nanoseconds(void);
 int64_t clinux_random(void *bytes, uint64_t size);

@@ -1,20 +1,32 @@
 package import ArgumentParser
 internal import PolicyCore
 internal import ProgramPackage
+internal import Prototypes
 internal import Sandbox
 
 /// `ringfence run`: a program decides over the packets of a capture, in the tier that policy gives it.
 package struct RunCommand: ParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Run an XDP program over a capture, in the tier that a signed policy allows.",
+        abstract: "Run a program over packets or events, in the tier that a signed policy allows.",
         discussion: """
             Reads OBJECT in a jail, has it verified in another, asks the policy, and starts the program in its enclosure. A
             program that is not proven safe does not run, unless the policy says unverified_ceiling = "interp-guest":
-            then every access is checked as it happens. ringfence verify says what is wrong with it. Each packet of IN is one event:
-            XDP_PASS keeps it, XDP_DROP drops it, XDP_TX keeps and marks it: the report lists its place in OUT, counted from 1. What
-            the program changed is written as changed. A packet whose program faults gets the verdict that the policy names
-            (closed: drop; open: pass).
+            then every access is checked as it happens. ringfence verify says what is wrong with it.
+
+            With --pcap each packet is one event, for the programs that take packets: xdp, tc, tcx, action, socket filters and
+            cgroup_skb, which sees it from its network header on. Packets that pass are kept, dropped ones are not, and those
+            that XDP_TX sends back are kept and marked: the report lists their places in OUT, counted from 1. What the program
+            changed is written as changed. An event whose program faults gets the verdict that the policy names (closed: drop,
+            deny; open: pass, allow).
+
+            With --events each line is one event, for these and for cgroup_sock, cgroup_sock_addr, sock_ops, tracepoint and
+            raw_tracepoint. Its members are fields of the context as the C structure names them. A number is what the program
+            reads; a string is what it means: "10.0.0.1" or "fe80::1" in an address, "443" in a port, "0x2a" anywhere. Besides
+            there are packet (hexadecimal digits, from the program's first byte on), pid, tid, uid, gid, comm, cgroup, cookie
+            (of the socket), time (nanoseconds), cpu, and sk, an object with fields of struct bpf_sock where the context has one.
+
+              {"user_ip4": "10.0.0.1", "user_port": "443", "protocol": 6, "pid": 4711, "comm": "curl"}
 
             At the end it prints the decision and its reason, the digests, verdicts, speed, and what each process was allowed
             to do while it ran.
@@ -24,6 +36,8 @@ package struct RunCommand: ParsableCommand {
               ringfence run firewall.bpf.o --program firewall --pcap in.pcap --pcap-out kept.pcap --map counters
               ringfence run firewall.bpf.o --pcap traffic.pcap --repeat 100 --json | jq .latency
               ringfence run firewall.bpf.o --pcap traffic.pcap --tier jit-guest --shadow interp-guest
+
+              ringfence run guard.bpf.o --section cgroup/connect4 --events connects.jsonl --events-out verdicts.jsonl
 
             \(ExitStatus.help)
             """)
@@ -38,7 +52,13 @@ package struct RunCommand: ParsableCommand {
     var program: String?
 
     @Option(help: ArgumentHelp("The capture to read (classic pcap, Ethernet).", valueName: "in"))
-    var pcap: String
+    var pcap: String?
+
+    @Option(help: ArgumentHelp("The events to read, a JSON object in each line.", valueName: "in"))
+    var events: String?
+
+    @Option(help: ArgumentHelp("Where to write what became of each event, a JSON object in each line.", valueName: "out"))
+    var eventsOut: String?
 
     @Option(help: ArgumentHelp("Where to write the packets that pass or are sent back.", valueName: "out"))
     var pcapOut: String?
@@ -81,6 +101,9 @@ package struct RunCommand: ParsableCommand {
     package init() {}
 
     package func validate() throws {
+        guard (pcap == nil) != (events == nil) else {
+            throw ValidationError("say where events come from: --pcap FILE or --events FILE")
+        }
         guard program == nil || section == nil else { throw ValidationError("give --program or --section, not both") }
         guard `repeat` >= 1, `repeat` <= 1_000_000 else { throw ValidationError("--repeat takes 1 to 1,000,000") }
         guard fuel >= 1, fuel <= 1 << 40 else { throw ValidationError("--fuel takes 1 to 2^40") }
@@ -91,13 +114,19 @@ package struct RunCommand: ParsableCommand {
         // and only then are bytes read that somebody else wrote.
         var cells = tier.flatMap(\.enclosure).map { [$0] } ?? Tier.Enclosure.allCases
         if let enclosure = shadow?.enclosure, !cells.contains(enclosure) { cells.append(enclosure) }
-        let written = [pcapOut, shadow == nil ? nil : shadowOut].compactMap { $0.map(Files.directory(of:)) }
+        let written = [pcapOut, eventsOut, shadow == nil ? nil : shadowOut].compactMap { $0.map(Files.directory(of:)) }
         let broker = try Broker(writable: written, cells: cells)
         let snapshot = try PolicyFiles.load(policy, trusted: try trust.keys(), now: PolicyFiles.now)
         var loaded = try broker.load(object)
         let admitted = try broker.admit(&loaded, object, name: program, section: section)
         let decision = broker.decide(snapshot, admitted, requested: tier)
-        let capture = try Files.read(pcap, maximumBytes: 1 << 30)
+        let layout: EventLayout
+        do throws(SandboxError) { layout = try admitted.eventLayout() } catch {
+            throw Failure(error, about: object)
+        }
+        let path = pcap ?? events ?? ""
+        let source = try EventSource(
+            pcap == nil ? .lines : .capture, Files.read(path, maximumBytes: 1 << 30), path: path, layout)
 
         let shadowDecision = shadow.map { broker.decide(snapshot, admitted, requested: $0) }
         for decision in [decision, shadowDecision].compactMap({ $0 }) where !decision.allows {
@@ -105,17 +134,20 @@ package struct RunCommand: ParsableCommand {
             print(json ? try Commands.json(denial) : denial.text)
             throw ExitCode(ExitStatus.denied.rawValue)
         }
-        var run = try CaptureRun(
+        guard pcapOut == nil || layout.shape.packet != .none else {
+            throw Failure(.badInput, object, "events of \(layout.descriptor.name) programs have no packets to write")
+        }
+        var run = try EventRun(
             Permit(decision, for: admitted), shadow: try shadowDecision.map { try Permit($0, for: admitted) }, broker,
-            capture: capture, path: pcap, fuel: fuel,
-            keepsPackets: pcapOut != nil)
+            source, fuel: fuel, keepsPackets: pcapOut != nil, keepsLines: eventsOut != nil)
         try run.check(maps: map)
         let result = try run.perform(times: `repeat`, showsProgress: !json)
         if let pcapOut { try Files.replace(pcapOut, with: result.kept) }
+        if let eventsOut { try Files.replace(eventsOut, with: Array(result.lines.utf8)) }
         if !result.differing.isEmpty { try Files.replace(shadowOut, with: result.differing) }
         let report = RunReport(
             object: object, loaded: loaded, kvm: broker.kvmText, permit: run.permit, mode: run.executionMode,
-            result: result, shadowFile: shadowOut,
+            result: result, layout, unit: pcap == nil ? "events" : "packets", shadowFile: shadowOut,
             maps: try map.map { try run.contents(of: $0) }, processes: try run.processes(broker))
         print(json ? try Commands.json(report) : report.text(for: .standardOutput))
         // Two tiers that differ: one of them is wrong, and nobody knows which.

@@ -2,6 +2,7 @@ internal import Channel
 internal import Maps
 internal import PolicyCore
 internal import ProgramPackage
+internal import Prototypes
 internal import Sandbox
 
 /// Everything that `ringfence run` says at its end.
@@ -20,6 +21,10 @@ struct RunReport: Encodable {
     let verdicts: [String: UInt64]
     let packets: UInt64
     let changedPackets: UInt64
+    /// Events whose context the program changed.
+    let changedContexts: UInt64
+    /// By interface, how many packets were redirected to it.
+    let redirected: [String: UInt64]
     /// Places in the written capture of the packets that were sent back, counted from 1.
     let transmitted: [UInt64]
     let eventsPerSecond: UInt64
@@ -39,6 +44,19 @@ struct RunReport: Encodable {
     let maps: [MapDump]
     let processes: [ProcessReport]
 
+    /// In the order of the table, which JSON has no room for.
+    private let names: [String]
+    private let unit: String
+    private let hasPackets: Bool
+    private let hasWritableContext: Bool
+
+    private enum CodingKeys: String, CodingKey {
+        case object, objectDigest, program, section, programDigest, imageDigest, decision, verification, kvm, verdicts
+        case packets, changedPackets, changedContexts, redirected, transmitted, eventsPerSecond, nanoseconds
+        case firstVerdictNanoseconds, instructions, latency, programFaults, cellFailures, failures, shadow, log
+        case claimedLogDrops, maps, processes
+    }
+
     struct FailureRecord: Encodable {
         let packet: UInt64
         let what: String
@@ -46,7 +64,7 @@ struct RunReport: Encodable {
 
     init(
         object: String, loaded: LoadedObject, kvm: String, permit: borrowing Permit, mode: ExecutionMode,
-        result: CaptureRun.Result, shadowFile: String,
+        result: EventRun.Result, _ layout: EventLayout, unit: String, shadowFile: String,
         maps: [MapContents],
         processes: [ProcessReport]
     ) {
@@ -59,10 +77,15 @@ struct RunReport: Encodable {
         decision = DecisionRecord(permit.decision)
         verification = VerificationSummary(permit.program, mode)
         self.kvm = kvm
-        verdicts = Dictionary(
-            uniqueKeysWithValues: XDPAction.allCases.map { ($0.name, result.verdicts[Int($0.rawValue)]) })
+        names = layout.shape.verdicts.rows.map { "\($0.name)" }
+        self.unit = unit
+        hasPackets = layout.shape.packet != .none
+        hasWritableContext = !layout.writable.isEmpty
+        verdicts = Dictionary(uniqueKeysWithValues: zip(names, result.verdicts))
         packets = result.packets
         changedPackets = result.changed
+        changedContexts = result.changedContexts
+        redirected = Dictionary(uniqueKeysWithValues: result.redirected.map { ("\($0.key)", $0.value) })
         transmitted = result.transmitted
         nanoseconds = result.nanoseconds
         eventsPerSecond =
@@ -99,20 +122,27 @@ struct RunReport: Encodable {
         facts.add("KVM", Table.Cell(kvm, .good))
         parts.append(facts.text(for: terminal))
 
-        var verdictTable = Table(.left("verdict"), .right("packets"), .right("share"))
-        for action in XDPAction.allCases {
-            let count = verdicts[action.name] ?? 0
+        var verdictTable = Table(.left("verdict"), .right(unit), .right("share"))
+        for name in names {
+            let count = verdicts[name] ?? 0
             verdictTable.add(
-                Table.Cell(action.name), Table.Cell(Quantity.grouped(count)),
+                Table.Cell(name), Table.Cell(Quantity.grouped(count)),
                 Table.Cell(Quantity.share(count, of: packets)))
         }
         verdictTable.addRule()
         verdictTable.add("all", Table.Cell(Quantity.grouped(packets)), "")
-        verdictTable.add("changed by the program", Table.Cell(Quantity.grouped(changedPackets)), "")
+        if hasPackets { verdictTable.add("changed by the program", Table.Cell(Quantity.grouped(changedPackets)), "") }
+        if hasWritableContext, changedContexts > 0 || !hasPackets {
+            verdictTable.add("context changed", Table.Cell(Quantity.grouped(changedContexts)), "")
+        }
         parts.append(verdictTable.text(for: terminal))
         if !transmitted.isEmpty {
             let first = transmitted.prefix(8).map { "\($0)" }.joined(separator: ", ")
             parts.append("XDP_TX in the written capture: packets \(first)\(transmitted.count > 8 ? ", …" : "")\n")
+        }
+
+        for (interface, count) in redirected.sorted(by: { $0.key < $1.key }) {
+            parts.append("redirected to interface \(interface): \(Quantity.grouped(count)) packets\n")
         }
 
         var speed = Table(.left(), .left())
@@ -130,12 +160,12 @@ struct RunReport: Encodable {
         parts.append(speed.text(for: terminal))
         if let shadow, !shadow.first.isEmpty {
             parts.append(
-                "first differences:\n" + shadow.first.map { "  packet \($0.packet): \($0.what)\n" }.joined())
+                "first differences:\n" + shadow.first.map { "  \(unit.dropLast()) \($0.packet): \($0.what)\n" }.joined())
         }
 
         parts.append(ProcessReport.table(processes).text(for: terminal))
         if !failures.isEmpty {
-            parts.append("first failures:\n" + failures.map { "  packet \($0.packet): \($0.what)\n" }.joined())
+            parts.append("first failures:\n" + failures.map { "  \(unit.dropLast()) \($0.packet): \($0.what)\n" }.joined())
         }
         if !log.isEmpty { parts.append("log:\n" + log.map { "  \($0)\n" }.joined()) }
         parts += maps.map { $0.text(for: terminal) }

@@ -11,7 +11,7 @@ struct ShadowReport: Encodable {
     let saved: String?
 
     init(
-        _ counts: CaptureRun.ShadowCounts, _ result: CaptureRun.Result, file: String, _ program: AdmittedProgram
+        _ counts: EventRun.ShadowCounts, _ result: EventRun.Result, file: String, _ program: AdmittedProgram
     ) {
         tier = counts.tier.name
         events = counts.events
@@ -33,13 +33,14 @@ struct ShadowReport: Encodable {
 extension ShadowDifference {
     func sentence(in program: AdmittedProgram, _ tier: Tier) -> String {
         switch self {
-        case .verdict(let first, let shadow): return "\(first.name), and \(shadow.name) in \(tier)"
+        case .verdict(let first, let shadow): return "\(first), and \(shadow) in \(tier)"
         case .failure(let first?, shadow: _): return "\(first.sentence(in: program)); \(tier) returned"
         case .failure(nil, let shadow?): return "returned; in \(tier) \(shadow.sentence(in: program))"
         case .failure(nil, shadow: nil): return "nothing"
         case .packet(let offset, let size, let shadowSize):
             let sizes = size == shadowSize ? "" : ": \(size) bytes, and \(shadowSize) in \(tier)"
             return "the packets differ from byte \(offset) on\(sizes)"
+        case .context(let offset): return "the contexts differ at byte \(offset)"
         case .map(let name, let key):
             let text = key.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
             return "map \(name) differs at key \(text.isEmpty ? "(its contents make no sense)" : text)"

@@ -44,7 +44,11 @@ extension Failure {
         case .unsupportedSection(let program, let section):
             self.init(
                 .badInput, path, "program \(program) is in section \(section), to which no events are delivered",
-                remedy: "this command runs XDP programs: SEC(\"xdp\")")
+                remedy: "events are delivered to: \(EventLayout.sections.joined(separator: ", "))")
+        case .helpersNotOffered(let program, let helpers):
+            self.init(
+                .badInput, path, "program \(program) calls \(helpers.joined(separator: ", ")), which needs a kernel",
+                remedy: "ringfence inspect shows what it calls; leave the calls out, or guard them by a constant")
         case .map(let name, let error): self.init(.badInput, path, "map \(name): \(error)")
         case .mapAccess(let name, let error): self.init(.internalError, path, "map \(name): \(error)")
         case .mapsTooLarge(let bytes, let limit):

@@ -5,23 +5,26 @@ internal import Hooks
 internal import Linux
 internal import PolicyCore
 internal import ProgramPackage
+internal import Prototypes
 internal import Sandbox
 
-/// A sandbox fed from a capture.
-struct CaptureRun: ~Copyable {
+/// A sandbox fed from a file of events.
+struct EventRun: ~Copyable {
     private var sandbox: Sandbox
     /// Given every event too, to be compared with.
     private var shadow: Shadow?
-    private let capture: [UInt8]
-    private let path: String
+    private let source: EventSource
     private let keepsPackets: Bool
-    private let packetCount: UInt64
+    private let keepsLines: Bool
+    private let eventCount: UInt64
 
     /// What came out of it.
     struct Result {
-        var verdicts = [UInt64](repeating: 0, count: XDPAction.allCases.count)
+        /// By row of the table of verdicts.
+        var verdicts: [UInt64]
         var packets: UInt64 = 0
         var changed: UInt64 = 0
+        var changedContexts: UInt64 = 0
         var latency = LatencyHistogram()
         var nanoseconds: UInt64 = 0
         /// Time from this process's start of the sandbox to its first verdict.
@@ -39,6 +42,12 @@ struct CaptureRun: ~Copyable {
         var shadow: ShadowCounts?
         /// Which packets of ``kept`` were sent back (XDP_TX), counted from 1: the format has no room for the mark.
         var transmitted: [UInt64] = []
+        /// By interface, how many packets were redirected to it.
+        var redirected: [UInt32: UInt64] = [:]
+        /// What became of each event, a line of JSON each.
+        var lines = ""
+
+        init(verdicts: Int) { self.verdicts = [UInt64](repeating: 0, count: verdicts) }
     }
 
     struct ShadowCounts {
@@ -52,10 +61,10 @@ struct CaptureRun: ~Copyable {
     private static let keptLogLines = 64
 
     init(
-        _ permit: Permit, shadow shadowPermit: Permit? = nil, _ broker: Broker, capture: [UInt8], path: String,
-        fuel: UInt64, keepsPackets: Bool
+        _ permit: Permit, shadow shadowPermit: Permit? = nil, _ broker: Broker, _ source: EventSource,
+        fuel: UInt64, keepsPackets: Bool, keepsLines: Bool
     ) throws {
-        let survey = try Self.survey(capture, path)
+        let survey = try source.survey()
         var options = SandboxOptions()
         options.fuel = fuel
         options.maximumPayload = survey.largest
@@ -73,10 +82,10 @@ struct CaptureRun: ~Copyable {
         }
         self.sandbox = sandbox
         self.shadow = shadow
-        self.capture = capture
-        self.path = path
+        self.source = source
         self.keepsPackets = keepsPackets
-        packetCount = survey.packets
+        self.keepsLines = keepsLines
+        eventCount = survey.events
     }
 
     /// Makes a sandbox, or the shadow of one, in the enclosure that was decided.
@@ -96,29 +105,17 @@ struct CaptureRun: ~Copyable {
 
     var executionMode: ExecutionMode { sandbox.executionMode }
 
-    /// Reads the whole capture once, so that a damaged file is refused before anything runs.
-    private static func survey(_ capture: [UInt8], _ path: String) throws -> (packets: UInt64, largest: Int) {
-        do throws(CaptureError) {
-            var reader = try CaptureReader(capture.span)
-            var packets: UInt64 = 0
-            var largest = 0
-            while let record = try reader.next(in: capture.span) {
-                packets += 1
-                largest = max(largest, record.bytes.count)
-            }
-            return (packets, largest)
-        } catch { throw Failure(file: path, error) }
-    }
+    var layout: EventLayout { sandbox.layout }
 
     mutating func perform(times: Int, showsProgress: Bool) throws -> Result {
-        var result = Result()
+        var result = Result(verdicts: layout.shape.verdicts.rows.count)
         let started = monotonicNanoseconds()
         var progress = ProgressLine(
-            "running", total: UInt64(times) * packetCount, unit: "packets",
+            "running", total: UInt64(times) * eventCount, unit: source.kind == .capture ? "packets" : "events",
             terminal: showsProgress && StandardError.isTerminal ? .standardError : .none
         ) { StandardError.write($0) }
         for pass in 0..<times {
-            try performOnce(&result, started, keeps: keepsPackets && pass == 0, &progress)
+            try performOnce(&result, started, isFirst: pass == 0, &progress)
         }
         progress.finish()
         result.nanoseconds = monotonicNanoseconds() - started
@@ -132,50 +129,63 @@ struct CaptureRun: ~Copyable {
     }
 
     private mutating func performOnce(
-        _ result: inout Result, _ started: UInt64, keeps: Bool, _ progress: inout ProgressLine
+        _ result: inout Result, _ started: UInt64, isFirst: Bool, _ progress: inout ProgressLine
     ) throws {
         var buffer = [UInt8](repeating: 0, count: max(sandbox.options.maximumPayload, 1))
+        var event = Event(context: layout.emptyContext)
+        let looksAtContext = !layout.writable.isEmpty || shadow != nil
+        var context = looksAtContext ? layout.emptyContext : []
+        let rows = layout.shape.verdicts.rows
         do {
-            var reader = try CaptureReader(capture.span)
-            var writer = CaptureWriter(reader.header)
-            var differing = CaptureWriter(reader.header)
-            while let record = try reader.next(in: capture.span) {
+            var stream = try source.stream()
+            var writer = CaptureWriter(stream.header)
+            var differing = CaptureWriter(stream.header)
+            while try stream.next(&event) {
                 let before = monotonicNanoseconds()
-                // SAFETY: the record lies within the capture, as its reader promises; the buffer holds the largest packet.
-                let decided = unsafe try capture.withUnsafeBytes { capture in
-                    unsafe try buffer.withUnsafeMutableBytes {
-                        unsafe try sandbox.decide(
-                            xdp: UnsafeRawBufferPointer(rebasing: capture[record.bytes]), into: $0, time: before)
-                    }
+                // SAFETY: the buffer holds the largest packet, and nobody else uses it meanwhile.
+                let decided = unsafe try buffer.withUnsafeMutableBytes {
+                    unsafe try sandbox.decide(event, into: $0, context: &context, time: before)
                 }
                 result.latency.record(monotonicNanoseconds() - before)
                 result.packets += 1
-                if let difference = try compare(record.bytes, decided, buffer, time: before),
+                if let difference = try compare(event, decided, buffer, context, time: before),
                     result.differences.count < Self.keptDifferences
                 {
                     result.differences.append((result.packets, difference))
-                    let packet = capture[record.bytes]
-                    try differing.append(
-                        packet.span, originalLength: record.originalLength(whenChangedTo: packet.count),
-                        timestamp: record.timestamp)
+                    if layout.shape.packet != .none {
+                        try differing.append(event.packet.span, stream.record, length: event.packet.count)
+                    }
                 }
-                result.verdicts[Int(decided.action.rawValue)] += 1
+                result.verdicts[decided.verdict] += 1
                 if result.packets == 1 { result.firstVerdictNanoseconds = monotonicNanoseconds() - started }
                 if let failure = decided.failure, result.failures.count < Self.keptFailures {
                     result.failures.append((result.packets, failure))
                 }
                 let isChanged =
-                    decided.failure == nil
-                    && (decided.size != record.bytes.count
-                        || !buffer[..<decided.size].elementsEqual(capture[record.bytes]))
+                    decided.failure == nil && layout.shape.packet != .none
+                    && !buffer[..<decided.size].elementsEqual(event.visiblePacket)
                 if isChanged { result.changed += 1 }
-                if keeps, decided.action == .pass || decided.action == .transmit {
-                    let bytes = isChanged ? buffer[..<decided.size] : capture[record.bytes]
+                let changesContext =
+                    decided.failure == nil && looksAtContext
+                    && layout.writable.contains { context[$0] != event.context[$0] }
+                if changesContext { result.changedContexts += 1 }
+                let fate = rows[decided.verdict].fate
+                if fate == .redirected { result.redirected[decided.redirection, default: 0] += 1 }
+                if isFirst, keepsPackets, fate == .kept || fate == .sentBack || fate == .cut {
+                    var bytes = event.packet
+                    if isChanged {
+                        bytes.replaceSubrange(Int(event.headers.sizeBefore)..., with: buffer[..<decided.size])
+                    }
+                    if fate == .cut { bytes.removeLast(bytes.count - Int(UInt32(truncatingIfNeeded: decided.result))) }
                     result.keptPackets += 1
-                    if decided.action == .transmit { result.transmitted.append(result.keptPackets) }
-                    try writer.append(
-                        bytes.span, originalLength: record.originalLength(whenChangedTo: bytes.count),
-                        timestamp: record.timestamp)
+                    if fate == .sentBack { result.transmitted.append(result.keptPackets) }
+                    try writer.append(bytes.span, stream.record, length: bytes.count)
+                }
+                if isFirst, keepsLines {
+                    result.lines += try EventLine(
+                        result.packets, layout, decided, event, context: changesContext ? context : nil,
+                        packet: isChanged ? buffer[..<decided.size] : nil
+                    ).text()
                 }
                 if result.packets % 256 == 0 {
                     progress.update(result.packets)
@@ -183,30 +193,29 @@ struct CaptureRun: ~Copyable {
                 }
             }
             takeLog(&result, try sandbox.takeLog(limit: 256))
-            if keeps { result.kept = Array(writer.pending) }
-            if !result.differences.isEmpty, result.differing.isEmpty { result.differing = Array(differing.pending) }
+            if isFirst, keepsPackets { result.kept = Array(writer.pending) }
+            if !result.differences.isEmpty, result.differing.isEmpty, layout.shape.packet != .none {
+                result.differing = Array(differing.pending)
+            }
         } catch let error as SandboxError {
             throw Failure(error, about: sandbox.permit.program.program.name)
-        } catch let error as CaptureError {
-            throw Failure(file: path, error)
+        } catch let error as CaptureWriteError {
+            throw Failure(file: source.path, error)
         }
     }
 
-    /// Has the shadow, if there is one, decide about the same packet.
+    /// Has the shadow, if there is one, decide about the same event.
     private mutating func compare(
-        _ place: Range<Int>, _ decided: Sandbox.XDPResult, _ buffer: [UInt8], time: UInt64
+        _ event: Event, _ decided: EventResult, _ buffer: [UInt8], _ context: [UInt8], time: UInt64
     ) throws(SandboxError) -> ShadowDifference? {
         guard var shadow = shadow.take() else { return nil }
         var difference: ShadowDifference?
         var problem: SandboxError?
-        // SAFETY: the place lies within the capture; both arrays live through the call.
-        unsafe capture.withUnsafeBytes { capture in
-            unsafe buffer.withUnsafeBytes { changed in
-                do throws(SandboxError) {
-                    difference = unsafe try shadow.compare(
-                        UnsafeRawBufferPointer(rebasing: capture[place]), decided, changed, time: time, with: sandbox)
-                } catch { problem = error }
-            }
+        // SAFETY: the array lives through the call.
+        unsafe buffer.withUnsafeBytes { changed in
+            do throws(SandboxError) {
+                difference = unsafe try shadow.compare(event, decided, changed, context, time: time, with: sandbox)
+            } catch { problem = error }
         }
         self.shadow = consume shadow
         if let problem { throw problem }
@@ -246,5 +255,16 @@ struct CaptureRun: ~Copyable {
         case nil: break
         }
         return reports
+    }
+}
+
+extension CaptureWriter {
+    /// Adds the packet of an event with what its capture says of it, if it came from one.
+    fileprivate mutating func append(
+        _ packet: borrowing Span<UInt8>, _ record: CaptureRecord?, length: Int
+    ) throws(CaptureWriteError) {
+        try append(
+            packet, originalLength: record?.originalLength(whenChangedTo: length) ?? UInt32(length),
+            timestamp: record?.timestamp ?? CaptureTimestamp(seconds: 0, fraction: 0))
     }
 }
