@@ -75,7 +75,7 @@ struct Fixture: ~Copyable {
 
 extension Sandbox {
     /// Decides about a packet; the bytes are what the program left.
-    mutating func decide(_ packet: [UInt8]) throws -> (result: XDPResult, bytes: [UInt8]) {
+    mutating func decide(_ packet: [UInt8]) throws -> (result: EventResult, bytes: [UInt8]) {
         var changed = [UInt8](repeating: 0, count: packet.count)
         let result = try packet.withUnsafeBytes { packet in
             try changed.withUnsafeMutableBytes { try decide(xdp: packet, into: $0) }

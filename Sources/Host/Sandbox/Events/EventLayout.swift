@@ -1,5 +1,5 @@
-package import Channel
-package import Enclosure
+internal import Channel
+internal import Enclosure
 package import Prototypes
 
 /// Events of one type of programs as bytes: which fields the context has, where, and how people spell them.
