@@ -63,7 +63,7 @@ let package = Package(
             name: "CElf", path: "Sources/Admission/CElf", pkgConfig: "libelf",
             providers: [.apt(["libelf-dev"])]),
         .target(
-            name: "ObjectFile", dependencies: ["Bytecode", "ProgramPackage", "CElf"],
+            name: "ObjectFile", dependencies: ["Bytecode", "ProgramPackage", "Prototypes", "CElf"],
             path: "Sources/Admission/ObjectFile", swiftSettings: house),
 
         .target(
