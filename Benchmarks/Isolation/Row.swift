@@ -57,7 +57,8 @@ struct Report: Codable {
         }
         for (guest, child) in [(Place.interpGuest, Place.interpChild), (.jitGuest, .jitChild)] {
             add(
-                "tiny", "round trip of tiny, \(guest.rawValue) / \(child.rawValue)", 1.1, row("tiny", guest)?.event?.median,
+                "tiny", "round trip of tiny, \(guest.rawValue) / \(child.rawValue)", 1.1,
+                row("tiny", guest)?.event?.median,
                 row("tiny", child)?.event?.median)
         }
         for program in Set(rows.map(\.program)).sorted() {

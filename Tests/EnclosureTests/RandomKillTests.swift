@@ -38,7 +38,9 @@ extension EnclosureTests {
                 if moment == .withTheEvent { kill(cell.processID, SIGKILL) }
                 let verdict = try cell.awaitVerdict()
                 // What comes out of a cell that is being killed is a verdict of that event or none.
-                #expect(verdict.ending == .returned(UInt64(UInt8(truncatingIfNeeded: round))), "seed \(seed), round \(round)")
+                #expect(
+                    verdict.ending == .returned(UInt64(UInt8(truncatingIfNeeded: round))),
+                    "seed \(seed), round \(round)")
                 outcomes["answered first", default: 0] += 1
             } catch {
                 #expect(error == .processDied(.killed(signal: 9)), "seed \(seed), round \(round): \(error)")

@@ -58,7 +58,8 @@ struct BTFExtension: Sendable {
         try reader.read(coreRange, "CO-RE relocations", minimumRecord: 16, isOrdered: false) {
             (index, at) throws(ObjectError) in
             coreRelocations[index, default: []].append(
-                CoreRecord(offset: reader.word(at), type: reader.word(at + 4), access: reader.word(at + 8),
+                CoreRecord(
+                    offset: reader.word(at), type: reader.word(at + 4), access: reader.word(at + 8),
                     kind: reader.word(at + 12)))
         }
         for (index, records) in coreRelocations {
