@@ -63,7 +63,7 @@ build: deps toolchain
 examples: deps $(OBJECTS)
 
 # `deps` is no file, so it is asked for first but makes nothing out of date.
-.build/examples/%.o: Images/programs/%.c | deps toolchain
+.build/examples/%.o: Images/programs/%.c Images/programs/packet.h | deps toolchain
 	@mkdir -p $(@D)
 	@echo "clang -target bpf $<"
 	@$(CLANG) $(BPF_FLAGS) -c $< -o $@

@@ -63,7 +63,7 @@ let package = Package(
             name: "CElf", path: "Sources/Admission/CElf", pkgConfig: "libelf",
             providers: [.apt(["libelf-dev"])]),
         .target(
-            name: "ObjectFile", dependencies: ["Bytecode", "ProgramPackage", "CElf"],
+            name: "ObjectFile", dependencies: ["Bytecode", "ProgramPackage", "Prototypes", "CElf"],
             path: "Sources/Admission/ObjectFile", swiftSettings: house),
 
         .target(
@@ -242,8 +242,9 @@ let package = Package(
         .testTarget(
             name: "SystemTests",
             dependencies: [
-                "Confinement", "Sandbox", "Enclosure", "Hooks", "PolicyCore", "PolicyTrust", "ProgramPackage",
-                "TestSupport", "ringfence", "ringfence-jail", "ringfence-child", "ringfence-conformance", crypto,
+                "Confinement", "Sandbox", "Enclosure", "Hooks", "NativeTesting", "PolicyCore", "PolicyTrust",
+                "ProgramPackage", "TestSupport", "ringfence", "ringfence-jail", "ringfence-child",
+                "ringfence-conformance", crypto,
             ],
             swiftSettings: tests),
         .testTarget(name: "HooksTests", dependencies: ["Hooks"], swiftSettings: tests),
@@ -289,7 +290,7 @@ let package = Package(
         .testTarget(
             name: "SandboxTests",
             dependencies: [
-                "Sandbox", "Bytecode", "Enclosure", "Channel", "ProgramPackage", "PolicyCore", "TestSupport",
+                "Sandbox", "Bytecode", "Enclosure", "Channel", "Maps", "ProgramPackage", "PolicyCore", "TestSupport",
                 "Virtualization", "ringfence-jail", "ringfence-child", "hostile-jail",
             ],
             swiftSettings: tests),

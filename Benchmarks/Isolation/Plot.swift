@@ -102,7 +102,10 @@ struct Plot {
     }
 
     private static func power(_ power: Int) -> String {
-        power >= 0 ? "1" + String(repeating: "0", count: power) : "0." + String(repeating: "0", count: -power - 1) + "1"
+        guard power >= 0 else { return "0." + String(repeating: "0", count: -power - 1) + "1" }
+        let prefixes = ["", " k", " M", " G", " T"]
+        let prefix = min(power / 3, prefixes.count - 1)
+        return "1" + String(repeating: "0", count: power - 3 * prefix) + prefixes[prefix]
     }
 
     private static func label(

@@ -40,9 +40,9 @@ extension Report {
                     ].map { $0 ?? "–" }))
         }
         lines.append("")
-        let isJudged = !rows.contains(where: \.isDisturbed)
-        for target in targets {
-            let verdict = isJudged ? (target.isMet ? "met" : "NOT MET") : "NOT JUDGED (busy)"
+        for judgement in targets {
+            let target = judgement.target
+            let verdict = judgement.isJudged ? (target.isMet ? "met" : "NOT MET") : "NOT JUDGED (busy)"
             lines.append(
                 "target \(target.text) (≤ \(Self.short(target.limit, 2))): \(Self.short(target.value, 3))  \(verdict)")
         }

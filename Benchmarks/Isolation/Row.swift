@@ -35,25 +35,40 @@ struct Row: Codable {
 struct Report: Codable {
     let host: HostDescription
     var rows: [Row] = []
-    var targets: [Figure.Target] = []
+    var targets: [Judgement] = []
+
+    struct Judgement: Codable {
+        var target: Figure.Target
+        /// Whether the samples behind it were quiet enough to say anything.
+        var isJudged: Bool
+    }
 
     func row(_ program: String, _ place: Place) -> Row? { rows.first { $0.program == program && $0.place == place } }
 
-    /// Holds guests to children: the same code in both must cost the same, and so must the way to it.
+    /// Holds guests to children: the same code in both must cost the same, and so must the way to it. And compiled programs to the
+    /// kernel's.
     mutating func judge() {
-        func add(_ text: String, _ limit: Double, _ left: Double?, _ right: Double?) {
+        func add(_ program: String, _ text: String, _ limit: Double, _ left: Double?, _ right: Double?) {
             guard let left, let right, right > 0 else { return }
-            targets.append(Figure.Target(text, limit: limit, value: left / right))
+            targets.append(
+                Judgement(
+                    target: Figure.Target(text, limit: limit, value: left / right),
+                    isJudged: !rows.contains { $0.program == program && $0.isDisturbed }))
         }
         for (guest, child) in [(Place.interpGuest, Place.interpChild), (.jitGuest, .jitChild)] {
             add(
-                "round trip of tiny, \(guest.rawValue) / \(child.rawValue)", 1.1, row("tiny", guest)?.event?.median,
+                "tiny", "round trip of tiny, \(guest.rawValue) / \(child.rawValue)", 1.1,
+                row("tiny", guest)?.event?.median,
                 row("tiny", child)?.event?.median)
         }
         for program in Set(rows.map(\.program)).sorted() {
+            let guest = row(program, .jitGuest)?.perInstruction
             add(
-                "an instruction of \(program), jit-guest / jit-child", 1.03, row(program, .jitGuest)?.perInstruction,
+                program, "an instruction of \(program), jit-guest / jit-child", 1.03, guest,
                 row(program, .jitChild)?.perInstruction)
+            add(
+                program, "an instruction of \(program), jit-guest / kernel", 1.05, guest,
+                row(program, .kernel)?.perInstruction)
         }
     }
 }

@@ -47,7 +47,7 @@ extension EnclosureTests {
     }
 
     /// The memory files and process handles of cells that this process has open.
-    private func cellDescriptors() throws -> [String] {
+    func cellDescriptors() throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").compactMap { name in
             try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(name)")
         }.filter { link in

@@ -84,6 +84,7 @@ extension Notes {
         case .mapLookupElement, .mapDeleteElement: return 0x06
         case .mapUpdateElement: return 0x1E
         case .tracePrintk: return Self.arguments
+        case .tailCall: return 0x0E
         case .skbStoreBytes, .l3ChecksumReplace, .l4ChecksumReplace, .checksumDifference, .skbLoadBytesRelative,
             .snprintf:
             return Self.arguments

@@ -20,6 +20,8 @@ struct BTFExtension: Sendable {
         var offset: UInt32
         var type: UInt32
         var access: UInt32
+        /// ``CoreQuestion``, if it is one.
+        var kind: UInt32
     }
 
     /// By index of the code section, ascending by offset. Records for sections that are not in the object (discarded
@@ -56,7 +58,9 @@ struct BTFExtension: Sendable {
         try reader.read(coreRange, "CO-RE relocations", minimumRecord: 16, isOrdered: false) {
             (index, at) throws(ObjectError) in
             coreRelocations[index, default: []].append(
-                CoreRecord(offset: reader.word(at), type: reader.word(at + 4), access: reader.word(at + 8)))
+                CoreRecord(
+                    offset: reader.word(at), type: reader.word(at + 4), access: reader.word(at + 8),
+                    kind: reader.word(at + 12)))
         }
         for (index, records) in coreRelocations {
             let sorted = records.sorted { $0.offset < $1.offset }

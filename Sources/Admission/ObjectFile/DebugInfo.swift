@@ -1,3 +1,4 @@
+import Bytecode
 import ProgramPackage
 
 /// Types and `.BTF.ext` of an object, asked about ranges of code.
@@ -38,20 +39,32 @@ struct DebugInfo: Sendable {
         }
     }
 
-    /// Adds the names of the kernel types whose layout some slots of a section want to know, as offsets in the strings
-    /// of the types, up to as many as a program lists.
-    func appendCoreTypes(of section: Int, slots: Range<Int>, to names: inout [UInt32]) {
+    /// Answers what some slots of a section, which the linked program has at slot `start`, want to know of types, and adds the names
+    /// of those of which nothing is known here, as offsets in the strings of the types, up to as many as a program lists.
+    func relocate(
+        _ section: Int, slots: Range<Int>, at start: Int, in code: inout [Slot], unknown names: inout [UInt32]
+    ) throws(ObjectError) {
         guard let types, let records = records?.coreRelocations[section] else { return }
         let first = records.partitioningIndex { $0.offset / 8 >= slots.lowerBound }
         let end = records.partitioningIndex { $0.offset / 8 >= slots.upperBound }
+        let relocator = CoreRelocator(types: types)
         for record in records[first..<end] {
-            guard names.count < PackageLimits.kernelTypesPerProgram else { return }
+            if let answer = try relocator.answer(to: record) {
+                let place = start + Int(record.offset / 8) - slots.lowerBound
+                guard let answered = code[place].answered(answer) else {
+                    throw BTFExtension.problem(
+                        Int(record.offset), .corePlace(opcode: code[place].opcode, answer: answer))
+                }
+                code[place] = answered
+                continue
+            }
+            guard names.count < PackageLimits.kernelTypesPerProgram else { continue }
             let name = types.record(record.type).map(\.name) ?? 0
             if !names.contains(name) { names.append(name) }
         }
     }
 
-    /// What ``appendCoreTypes(of:slots:to:)`` found, as texts.
+    /// What ``relocate(_:slots:at:in:unknown:)`` found nothing about, as texts.
     func coreTypeNames(_ names: [UInt32]) -> [String] {
         var texts: [String] = []
         for name in names {

@@ -24,7 +24,7 @@ struct Linker {
         var pending: [(slot: Int, function: Callee)] = []
         /// Calls of a place inside of the calling function, by where it begins.
         var innerFunctions: [FunctionRange] = []
-        /// Kernel types whose layout the code wants, by name.
+        /// Types whose layout the code wants and that are not known here, by name.
         var coreTypes: [UInt32] = []
     }
 
@@ -109,7 +109,8 @@ struct Linker {
         }
         draft.starts.append(start)
         draft.code += section.slots[function.range]
-        debug.appendCoreTypes(of: function.section, slots: function.range, to: &draft.coreTypes)
+        try debug.relocate(
+            function.section, slots: function.range, at: start, in: &draft.code, unknown: &draft.coreTypes)
 
         var relocations = section.relocations(in: function.range)
         var slot = function.range.lowerBound

@@ -173,6 +173,10 @@ extension BTFProblem: CustomStringConvertible {
             "the record for offset \(offset) of section \(section) is out of order"
         case .sectionTwice(let section): "section \(section) has two tables of the same kind"
         case .instructionTwice(let offset): "two CO-RE relocations for the instruction at \(offset)"
+        case .coreQuestion(let kind): "a CO-RE relocation of kind \(kind); there are 0 to 12"
+        case .coreAccess: "the access of a CO-RE relocation does not lead through its type"
+        case .corePlace(let opcode, let answer):
+            "a CO-RE relocation of an instruction that has no place for \(answer): opcode \(opcode)"
         }
     }
 }

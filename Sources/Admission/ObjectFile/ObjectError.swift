@@ -127,6 +127,12 @@ package enum BTFProblem: Error, Equatable, Sendable {
     case instructionOrder(section: String, offset: UInt32)
     case sectionTwice(section: String)
     case instructionTwice(offset: UInt32)
+    /// A CO-RE relocation that asks what no libbpf knows.
+    case coreQuestion(UInt32)
+    /// The access of a CO-RE relocation is none of its type.
+    case coreAccess
+    /// The instruction of a CO-RE relocation has no place for its answer.
+    case corePlace(opcode: UInt8, answer: UInt32)
 }
 
 /// What is wrong with a member of a BTF map definition.

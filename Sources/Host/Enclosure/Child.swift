@@ -76,8 +76,10 @@ enum Child {
         let constants = textOffset + image.textSize
         try require(AddressMap.image, textOffset, CLINUX_READ, files.image)
         try require(image.textStart, image.textSize, CLINUX_EXECUTE, files.image, from: textOffset)
-        try require(
-            AddressMap.image + constants, image.size - constants, CLINUX_READ, files.image, from: constants)
+        if constants < image.size {
+            try require(
+                AddressMap.image + constants, image.size - constants, CLINUX_READ, files.image, from: constants)
+        }
         try require(AddressMap.program, message.programSize, CLINUX_READ, files.program)
         try require(AddressMap.hostWords, AddressMap.hostWordsSize, CLINUX_READ, files.hostWords)
         try require(AddressMap.channel, message.channelSize, CLINUX_WRITE, files.channel)

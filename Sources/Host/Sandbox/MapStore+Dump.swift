@@ -11,6 +11,8 @@ package struct MapContents: Equatable, Sendable {
     package let name: String
     package let descriptor: MapDescriptor
     package let elements: [Element]
+    /// For an array of programs: their names, by what its values say less one.
+    package let programs: [String]
 }
 
 extension MapStore {
@@ -30,7 +32,9 @@ extension MapStore {
                 elements.append(MapContents.Element(key: key, values: values))
             }
         } catch { throw .mapAccess(name: name, error) }
-        return MapContents(name: name, descriptor: map.descriptor, elements: elements)
+        return MapContents(
+            name: name, descriptor: map.descriptor, elements: elements,
+            programs: map.descriptor.type == MapKind.programArray.rawValue ? programs : [])
     }
 
     private func next(

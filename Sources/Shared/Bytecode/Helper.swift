@@ -10,6 +10,7 @@ package enum Helper: UInt32, CaseIterable, Sendable {
     case skbStoreBytes = 9
     case l3ChecksumReplace = 10
     case l4ChecksumReplace = 11
+    case tailCall = 12
     case getCurrentProcess = 14
     case getCurrentUser = 15
     case getCurrentCommand = 16
@@ -36,4 +37,9 @@ package enum Helper: UInt32, CaseIterable, Sendable {
     case xdpLoadBytes = 189
     case xdpStoreBytes = 190
     case ktimeGetAtomicNanoseconds = 208
+}
+
+extension Helper {
+    /// Tail calls that one event may make: MAX_TAIL_CALL_CNT (include/linux/bpf.h).
+    package static var mostTailCalls: UInt32 { 33 }
 }

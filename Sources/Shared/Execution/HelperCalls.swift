@@ -28,6 +28,7 @@ extension ProgramRunner {
         case .tracePrintk: return tracePrintk(&registers)
         case .getPrandomUInt32: registers[0] = nextRandom()
         case .getSMPProcessorID: registers[0] = UInt64(memory.loadRelaxed32(slot &+ EventSlot.lane))
+        case .tailCall: return tailCall(&registers)
 
         case .ktimeGetBootNanoseconds:
             registers[0] = memory.loadRelaxed64(slot &+ EventSlot.time) &+ boot.bootClockOffset
@@ -66,7 +67,7 @@ extension ProgramRunner {
     }
 
     private mutating func lookUp(_ registers: inout [16 of UInt64]) -> FaultKind? {
-        guard let map = maps.map(at: registers[1]) else { return refuse(registers[1]) }
+        guard let map = maps.map(ofElementsAt: registers[1]) else { return refuse(registers[1]) }
         guard mayReadKey(of: map, registers[2]) else { return refuse(registers[2]) }
         do throws(MapAccessError) { registers[0] = try map.lookup(key: registers[2]) } catch {
             return corrupt(registers[1])
@@ -75,7 +76,7 @@ extension ProgramRunner {
     }
 
     private mutating func update(_ registers: inout [16 of UInt64]) -> FaultKind? {
-        guard let map = maps.map(at: registers[1]) else { return refuse(registers[1]) }
+        guard let map = maps.map(ofElementsAt: registers[1]) else { return refuse(registers[1]) }
         guard mayReadKey(of: map, registers[2]) else { return refuse(registers[2]) }
         guard mayRead(registers[3], count: UInt64(map.descriptor.valueSize)) else { return refuse(registers[3]) }
         do throws(MapAccessError) {
@@ -85,7 +86,7 @@ extension ProgramRunner {
     }
 
     private mutating func delete(_ registers: inout [16 of UInt64]) -> FaultKind? {
-        guard let map = maps.map(at: registers[1]) else { return refuse(registers[1]) }
+        guard let map = maps.map(ofElementsAt: registers[1]) else { return refuse(registers[1]) }
         guard mayReadKey(of: map, registers[2]) else { return refuse(registers[2]) }
         do throws(MapAccessError) { registers[0] = extend(try map.delete(key: registers[2])) } catch {
             return corrupt(registers[1])

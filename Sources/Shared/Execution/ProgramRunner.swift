@@ -32,6 +32,8 @@ package struct ProgramRunner {
     var depth = 0
     /// The deepest ``depth`` of this event.
     var deepest = 0
+    /// Tail calls of this event that led somewhere.
+    var tailCalls: UInt32 = 0
     /// What a helper refused, for the report.
     var refusedArgument: UInt64 = 0
     var random: UInt64
@@ -70,6 +72,7 @@ package struct ProgramRunner {
         redirection = 0
         depth = 0
         deepest = 0
+        tailCalls = 0
         switch boot.entryConvention {
         case .record:
             regions.begin(payload: 0, 0, context: payload, payloadSize)

@@ -95,7 +95,8 @@ package import Channel
         storageStart = start
         storageSize = layout.size
         valuesStart = start + layout.valuesOffset
-        valuesEnd = start + layout.size
+        // What an array of programs holds is no program's to touch.
+        valuesEnd = layout.kind == .programArray ? valuesStart : start + layout.size
         laneStride = layout.laneStride
         bucketsStart = start + layout.bucketsOffset
         nodesStart = start + layout.nodesOffset

@@ -4,7 +4,7 @@ extension MapError: CustomStringConvertible {
         switch self {
         case .unsupportedType(let number):
             "map type \(linuxNameOfMapType(number)) (\(number)) is not supported: "
-                + "use hash (1), array (2) or percpu_array (6)"
+                + "use hash (1), array (2), prog_array (3) or percpu_array (6)"
         case .unsupportedFlag(let bit, let kind):
             "map flag \(linuxNameOfMapFlag(bit)) (0x\(String(bit, radix: 16))) is not supported for "
                 + "\(linuxNameOfMapType(kind.rawValue)) (\(kind.rawValue))"

@@ -2,6 +2,7 @@
 package enum MapKind: UInt32, Sendable {
     case hash = 1
     case array = 2
+    case programArray = 3
     case perCPUArray = 6
 }
 
@@ -11,6 +12,7 @@ extension MapKind {
         switch self {
         case .hash: [.noPreallocation, .zeroSeed, .readOnlyForProgram, .writeOnlyForProgram]
         case .array: [.mappable, .readOnlyForProgram, .writeOnlyForProgram]
+        case .programArray: []
         case .perCPUArray: [.readOnlyForProgram, .writeOnlyForProgram]
         }
     }

@@ -52,7 +52,7 @@ package struct MapLayout: Equatable, Sendable {
         var sum = SizeSum(limit: min(storageLimit, addressLimit))
         let stride = (valueSize + 7) & ~7
         switch kind {
-        case .array, .perCPUArray:
+        case .array, .programArray, .perCPUArray:
             let lanes = kind == .perCPUArray ? lanes : 1
             let laneStride = try sum.lineRounded(maximumEntries, each: stride)
             let values = try sum.append(laneStride, count: lanes)
@@ -105,17 +105,19 @@ package struct MapLayout: Equatable, Sendable {
 
     private static func check(keySize: UInt32, valueSize: UInt32, of kind: MapKind) throws(MapError) {
         let keys: (minimum: UInt32, maximum: UInt32)
+        var valueMinimum: UInt32 = 1
         let valueMaximum: UInt32
         switch kind {
         case .hash: (keys, valueMaximum) = ((1, maximumKeySize), maximumValueSize)
         case .array: (keys, valueMaximum) = ((4, 4), maximumValueSize)
+        case .programArray: (keys, valueMinimum, valueMaximum) = ((4, 4), 4, 4)
         case .perCPUArray: (keys, valueMaximum) = ((4, 4), maximumPerCPUValueSize)
         }
         guard keySize >= keys.minimum, keySize <= keys.maximum else {
             throw .keySize(got: keySize, minimum: keys.minimum, maximum: keys.maximum)
         }
-        guard valueSize >= 1, valueSize <= valueMaximum else {
-            throw .valueSize(got: valueSize, minimum: 1, maximum: valueMaximum)
+        guard valueSize >= valueMinimum, valueSize <= valueMaximum else {
+            throw .valueSize(got: valueSize, minimum: valueMinimum, maximum: valueMaximum)
         }
     }
 

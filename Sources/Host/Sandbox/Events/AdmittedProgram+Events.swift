@@ -11,6 +11,16 @@ extension AdmittedProgram {
         guard let row, "\(row.name)" == identity.type.value?.rawValue,
             let layout = EventLayout(row, section: program.section)
         else { throw .unsupportedSection(program: program.name, section: program.section) }
+        // What another program of the set was proven for is the context of its own row.
+        for member in members.dropFirst() {
+            let other = ProgramDescriptor.ofProgram(
+                section: member.program.section, type: member.identity.type.value?.rawValue)
+            guard other?.linuxType == row.linuxType, other?.attachType == row.attachType else {
+                throw .typesDiffer(
+                    program: program.name, section: program.section, other: member.program.name,
+                    otherSection: member.program.section)
+            }
+        }
         return layout
     }
 
@@ -18,7 +28,7 @@ extension AdmittedProgram {
     /// anything to be called. What is not proven finds out when it gets there.
     func checkHelpers() throws(SandboxError) {
         guard execution != .checked else { return }
-        let unreached = verification?.unreached ?? []
+        let unreached = unreached
         var missing: [String] = []
         for (index, instruction) in code.enumerated() where instruction.operation == .callHelper {
             let id = UInt32(truncatingIfNeeded: instruction.immediate)

@@ -4,10 +4,13 @@ package struct MapDump: Sendable {
         package let key: [UInt8]
         /// One value, or one for each lane.
         package let values: [[UInt8]]
+        /// The program that the value stands for, in an array of programs.
+        package let program: String?
 
-        package init(key: [UInt8], values: [[UInt8]]) {
+        package init(key: [UInt8], values: [[UInt8]], program: String? = nil) {
             self.key = key
             self.values = values
+            self.program = program
         }
     }
 
@@ -50,7 +53,8 @@ package struct MapDump: Sendable {
             let key = [Table.Cell(hexadecimal(entry.key)), Table.Cell(integers(entry.key) ?? "", .strong)]
             for (lane, value) in entry.values.enumerated() {
                 let middle = hasLanes ? [Table.Cell("\(lane)", .faint)] : []
-                let cells = [Table.Cell(hexadecimal(value)), Table.Cell(integers(value) ?? "", .strong)]
+                let meaning = entry.program.map { Printable.text($0, limit: 64) } ?? integers(value) ?? ""
+                let cells = [Table.Cell(hexadecimal(value)), Table.Cell(meaning, .strong)]
                 table.add((lane == 0 ? key : ["", ""]) + middle + cells)
             }
             if hasLanes, let sum = sum(of: entry.values) {
@@ -74,6 +78,7 @@ extension MapDump: Encodable {
     private struct Line: Encodable {
         let key: Number
         let values: [Number]
+        let program: String?
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -82,7 +87,7 @@ extension MapDump: Encodable {
         try container.encode(name, forKey: .name)
         try container.encode(type, forKey: .type)
         try container.encode(capacity, forKey: .capacity)
-        let lines = entries.map { Line(key: number($0.key), values: $0.values.map(number)) }
+        let lines = entries.map { Line(key: number($0.key), values: $0.values.map(number), program: $0.program) }
         try container.encode(lines, forKey: .entries)
     }
 }
