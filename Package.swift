@@ -121,7 +121,8 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Sandbox", "Bytecode", "BytecodeText", "CellImage", "ProgramPackage", "Prototypes", "PolicyCore", "PolicyTrust",
+                "Sandbox", "Bytecode", "BytecodeText", "CellImage", "ProgramPackage", "Prototypes", "PolicyCore",
+                "PolicyTrust",
                 "Confinement", "Hooks", "Maps", "Channel", "Enclosure", "Virtualization", "Linux", arguments,
             ],
             path: "Sources/Tools/Commands", swiftSettings: house),
@@ -243,6 +244,7 @@ let package = Package(
             name: "SystemTests",
             dependencies: [
                 "Confinement", "Sandbox", "Enclosure", "Hooks", "NativeTesting", "PolicyCore", "PolicyTrust",
+                "Prototypes", "Bytecode", "CKernelRun",
                 "ProgramPackage", "TestSupport", "ringfence", "ringfence-jail", "ringfence-child",
                 "ringfence-conformance", crypto,
             ],
@@ -290,7 +292,8 @@ let package = Package(
         .testTarget(
             name: "SandboxTests",
             dependencies: [
-                "Sandbox", "Bytecode", "Enclosure", "Channel", "Maps", "ProgramPackage", "PolicyCore", "TestSupport",
+                "Sandbox", "Bytecode", "Enclosure", "Channel", "Maps", "ProgramPackage", "Prototypes", "PolicyCore",
+                "TestSupport",
                 "Virtualization", "ringfence-jail", "ringfence-child", "hostile-jail",
             ],
             swiftSettings: tests),

@@ -27,9 +27,10 @@ struct HelperBench: ~Copyable {
     init(
         _ program: String, maps: [MapPlan] = [], lanes: UInt32 = 1, lane: UInt32 = 0,
         entry: EntryConvention = .buffer, profile: HelperProfile = .linux, seed: UInt64 = 1,
-        mode: ExecutionMode = .checked
+        mode: ExecutionMode = .checked, packets: PacketKind = .none, writable: [Range<UInt64>] = [],
+        slotSizeShift: UInt32 = 12
     ) throws {
-        let geometry = try ChannelGeometry(slotCountShift: 1, slotSizeShift: 12, logCountShift: 3)
+        let geometry = try ChannelGeometry(slotCountShift: 1, slotSizeShift: slotSizeShift, logCountShift: 3)
         let bench = try Workbench(geometry)
         var descriptors: [MapDescriptor] = []
         var next = AddressMap.maps
@@ -49,6 +50,10 @@ struct HelperBench: ~Copyable {
         boot.initialSequence = 0xFFFF_FFFE
         boot.lane = lane
         boot.executionMode = mode
+        boot.packetKind = packets
+        for range in writable { for byte in range { boot.writableContext.insert(byte) } }
+        boot.bootClockOffset = 1_000
+        boot.atomicClockOffset = 37_000_000_000
         let code = try assembled(program)
         boot = try bench.write(code, maps: descriptors, boot: boot)
         ring = EventRing(memory: bench.memory, boot: boot)
@@ -63,6 +68,43 @@ struct HelperBench: ~Copyable {
     var payloadAddress: UInt64 { ring.nextPayloadAddress }
 
     borrowing func map(_ index: Int) -> Map { Map(memory: bench.memory, descriptor: descriptors[index], user: .host()) }
+
+    /// What a packet's event came to, with all that it left.
+    struct PacketOutcome {
+        var ending: Verdict.Ending
+        var packet: [UInt8]
+        var context: [UInt8]
+        var redirection: UInt32
+
+        /// A number of 32 bits in the context.
+        func word(_ offset: Int) -> UInt32 {
+            context[offset..<offset + 4].reversed().reduce(0) { $0 << 8 | UInt32($1) }
+        }
+    }
+
+    mutating func runPacket(
+        _ payload: [UInt8], context: [UInt8] = [UInt8](repeating: 0, count: 192), headers: PacketHeaders = .link,
+        pointers: ContextPointers = ContextPointers(), identity: EventIdentity? = nil
+    ) throws -> PacketOutcome? {
+        let sequence = ring.expectedSequence
+        payload.withUnsafeBytes { payload in
+            context.withUnsafeBytes {
+                ring.submit(
+                    context: $0, payload: payload, lane: 0, time: 5, headers: headers, pointers: pointers,
+                    identity: identity)
+            }
+        }
+        let code = code
+        runner.handle(sequence, code.span)
+        runner.clearStack()
+        guard let verdict = try ring.poll() else { return nil }
+        var packet = [UInt8](repeating: 0, count: Int(verdict.payloadSize))
+        _ = packet.withUnsafeMutableBytes { ring.copyPayload(of: verdict, into: $0) }
+        var left = context
+        left.withUnsafeMutableBytes { ring.copyContext(of: verdict, into: $0) }
+        return PacketOutcome(
+            ending: verdict.ending, packet: packet, context: left, redirection: verdict.redirection)
+    }
 
     mutating func run(
         _ payload: [UInt8] = [], context: [UInt8] = [], lane: UInt32 = 0, time: UInt64 = 0

@@ -62,8 +62,8 @@ struct Fixture: ~Copyable {
             id: "test", version: 1, issued: try at("2026-01-01T00:00:00Z"), expires: try at("2027-01-01T00:00:00Z"),
             options: PolicyOptions(
                 unverifiedCeiling: unverifiedCeiling, guestCodegen: true, blindConstants: blindConstants,
-                onFailure: [.xdp: onFailure]),
-            rules: [Rule(.permit, id: "xdp", tier: ceiling, when: [.type([.xdp])])])
+                onFailure: Dictionary(uniqueKeysWithValues: ProgramType.allCases.map { ($0, onFailure) })),
+            rules: [Rule(.permit, id: "xdp", tier: ceiling, when: [.type(Set(ProgramType.allCases))])])
         let digest = ContentDigest(sha256Of: [1])
         return decide(
             [PolicyBase(file: file, sha256: digest)],

@@ -30,34 +30,34 @@ struct EventPathTests {
         #expect(sandbox.statistics.cellFailures == 0)
     }
 
-    @Test("a program of another type is refused although policy permits it: it would take the event for something else")
+    @Test("a program of a type to which no events are delivered is refused although policy permits it")
     func otherType() throws {
         let policy = """
             schema = "ringfence-policy/v1"
             kind = "base"
-            id = "sockets"
+            id = "probes"
             version = 1
             issued = 2026-11-01T00:00:00Z
             expires = 2027-11-01T00:00:00Z
             mode = "enforce"
 
             [[permit]]
-            id = "socket-filters"
+            id = "probes"
             tier = "interp-guest"
-            when = { type = ["socket_filter"] }
+            when = { type = ["kprobe"] }
 
             """
         let jail = try Jail(ready: .none)
         let object = try BPFCompiler.object(
-            "__attribute__((section(\"socket\"), used)) int filter(void *context) { return 0; }\n")
+            "__attribute__((section(\"kprobe\"), used)) int probe(void *context) { return 0; }\n")
         let program = try Programs.admitted(object, in: jail)
         let permit = try Programs.permit(program, under: policy)
         do {
             _ = try Sandbox(permit, in: jail)
             Issue.record("it runs")
         } catch SandboxError.unsupportedSection(let name, let section) {
-            #expect(name == "filter")
-            #expect(section == "socket")
+            #expect(name == "probe")
+            #expect(section == "kprobe")
         }
     }
 }

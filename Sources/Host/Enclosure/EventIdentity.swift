@@ -22,7 +22,9 @@ package struct EventIdentity: Equatable, Sendable {
         memory.storeRelaxed64(slot + EventSlot.cookie, cookie)
         var words: (UInt64, UInt64) = (0, 0)
         for (index, byte) in command.prefix(Int(EventSlot.commandSize) - 1).enumerated() {
-            if index < 8 { words.0 |= UInt64(byte) << (8 * UInt64(index)) } else {
+            if index < 8 {
+                words.0 |= UInt64(byte) << (8 * UInt64(index))
+            } else {
                 words.1 |= UInt64(byte) << (8 * UInt64(index - 8))
             }
         }

@@ -1,7 +1,7 @@
-internal import Prototypes
 package import Confinement
 package import Enclosure
 package import PolicyCore
+internal import Prototypes
 
 /// In what two tiers differ about one event.
 package enum ShadowDifference: Equatable, Sendable {

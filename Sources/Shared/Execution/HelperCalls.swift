@@ -24,7 +24,8 @@ extension ProgramRunner {
         case .mapLookupElement: return lookUp(&registers)
         case .mapUpdateElement: return update(&registers)
         case .mapDeleteElement: return delete(&registers)
-        case .ktimeGetNanoseconds, .ktimeGetCoarseNanoseconds: registers[0] = memory.loadRelaxed64(slot &+ EventSlot.time)
+        case .ktimeGetNanoseconds, .ktimeGetCoarseNanoseconds:
+            registers[0] = memory.loadRelaxed64(slot &+ EventSlot.time)
         case .tracePrintk: return tracePrintk(&registers)
         case .getPrandomUInt32: registers[0] = nextRandom()
         case .getSMPProcessorID: registers[0] = UInt64(memory.loadRelaxed32(slot &+ EventSlot.lane))

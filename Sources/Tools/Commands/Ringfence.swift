@@ -19,7 +19,8 @@ package struct Ringfence: ParsableCommand {
             \(ExitStatus.help)
             """,
         subcommands: [
-            RunCommand.self, VerifyCommand.self, InspectCommand.self, DisassembleCommand.self, PolicyCommand.self,
+            RunCommand.self, TestRunCommand.self, VerifyCommand.self, InspectCommand.self, DisassembleCommand.self,
+            PolicyCommand.self,
             KeyCommand.self,
             Doctor.self,
         ])

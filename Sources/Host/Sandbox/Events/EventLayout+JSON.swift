@@ -10,20 +10,28 @@ extension EventLayout {
     /// The members that tell of the event rather than of its context.
     private static let ofEvent = ["packet", "pid", "tid", "uid", "gid", "comm", "cgroup", "cookie", "time", "cpu"]
 
-    /// - Parameter line: for errors.
-    package func event(_ value: JSONValue, line: Int, isTest: Bool = false) throws(EventLineError) -> Event {
+    /// - Parameters:
+    ///   - given: the packet, where the value is not to have it.
+    ///   - line: for errors.
+    func event(
+        _ value: JSONValue, _ given: [UInt8]?, line: Int, isTest: Bool
+    ) throws(EventLineError) -> Event {
         guard case .object(let members) = value else {
             throw EventLineError(line: line, field: nil, problem: .expected("an object: {\"field\": value, …}"))
         }
         var event = Event(context: emptyContext)
         // First the packet: what follows from it is what a member may then contradict.
-        if let packet = value["packet"] {
+        if let packet = value["packet"] ?? given.map({ _ in .string([]) }) {
             guard shape.packet != .none else {
                 throw EventLineError(
                     line: line, field: "packet", problem: .contradiction("events of this type have no packet"))
             }
-            let text = try FieldReader(line: line, field: "packet").string(packet, "hexadecimal digits")
-            event.packet = try FieldReader(line: line, field: "packet").hexadecimal(text)
+            let reader = FieldReader(line: line, field: "packet")
+            let written = try reader.hexadecimal(try reader.string(packet, "hexadecimal digits"))
+            guard given == nil || written.isEmpty else {
+                throw EventLineError(line: line, field: "packet", problem: .contradiction("the packet is given twice"))
+            }
+            event.packet = given ?? written
         }
         prepareWritten(&event, isTest: isTest)
         var hasThread = false
@@ -170,13 +178,16 @@ struct FieldReader {
             let address = String(decoding: text, as: UTF8.self)
             let bytes = field.size == 4 ? NetworkAddress.ipv4(address) : NetworkAddress.ipv6(address)
             guard let bytes else {
-                throw expected(field.size == 4 ? "an IPv4 address such as \"10.0.0.1\"" : "an IPv6 address such as \"fe80::1\"")
+                throw expected(
+                    field.size == 4 ? "an IPv4 address such as \"10.0.0.1\"" : "an IPv6 address such as \"fe80::1\"")
             }
             context.replaceSubrange(field.range, with: bytes)
         case (.address, .array) where field.size == 16: try writeWords(value, field, 4, into: &context)
         case (.address, _) where field.size == 16: throw expected("an IPv6 address, or a list of four numbers")
         case (.portFirst, .string(let text)), (.portLast, .string(let text)), (.port, .string(let text)):
-            guard let port = UInt16(String(decoding: text, as: UTF8.self)) else { throw expected("a port such as \"443\"") }
+            guard let port = UInt16(String(decoding: text, as: UTF8.self)) else {
+                throw expected("a port such as \"443\"")
+            }
             let order = [UInt8(port >> 8), UInt8(port & 0xFF)]
             let bytes: [UInt8] =
                 switch field.form {

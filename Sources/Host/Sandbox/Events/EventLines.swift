@@ -16,6 +16,12 @@ package struct EventLineError: Error, Equatable, Sendable {
     /// Nil where the line as a whole is meant.
     package let field: String?
     package let problem: Problem
+
+    package init(line: Int, field: String?, problem: Problem) {
+        self.line = line
+        self.field = field
+        self.problem = problem
+    }
 }
 
 extension EventLineError: CustomStringConvertible {
@@ -50,7 +56,11 @@ package struct EventLines: Sendable {
     }
 
     /// Puts the next event in the place of another; false where the file ends.
-    package mutating func next(in bytes: [UInt8], _ event: inout Event) throws(EventLineError) -> Bool {
+    ///
+    /// - Parameter packet: the event's packet, where the line does not have it.
+    package mutating func next(
+        in bytes: [UInt8], packet: [UInt8]? = nil, _ event: inout Event
+    ) throws(EventLineError) -> Bool {
         while cursor < bytes.count {
             let start = cursor
             let end = bytes[start...].firstIndex(of: 0x0A) ?? bytes.count
@@ -66,7 +76,7 @@ package struct EventLines: Sendable {
             do throws(JSONError) {
                 object = try StrictJSON.parse(Array(text), maximumBytes: Self.longestLine, integers: true)
             } catch { throw EventLineError(line: line, field: nil, problem: .json(error)) }
-            event = try layout.event(object, line: line, isTest: isTest)
+            event = try layout.event(object, packet, line: line, isTest: isTest)
             return true
         }
         return false

@@ -41,7 +41,7 @@ struct EventLine: Encodable {
 }
 
 /// A field of a context as JSON: a number as the program reads it, or a list of them.
-enum FieldValue: Encodable {
+enum FieldValue: Encodable, CustomStringConvertible {
     case number(UInt64)
     case list([UInt64])
 
@@ -59,6 +59,13 @@ enum FieldValue: Encodable {
             field.size == size
             ? .number(number(field.offset, size))
             : .list(stride(from: 0, to: field.size, by: size).map { number(field.offset + $0, size) })
+    }
+
+    var description: String {
+        switch self {
+        case .number(let number): "\(number)"
+        case .list(let numbers): "[" + numbers.map { "\($0)" }.joined(separator: ", ") + "]"
+        }
     }
 
     func encode(to encoder: any Encoder) throws {

@@ -89,7 +89,7 @@ struct EventRun: ~Copyable {
     }
 
     /// Makes a sandbox, or the shadow of one, in the enclosure that was decided.
-    private static func start<Made: ~Copyable>(
+    static func start<Made: ~Copyable>(
         _ permit: Permit, _ broker: Broker, _ options: SandboxOptions,
         _ make: (Permit, NativeProgram?, Jail) throws(SandboxError) -> Made
     ) throws(Failure) -> Made {

@@ -61,7 +61,8 @@ package struct RunCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The events to read, a JSON object in each line.", valueName: "in"))
     var events: String?
 
-    @Option(help: ArgumentHelp("Where to write what became of each event, a JSON object in each line.", valueName: "out"))
+    @Option(
+        help: ArgumentHelp("Where to write what became of each event, a JSON object in each line.", valueName: "out"))
     var eventsOut: String?
 
     @Option(help: ArgumentHelp("Where to write the packets that pass or are sent back.", valueName: "out"))

@@ -184,12 +184,14 @@ struct RunReport: Encodable {
         parts.append(speed.text(for: terminal))
         if let shadow, !shadow.first.isEmpty {
             parts.append(
-                "first differences:\n" + shadow.first.map { "  \(unit.dropLast()) \($0.packet): \($0.what)\n" }.joined())
+                "first differences:\n" + shadow.first.map { "  \(unit.dropLast()) \($0.packet): \($0.what)\n" }.joined()
+            )
         }
 
         parts.append(ProcessReport.table(processes).text(for: terminal))
         if !failures.isEmpty {
-            parts.append("first failures:\n" + failures.map { "  \(unit.dropLast()) \($0.packet): \($0.what)\n" }.joined())
+            parts.append(
+                "first failures:\n" + failures.map { "  \(unit.dropLast()) \($0.packet): \($0.what)\n" }.joined())
         }
         if !log.isEmpty { parts.append("log:\n" + log.map { "  \($0)\n" }.joined()) }
         parts += maps.map { $0.text(for: terminal) }
