@@ -1,3 +1,4 @@
+import Enclosure
 import PolicyCore
 import Prototypes
 import Sandbox

@@ -16,7 +16,7 @@ struct PacketDifferentialTests {
     /// Whether this kernel loads and runs programs for us.
     static let isUsable: Bool = {
         let code: [UInt64] = [0x0000_0002_0000_00B7, 0x95]
-        let program = kernelrun_load_as(6, 0, code, code.count)
+        let program = kernelrun_load_attached(6, 0, code, code.count)
         guard program >= 0 else { return false }
         kernelrun_close(program)
         return true
@@ -66,7 +66,7 @@ struct PacketDifferentialTests {
         defer { for map in constants where map >= 0 { kernelrun_close(map) } }
         try #require(constants.allSatisfy { $0 >= 0 })
         let code = try Instruction.encode(admitted.code).map { Self.relocated($0, constants).bits }
-        let loaded = kernelrun_load_as(type, 0, code, code.count)
+        let loaded = kernelrun_load_attached(type, 0, code, code.count)
         try #require(loaded >= 0, "the kernel refuses the program: errno \(-loaded)")
         defer { kernelrun_close(loaded) }
         let permit = try Programs.permit(admitted, for: tier, under: Self.policy(tier))

@@ -97,7 +97,6 @@ package struct Sandbox: ~Copyable {
             throw .wrongEnclosure(decided: permit.decision.outcome)
         }
         try Self.check(native, for: permit, options)
-        let program = permit.program.program
         let layout = try permit.program.eventLayout()
         try permit.program.checkHelpers()
         for member in permit.program.members where !member.program.needsRelocation.isEmpty {

@@ -35,7 +35,7 @@ int kernelrun_constant(const void *value, uint32_t size) {
     return status;
 }
 
-int kernelrun_load_as(uint32_t type, uint32_t attach_type, const uint64_t *code, size_t count) {
+int kernelrun_load_attached(uint32_t type, uint32_t attach_type, const uint64_t *code, size_t count) {
     union bpf_attr attributes;
     memset(&attributes, 0, sizeof(attributes));
     attributes.prog_type = type;

@@ -1,5 +1,5 @@
 internal import Enclosure
-package import PolicyCore
+internal import PolicyCore
 internal import Prototypes
 
 /// Events as people write them.

@@ -27,7 +27,7 @@ int kernelrun_run(int program);
 /// An array of one value that nobody can change any more: a descriptor, or the negative errno.
 int kernelrun_constant(const void *_Nonnull value, uint32_t size);
 /// As `kernelrun_load` for a program of any type (`enum bpf_prog_type`, `enum bpf_attach_type`).
-int kernelrun_load_as(uint32_t type, uint32_t attach_type, const uint64_t *_Nonnull code, size_t count);
+int kernelrun_load_attached(uint32_t type, uint32_t attach_type, const uint64_t *_Nonnull code, size_t count);
 /// Runs it once on a packet and a context, if there is one; 0, or the negative errno. What it left of the packet is put into `out`, which has
 /// room for `*out_size` bytes, of the context into `context_out`.
 int kernelrun_test(int program, const void *_Nonnull data, uint32_t size, void *_Nonnull out,
