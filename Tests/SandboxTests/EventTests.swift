@@ -1,7 +1,9 @@
+import Channel
 import Enclosure
 import Foundation
 import PolicyCore
 import ProgramPackage
+import Prototypes
 import Sandbox
 import TestSupport
 import Testing
