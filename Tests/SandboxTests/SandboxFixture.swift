@@ -63,7 +63,7 @@ struct Fixture: ~Copyable {
             options: PolicyOptions(
                 unverifiedCeiling: unverifiedCeiling, guestCodegen: true, blindConstants: blindConstants,
                 onFailure: Dictionary(uniqueKeysWithValues: ProgramType.allCases.map { ($0, onFailure) })),
-            rules: [Rule(.permit, id: "xdp", tier: ceiling, when: [.type(Set(ProgramType.allCases))])])
+            rules: [Rule(.permit, id: "xdp", tier: ceiling, when: [.type(ProgramType.allCases)])])
         let digest = ContentDigest(sha256Of: [1])
         return decide(
             [PolicyBase(file: file, sha256: digest)],
