@@ -148,6 +148,6 @@ extension MapDump {
         self.init(
             name: contents.name, type: "\(linuxNameOfMapType(contents.descriptor.type))",
             capacity: Int(contents.descriptor.maximumEntries),
-            entries: contents.elements.map { Entry(key: $0.key, values: $0.values) })
+            entries: contents.elements.map { Entry(key: $0.key, values: $0.values) }, filterBits: contents.filterBits)
     }
 }
