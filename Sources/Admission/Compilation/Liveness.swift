@@ -82,6 +82,8 @@ extension Notes {
         guard let helper = Helper(rawValue: UInt32(truncatingIfNeeded: id)) else { return 0 }
         switch helper {
         case .mapLookupElement, .mapDeleteElement: return 0x06
+        case .mapPopElement, .mapPeekElement: return 0x06
+        case .mapPushElement, .mapLookupPerCPUElement: return 0x0E
         case .mapUpdateElement: return 0x1E
         case .tracePrintk: return Self.arguments
         case .ktimeGetNanoseconds, .getPrandomUInt32, .getSMPProcessorID: return 0

@@ -7,4 +7,8 @@ package enum Helper: UInt32, CaseIterable, Sendable {
     case tracePrintk = 6
     case getPrandomUInt32 = 7
     case getSMPProcessorID = 8
+    case mapPushElement = 87
+    case mapPopElement = 88
+    case mapPeekElement = 89
+    case mapLookupPerCPUElement = 195
 }

@@ -15,6 +15,8 @@ struct Regions {
     private var previous = Region()
     private var previousWritable = Region()
     private var context = Region()
+    /// Whether the program has asked for a value of another lane in this event (`bpf_map_lookup_percpu_elem`).
+    var showsAllLanes = false
     private let maps: MapTable
 
     init(maps: MapTable) {
@@ -33,6 +35,7 @@ struct Regions {
         recentWritable = Region()
         previous = Region()
         previousWritable = Region()
+        showsAllLanes = false
     }
 
     /// Whether a read of 1, 2, 4 or 8 bytes is in a region at hand. False says no more than that ``mayRead(_:_:)`` must decide.
@@ -79,7 +82,7 @@ struct Regions {
             remember(context, writable: false)
             return true
         }
-        guard let value = maps.value(containing: address) else { return false }
+        guard let value = maps.value(containing: address, anyLane: showsAllLanes) else { return false }
         let region = Region(value.start, value.size)
         guard region.contains(address, size) else { return false }
         remember(region, writable: value.isWritable)

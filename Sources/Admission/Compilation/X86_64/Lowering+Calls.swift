@@ -79,7 +79,9 @@ extension Lowering {
         case .mapLookupElement:
             guard let map else { return false }
             return lookUp(program.maps[map], UInt64(map))
-        case .mapUpdateElement, .mapDeleteElement, .tracePrintk, .getPrandomUInt32: return false
+        case .mapUpdateElement, .mapDeleteElement, .mapPushElement, .mapPopElement, .mapPeekElement,
+            .mapLookupPerCPUElement, .tracePrintk, .getPrandomUInt32:
+            return false
         }
     }
 
