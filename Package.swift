@@ -243,8 +243,9 @@ let package = Package(
         .testTarget(
             name: "SystemTests",
             dependencies: [
-                "Confinement", "Sandbox", "Enclosure", "Hooks", "PolicyCore", "PolicyTrust", "ProgramPackage",
-                "TestSupport", "ringfence", "ringfence-jail", "ringfence-child", "ringfence-conformance", crypto,
+                "Confinement", "Sandbox", "Enclosure", "Hooks", "NativeTesting", "PolicyCore", "PolicyTrust",
+                "ProgramPackage", "TestSupport", "ringfence", "ringfence-jail", "ringfence-child",
+                "ringfence-conformance", crypto,
             ],
             swiftSettings: tests),
         .testTarget(name: "HooksTests", dependencies: ["Hooks"], swiftSettings: tests),
@@ -290,7 +291,7 @@ let package = Package(
         .testTarget(
             name: "SandboxTests",
             dependencies: [
-                "Sandbox", "Bytecode", "Enclosure", "Channel", "ProgramPackage", "PolicyCore", "TestSupport",
+                "Sandbox", "Bytecode", "Enclosure", "Channel", "Maps", "ProgramPackage", "PolicyCore", "TestSupport",
                 "Virtualization", "ringfence-jail", "ringfence-child", "hostile-jail",
             ],
             swiftSettings: tests),

@@ -1,5 +1,4 @@
 import Channel
-import Compilation
 import PolicyCore
 import Sandbox
 
@@ -22,7 +21,6 @@ enum UnverifiedEnd: Equatable, Sendable {
     case returned(UInt64)
     /// The image says why the program could not go on; its cell serves the next event.
     case faulted(FaultKind, about: UInt64, at: Int)
-    case notCompiled(CompilationError)
     /// The processor refused an access, and the cell is gone.
     case pageFault(address: UInt64, isWrite: Bool, Place)
     /// The broker stopped it.
@@ -42,6 +40,8 @@ extension UnverifiedProgram {
     private static let wild: UInt64 = 0x1234_5678
     /// Where the kernel ends what a process may map: the highest page of it.
     private static let host: UInt64 = 0x7FFF_FFFF_E000
+    /// What a program has for a reference to the array of programs.
+    private static let programs = AddressMap.program + BootRecord.capacity + 128
     private static let belowStack = AddressMap.privateMemory + 8 * 512 - 8192
 
     static let all: [UnverifiedProgram] = [
@@ -105,9 +105,54 @@ extension UnverifiedProgram {
             compiled: .pageFault(address: wild, isWrite: false, .image)),
         UnverifiedProgram(
             description: "a tail call into itself",
-            text: "ld_pseudo r2, 0x5, 0x0\nr3 = 0\ncall 12\nr0 = 0\nexit",
-            interpreted: .faulted(.unknownHelper, about: 12, at: 3),
-            compiled: .notCompiled(.tailCall(instruction: 3))),
+            // It counts how often it was entered, in the frame that it has in common with itself.
+            text: """
+                r4 = *(u64 *)(r10 - 8)
+                r4 += 1
+                *(u64 *)(r10 - 8) = r4
+                ld_pseudo r2, 0x5, 0x1
+                r3 = 0
+                call 12
+                r0 = *(u64 *)(r10 - 8)
+                exit
+                """,
+            interpreted: .returned(34), compiled: .returned(34)),
+        UnverifiedProgram(
+            description: "a tail call with a wild map",
+            text: "r2 = 0x12345678 ll\nr3 = 0\ncall 12\nr0 = 0\nexit",
+            interpreted: .faulted(.invalidHelperArgument, about: wild, at: 3),
+            compiled: .faulted(.invalidHelperArgument, about: wild, at: 3)),
+        UnverifiedProgram(
+            description: "returns registers that a tail call may have left",
+            text: """
+                r0 |= r2
+                r0 |= r3
+                r0 |= r4
+                r0 |= r5
+                r0 |= r6
+                r0 |= r7
+                r0 |= r8
+                r0 |= r9
+                r6 = r10
+                r7 = r1
+                r8 = r10
+                r9 = r10
+                r4 = r10
+                r5 = r10
+                ld_pseudo r2, 0x5, 0x1
+                r3 = 0
+                if r0 == 0 goto +1
+                exit
+                call 12
+                r0 = r0
+                exit
+                """,
+            interpreted: .returned(0), compiled: .returned(0)),
+        UnverifiedProgram(
+            description: "a lookup in an array of programs",
+            text: "*(u32 *)(r10 - 4) = 0\nr2 = r10\nr2 += -4\nld_pseudo r1, 0x5, 0x1\ncall 1\nexit",
+            interpreted: .faulted(.invalidHelperArgument, about: programs, at: 5),
+            compiled: .faulted(.invalidHelperArgument, about: programs, at: 5)),
     ]
 }
 
@@ -118,8 +163,6 @@ extension UnverifiedEnd: CustomStringConvertible {
         case .returned(let result): "returned \(result)"
         case .faulted(let kind, let about, let index):
             about == 0 ? "`\(kind)` at \(index)" : "`\(kind)` (\(Self.hexadecimal(about))) at \(index)"
-        case .notCompiled(.tailCall(let index)): "not compiled: `tailCall` at \(index)"
-        case .notCompiled(let error): "not compiled: `\(error)`"
         case .pageFault(let address, let isWrite, let place):
             "**ended**: page fault, \(isWrite ? "write to" : "read of") \(Self.hexadecimal(address)) \(place)"
         case .deadline(let place): "**ended**: deadline, stopped \(place)"

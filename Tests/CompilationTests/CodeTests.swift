@@ -55,7 +55,8 @@ struct CodeTests {
         var generator = ProgramGenerator(seed: 5)
         var bytes: [UInt8] = []
         for index in 0..<200 {
-            let program = Compilation.Program(code: generator.next().code, helperProfile: .linux)
+            let one = index % 2 == 0 ? generator.next() : generator.nextSet(programs: 1 + index % 7, slots: 4)
+            let program = Compilation.Program(code: one.code, entries: one.entries, helperProfile: .linux)
             let options = Compilation.Options(countsFuel: index % 2 == 0, blindingSeed: index % 3 == 0 ? 3 : nil)
             bytes += try Compilation.x86(program, options, for: Self.target).bytes
         }
@@ -111,7 +112,19 @@ struct CodeTests {
 
     @Test("what cannot be compiled is refused by name")
     func refusals() throws {
-        #expect(throws: CompilationError.tailCall(instruction: 1)) { try Self.compiled("r0 = 0\ncall 12\nexit") }
+        // In the middle of an instruction, after one that goes on, past the end, not ascending, and no entry at all.
+        let code = try Self.decoded("r0 = 1 ll\nexit\nr0 = 0\nexit")
+        for (entries, program, instruction) in [
+            ([0, 1], 1, 1), ([0, 2], 1, 2), ([0, 5], 1, 5), ([0, 3, 3], 2, 3), ([3], 0, 3), ([], 0, -1),
+        ] {
+            #expect(throws: CompilationError.entry(program: program, instruction: instruction)) {
+                try Compilation.x86(
+                    Compilation.Program(code: code, entries: entries), Compilation.Options(countsFuel: false),
+                    for: Self.target)
+            }
+        }
+        _ = try Compilation.x86(
+            Compilation.Program(code: code, entries: [0, 3]), Compilation.Options(countsFuel: false), for: Self.target)
         #expect(throws: CompilationError.emptyProgram) {
             try Compilation.x86(Compilation.Program(code: []), Compilation.Options(countsFuel: false), for: Self.target)
         }

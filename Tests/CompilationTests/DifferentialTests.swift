@@ -18,9 +18,12 @@ struct DifferentialTests {
         defer { withExtendedLifetime(room) {} }
         let seed: UInt64 = 20_251_128
         var differential = try Differential(seed: seed)
-        while differential.counts.programs < 4000 { try differential.step() }
+        while differential.counts.programs < 6000 { try differential.step() }
         let counts = differential.counts
         print("seed \(seed): \(counts.programs) programs, returned \(counts.returned), \(counts.faults)")
+        print(
+            "\(counts.sets) sets, \(counts.tailCalls) tail calls, \(counts.exhausting) sets that made all there may be")
+        #expect(counts.sets > 1500 && counts.tailCalls > 5000 && counts.exhausting > 20)
         #expect(counts.returned > 2000)
         #expect(counts.blinded > 500)
         for kind in [FaultKind.misalignedAtomic, .callDepthExceeded, .fuelExhausted, .unknownHelper] {

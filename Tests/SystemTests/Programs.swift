@@ -16,10 +16,10 @@ enum Programs {
             flags: BPFCompiler.usualFlags + ["-I/usr/include/x86_64-linux-gnu"])
     }
 
-    /// The one program of an object, verified as `ringfence run` has it verified.
+    /// The one program of an object, or the one that goes on in all others, verified as `ringfence run` has it verified.
     static func admitted(_ object: [UInt8], in jail: Jail) throws -> AdmittedProgram {
         var loaded = try ObjectLoader.load(object, in: jail)
-        try ObjectLoader.verify(&loaded, programs: [0], in: jail)
+        try ObjectLoader.verify(&loaded, programs: AdmittedProgram.programs(in: loaded.package), in: jail)
         return try AdmittedProgram(from: loaded.package, verification: loaded.verification)
     }
 
@@ -34,11 +34,13 @@ enum Programs {
         let snapshot = try PolicySnapshot.load(
             envelope.json, trusted: TrustedKeys(keys: [key.verificationKey]), eligible: .offered, now: now)
         let kvm = Fact<HostKVM>.known(.usable, .observed)
-        let decision = snapshot.decide(
-            Facts(program: program.identity, hostKVM: kvm),
-            availability: Availability(
-                guest: EnclosureState(hostKVM: kvm), child: .usable, eligible: .offered),
-            requested: tier, now: now)
-        return try Permit(decision, for: program)
+        let decisions = program.members.map { member in
+            snapshot.decide(
+                Facts(program: member.identity, hostKVM: kvm),
+                availability: Availability(
+                    guest: EnclosureState(hostKVM: kvm), child: .usable, eligible: .offered),
+                requested: tier, now: now)
+        }
+        return try Permit(SetDecision(decisions), for: program)
     }
 }

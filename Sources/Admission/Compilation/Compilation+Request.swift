@@ -6,7 +6,7 @@ extension Compilation {
     package static func compile(request bytes: [UInt8]) throws -> [UInt8] {
         let request = try CompilationRequest(parsing: bytes)
         let program = Program(
-            code: try Instruction.decode(request.code, limit: PackageLimits.slotsPerProgram),
+            code: try Instruction.decode(request.code, limit: PackageLimits.slotsPerSet), entries: request.programs,
             maps: request.maps.map {
                 MapShape(type: $0.type, valueSize: $0.valueSize, maximumEntries: $0.maximumEntries, flags: $0.flags)
             },

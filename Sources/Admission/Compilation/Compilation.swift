@@ -10,9 +10,11 @@ package import ProgramPackage
 ///
 /// What is here knows no processor; the folders beside this file do.
 package enum Compilation {
-    /// What a program says about itself, and what the verifier found out.
+    /// What a program, or a set of programs that go on in one another, says about itself, and what the verifier found out.
     package struct Program: Sendable {
         package var code: [Instruction]
+        /// Where each program of the set begins, ascending; the first, which is the one that is entered, with instruction 0.
+        package var entries: [Int]
         /// In the program's own numbering.
         package var maps: [MapShape]
         package var helperProfile: HelperProfile
@@ -21,10 +23,11 @@ package enum Compilation {
         package var unreachable: [Bool] = []
 
         package init(
-            code: [Instruction], maps: [MapShape] = [], helperProfile: HelperProfile = .linux,
+            code: [Instruction], entries: [Int] = [0], maps: [MapShape] = [], helperProfile: HelperProfile = .linux,
             unreachable: [Bool] = []
         ) {
             self.code = code
+            self.entries = entries
             self.maps = maps
             self.helperProfile = helperProfile
             self.unreachable = unreachable
@@ -93,19 +96,35 @@ package enum Compilation {
         guard program.unreachable.isEmpty || program.unreachable.count == count else {
             throw .factsDiffer(facts: program.unreachable.count, instructions: count)
         }
+        try check(program.entries, of: program.code)
         var notes = Notes(count: count)
         let code = program.code.span
-        notes.findControlFlow(code, unreachable: program.unreachable.span)
+        notes.findControlFlow(code, entries: program.entries, unreachable: program.unreachable.span)
         notes.findLiveRegisters(code, program.helperProfile)
         return notes
     }
+
+    /// Each entry is the start of an instruction, and nothing runs into it from the program before.
+    private static func check(_ entries: [Int], of code: [Instruction]) throws(CompilationError) {
+        guard entries.first == 0 else { throw .entry(program: 0, instruction: entries.first ?? -1) }
+        for (number, entry) in entries.enumerated().dropFirst() {
+            guard entry > entries[number - 1], entry < code.count, code[entry].operation != .wideImmediateTail,
+                code[entry - 1].operation.endsProgram
+            else { throw .entry(program: number, instruction: entry) }
+        }
+    }
+}
+
+extension Operation {
+    /// What ``Decoder`` lets a program end with.
+    fileprivate var endsProgram: Bool { self == .exit || self == .jump || self == .jumpLong }
 }
 
 /// Why a program cannot be compiled.
 package enum CompilationError: Error, Equatable, Sendable {
     case emptyProgram
     case factsDiffer(facts: Int, instructions: Int)
-    /// `bpf_tail_call` needs a table of programs that cells do not have.
-    case tailCall(instruction: Int)
+    /// Programs of a set begin where none can.
+    case entry(program: Int, instruction: Int)
     case codeTooLarge(bytes: Int, limit: Int)
 }

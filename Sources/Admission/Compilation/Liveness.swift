@@ -86,6 +86,7 @@ extension Notes {
         case .mapPushElement, .mapLookupPerCPUElement: return 0x0E
         case .mapUpdateElement: return 0x1E
         case .tracePrintk: return Self.arguments
+        case .tailCall: return 0x0E
         case .ktimeGetNanoseconds, .getPrandomUInt32, .getSMPProcessorID: return 0
         }
     }

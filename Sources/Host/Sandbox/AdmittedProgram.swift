@@ -2,48 +2,94 @@ package import Bytecode
 package import PolicyCore
 package import ProgramPackage
 
-/// One program of an object, decoded, with the facts that a policy may ask for. Every fact is taken from the bytes
-/// that will run, in this process: a jail that was taken over can lie only by handing over another program, with another digest.
+/// A program of an object and all that may go on in its place, decoded, with the facts that a policy may ask for. Every fact is taken from
+/// the bytes that will run, in this process: a jail that was taken over can lie only by handing over other programs, with other digests.
 package struct AdmittedProgram: Sendable {
-    package let program: Program
+    /// One program of the set.
+    package struct Member: Sendable {
+        package let program: Program
+        package let facts: ProgramFacts
+        package let identity: ProgramIdentity
+        /// What the verifier says of it; nil where it was not asked.
+        package let verification: ProgramVerification?
+        /// Where its instructions lie in ``AdmittedProgram/code``.
+        package let instructions: Range<Int>
+    }
+
+    /// The program that events enter, then those that tail calls can lead to, in the order of their numbers.
+    package let members: [Member]
+    /// The instructions of all members, one after the other; no jump or call leads from one to another.
     package let code: [Instruction]
-    package let facts: ProgramFacts
-    package let identity: ProgramIdentity
-    /// What the verifier says of it; nil where it was not asked.
-    package let verification: ProgramVerification?
-    /// The maps that the code refers to, then those that these hold or may hold, renumbered: index n here is map n of
-    /// the cell.
+    /// The maps that the code refers to, with those that these hold or may hold, renumbered: index n here is map n of the cell.
     package let maps: [MapDefinition]
 
     /// - Parameters:
     ///   - name: the program's symbol.
-    ///   - section: its ELF section. With neither, the object must hold a single program.
+    ///   - section: its ELF section. With neither, the object must hold a single program, beside those that it goes on in.
     package init(
         from package: ObjectPackage, verification: Verification? = nil, name: String? = nil, section: String? = nil
     ) throws(SandboxError) {
-        let index = try Self.index(in: package, name: name, section: section)
-        let program = package.programs[index]
-        self.program = program
+        let set = try Self.set(in: package, name: name, section: section)
         // What was proven of a program of another type is not proven of this one.
         let verification = verification?.options.programType == nil ? verification : nil
-        let own = verification?.of(program: index)
-        self.verification = own
-        do throws(ProgramFactsError) { facts = try program.facts(in: package) } catch {
-            throw .facts(program: program.name, error)
+        maps = set.maps.map { Self.renumber(package.maps[$0], set.maps) }
+        var code: [Instruction] = []
+        var members: [Member] = []
+        for (index, facts) in zip(set.programs, set.facts) {
+            let program = package.programs[index]
+            let start = code.count
+            do throws(DecodeError) {
+                code += try Instruction.decode(program.code).map { Self.relocate($0, by: start, set.maps) }
+            } catch { throw .decode(program: program.name, error) }
+            let own = verification?.of(program: index)
+            members.append(
+                Member(
+                    program: program, facts: facts,
+                    identity: ProgramIdentity(program, facts, own, verification, in: package), verification: own,
+                    instructions: start..<code.count))
         }
-        let order = Self.closure(of: facts.mapIndices, in: package.maps)
-        maps = order.map { Self.renumber(package.maps[$0], order) }
-        do throws(DecodeError) {
-            code = try Instruction.decode(program.code).map { Self.renumber($0, order) }
-        } catch { throw .decode(program: program.name, error) }
+        self.code = code
+        self.members = members
+        try checkTypes()
+    }
+
+    /// Linux's rule: a program goes on in programs of its own type only, since they take its context.
+    private func checkTypes() throws(SandboxError) {
         let type = ProgramType(section: program.section)
-        identity = ProgramIdentity(
-            digest: .known(ProgramDigest(of: program, in: package), .proven),
-            type: type.map { .known($0, .proven) } ?? .unknown(.extractionFailed("section \(program.section)")),
-            helpers: .known(Set(facts.helperIDs.map(HelperFunction.init(number:))), .proven),
-            instructionCount: .known(UInt64(facts.instructionCount), .proven),
-            verdict: own.map { .known(ProgramVerdict($0.verdict), .proven) } ?? .unknown(.absent),
-            verifier: verification.map { .known(VerifierIdentity($0), .proven) } ?? .unknown(.absent))
+        for member in members.dropFirst() where ProgramType(section: member.program.section) != type {
+            throw .typesDiffer(
+                program: program.name, section: program.section, other: member.program.name,
+                otherSection: member.program.section)
+        }
+    }
+
+    /// The program that events enter.
+    package var program: Program { members[0].program }
+    package var facts: ProgramFacts { members[0].facts }
+    package var identity: ProgramIdentity { members[0].identity }
+    package var verification: ProgramVerification? { members[0].verification }
+
+    /// The program that an instruction of ``code`` belongs to, and its index there.
+    package func place(of instruction: Int) -> (member: Member, instruction: Int) {
+        let member = members.last { $0.instructions.lowerBound <= instruction } ?? members[0]
+        return (member, instruction - member.instructions.lowerBound)
+    }
+
+    /// The programs that run where one is chosen: what has to be verified, ascending.
+    package static func programs(
+        in package: ObjectPackage, name: String? = nil, section: String? = nil
+    ) throws(SandboxError) -> [Int] { try set(in: package, name: name, section: section).programs.sorted() }
+
+    private static func set(
+        in package: ObjectPackage, name: String?, section: String?
+    ) throws(SandboxError) -> ProgramSet {
+        let index = try index(in: package, name: name, section: section)
+        do throws(ProgramSetError) { return try package.programSet(of: index) } catch {
+            switch error {
+            case .facts(let program, let error): throw .facts(program: program, error)
+            case .omitted(let program, _, let reason): throw .programOmitted(program: program, reason: reason)
+            }
+        }
     }
 
     /// Which program of a package is meant.
@@ -61,6 +107,7 @@ package struct AdmittedProgram: Sendable {
         if matching.isEmpty, omitted.count == 1 {
             throw .programOmitted(program: omitted[0].name, reason: omitted[0].reason)
         }
+        if omitted.isEmpty, let root = Self.root(of: matching, in: package) { return root }
         guard matching.count + omitted.count < 2 else {
             throw .ambiguousProgram(
                 available: available + package.omitted.map { "\($0.name) (section \($0.section), cannot be linked)" })
@@ -71,16 +118,17 @@ package struct AdmittedProgram: Sendable {
         return first
     }
 
-    /// Indices of some maps and of all that they refer to, each once.
-    private static func closure(of direct: [Int], in maps: [MapDefinition]) -> [Int] {
-        var order = direct
-        var next = 0
-        while next < order.count {
-            // Parsing the package saw that every one of these is there.
-            for map in maps[order[next]].referredMaps where !order.contains(map) { order.append(map) }
-            next += 1
+    /// Of several programs the one that goes on in all of the others, and in which none of them does.
+    private static func root(of matching: [Int], in package: ObjectPackage) -> Int? {
+        var named: Set<String> = []
+        for slot in package.maps.flatMap(\.slots) {
+            if case .program(let name) = slot.target { named.insert(name) }
         }
-        return order
+        let roots = matching.filter { !named.contains(package.programs[$0].name) }
+        guard matching.count > 1, roots.count == 1 else { return nil }
+        do throws(ProgramSetError) {
+            return Set(matching).isSubset(of: try package.programSet(of: roots[0]).programs) ? roots[0] : nil
+        } catch { return nil }
     }
 
     private static func renumber(_ map: MapDefinition, _ order: [Int]) -> MapDefinition {
@@ -96,7 +144,13 @@ package struct AdmittedProgram: Sendable {
         return renumbered
     }
 
-    private static func renumber(_ instruction: Instruction, _ order: [Int]) -> Instruction {
+    /// An instruction of a program that begins at `start`, and knows maps by their places in `order`.
+    private static func relocate(_ instruction: Instruction, by start: Int, _ order: [Int]) -> Instruction {
+        if instruction.operation.namesTarget {
+            var moved = instruction
+            moved.offset += Int32(start)
+            return moved
+        }
         let maps: [Bytecode.Operation] = [.loadMapByFD, .loadMapByIndex, .loadMapValueByFD, .loadMapValueByIndex]
         guard maps.contains(instruction.operation) else { return instruction }
         var renumbered = instruction
@@ -116,22 +170,71 @@ extension ProgramDigest {
 }
 
 extension AdmittedProgram {
-    /// How a program runs, by what is proven of it.
-    package enum Execution: Equatable, Sendable {
-        /// Every access is proven to be in bounds, and that it ends.
-        case verified
-        /// Every access is proven to be in bounds; fuel ends it.
-        case metered
+    /// How programs run, by what is proven of them; more is greater.
+    package enum Execution: Comparable, Sendable {
         /// Nothing is proven: every access is checked as it happens, and fuel ends it.
         case checked
+        /// Every access is proven to be in bounds; fuel ends it.
+        case metered
+        /// Every access is proven to be in bounds, and that it ends.
+        case verified
     }
 
+    /// What is proven of every member: the least of what is proven of each.
     package var execution: Execution {
+        members.map(\.execution).min() ?? .checked
+    }
+
+    /// The most instructions that one event can execute, whatever the arrays of programs hold; nil where that is not known.
+    ///
+    /// An event enters the first program once, and by tail calls a member at most ``Helper/mostTailCalls`` times; each time it executes no
+    /// more of that member than its longest run.
+    package var longestRun: UInt64? {
+        guard let own = verification?.longestRun else { return nil }
+        guard members.contains(where: { $0.facts.helperIDs.contains(Helper.tailCall.rawValue) }) else { return own }
+        var longest: UInt64 = 0
+        for member in members {
+            guard let run = member.verification?.longestRun else { return nil }
+            longest = max(longest, run)
+        }
+        let (others, overflows) = longest.multipliedReportingOverflow(by: UInt64(Helper.mostTailCalls))
+        let (all, exceeds) = own.addingReportingOverflow(others)
+        return overflows || exceeds ? nil : all
+    }
+
+    /// Stretches of ``code`` that no run reaches.
+    package var unreached: [Range<Int>] {
+        members.flatMap { member in
+            (member.verification?.unreached ?? []).map {
+                $0.lowerBound + member.instructions.lowerBound..<$0.upperBound + member.instructions.lowerBound
+            }
+        }
+    }
+}
+
+extension AdmittedProgram.Member {
+    fileprivate var execution: AdmittedProgram.Execution {
         switch verification?.verdict {
         case .accepted: .verified
         case .needsFuel: .metered
         case .rejected, .tooComplex, nil: .checked
         }
+    }
+}
+
+extension ProgramIdentity {
+    fileprivate init(
+        _ program: Program, _ facts: ProgramFacts, _ own: ProgramVerification?, _ verification: Verification?,
+        in package: ObjectPackage
+    ) {
+        let type = ProgramType(section: program.section)
+        self.init(
+            digest: .known(ProgramDigest(of: program, in: package), .proven),
+            type: type.map { .known($0, .proven) } ?? .unknown(.extractionFailed("section \(program.section)")),
+            helpers: .known(Set(facts.helperIDs.map(HelperFunction.init(number:))), .proven),
+            instructionCount: .known(UInt64(facts.instructionCount), .proven),
+            verdict: own.map { .known(ProgramVerdict($0.verdict), .proven) } ?? .unknown(.absent),
+            verifier: verification.map { .known(VerifierIdentity($0), .proven) } ?? .unknown(.absent))
     }
 }
 

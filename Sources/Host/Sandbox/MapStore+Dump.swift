@@ -15,10 +15,12 @@ package struct MapContents: Equatable, Sendable {
     package let elements: [Element]
     /// How many bits of a filter are set, of how many.
     package let filterBits: (set: UInt64, bits: UInt64)?
+    /// For an array of programs: their names, by what its values say less one.
+    package let programs: [String]
 
     package static func == (left: MapContents, right: MapContents) -> Bool {
         left.name == right.name && left.descriptor == right.descriptor && left.elements == right.elements
-            && left.filterBits?.set == right.filterBits?.set
+            && left.filterBits?.set == right.filterBits?.set && left.programs == right.programs
     }
 }
 
@@ -41,7 +43,8 @@ extension MapStore {
         } catch { throw .mapAccess(name: name, error) }
         return MapContents(
             name: name, descriptor: map.descriptor, elements: elements,
-            filterBits: map.descriptor.structure == .filter ? map.filterOccupancy() : nil)
+            filterBits: map.descriptor.structure == .filter ? map.filterOccupancy() : nil,
+            programs: map.descriptor.type == MapKind.programArray.rawValue ? programs : [])
     }
 
     private func next(

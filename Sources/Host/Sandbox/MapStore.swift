@@ -10,11 +10,19 @@ package struct MapStore: ~Copyable {
     let memory: CellMemory
     package let descriptors: [MapDescriptor]
     package let names: [String]
+    /// The programs that slots of arrays of programs can name.
+    let programs: [String]
+    /// By map and slot, the number of the program that the host has put there. Cells can write what they read of it, so this counts.
+    var slots: [Int: [UInt32: UInt32]]
 
     /// Plans every map, checks the sum, and only then makes the memory and fills in initial values.
     ///
-    /// - Parameter seed: what the hashes' keys come of; nil: the kernel's random numbers.
-    package init(_ definitions: [MapDefinition], lanes: UInt32, seed: UInt64? = nil) throws(SandboxError) {
+    /// - Parameters:
+    ///   - programs: names of the programs of the cell, in the order of their numbers.
+    ///   - seed: what the hashes' keys come of; nil: the kernel's random numbers.
+    package init(
+        _ definitions: [MapDefinition], programs: [String] = [], lanes: UInt32, seed: UInt64? = nil
+    ) throws(SandboxError) {
         var numbers = seed.map { SeededNumbers(seed: $0) }
         var layouts: [MapLayout] = []
         var starts: [UInt64] = []
@@ -51,11 +59,18 @@ package struct MapStore: ~Copyable {
         for (index, definition) in definitions.enumerated() {
             try Self.fill(Map(memory: memory, descriptor: descriptors[index], user: .host()), definition)
         }
+        var slots: [Int: [UInt32: UInt32]] = [:]
+        for (index, definition) in definitions.enumerated() {
+            slots[index] = try Self.programNumbers(of: definition, programs)
+        }
         self.file = file
         self.window = window
         self.memory = memory
         self.descriptors = descriptors
         names = definitions.map(\.name)
+        self.programs = programs
+        self.slots = slots
+        restorePrograms()
     }
 
     private static func mapSeed(_ numbers: inout SeededNumbers?) throws(SandboxError) -> MapSeed {
@@ -88,7 +103,7 @@ package struct MapStore: ~Copyable {
         } catch { throw .map(name: definition.name, error) }
     }
 
-    private func map(at index: Int) -> Map { Map(memory: memory, descriptor: descriptors[index], user: .host()) }
+    func map(at index: Int) -> Map { Map(memory: memory, descriptor: descriptors[index], user: .host()) }
 
     /// The map of that name; a part of a name is enough where it means one map (libbpf cuts and prefixes names).
     package func map(named name: String) throws(SandboxError) -> Map {
@@ -108,6 +123,7 @@ package struct MapStore: ~Copyable {
                 _ = map.repair()
             }
         }
+        restorePrograms()
     }
 }
 

@@ -15,13 +15,14 @@ package enum CompiledProgramError: Error, Equatable, Sendable {
     case otherProgram(instructions: Int, expected: Int)
 }
 
-/// A program as machine code for one mode of execution, as a jail of its own made it.
+/// A program, with those that go on in its place, as machine code for one mode of execution, as a jail of its own made it.
 ///
 /// The code itself is believed no more than a cell is: it lies in a sealed file, and only where a cell runs it can it be executed.
 package struct NativeProgram: Sendable {
     package let compiled: CompiledProgram
     let mode: ExecutionMode
-    let identity: ProgramIdentity
+    /// Of each program of the set.
+    let identities: [ProgramIdentity]
 
     /// The instruction that an address in a cell belongs to; nil outside of the code.
     func instruction(at address: UInt64) -> Int? {
@@ -62,7 +63,7 @@ extension ObjectLoader {
             throw .compiled(
                 .otherProgram(instructions: compiled.map.starts.count, expected: program.code.count))
         }
-        return NativeProgram(compiled: compiled, mode: mode, identity: program.identity)
+        return NativeProgram(compiled: compiled, mode: mode, identities: program.members.map(\.identity))
     }
 
     private static func request(
@@ -77,7 +78,7 @@ extension ObjectLoader {
             preconditionFailure("what was decoded can be encoded")
         }
         var request = CompilationRequest(
-            code: code,
+            code: code, programs: program.members.map(\.instructions.lowerBound),
             maps: program.maps.map {
                 CompilationRequest.MapShape(
                     type: $0.type, valueSize: $0.valueSize, maximumEntries: $0.maximumEntries,
@@ -86,7 +87,8 @@ extension ObjectLoader {
             },
             countsFuel: mode.countsFuel, codeStart: AddressMap.code, helper: image.nativeHelper,
             fault: image.nativeFault)
-        if let unreached = program.verification?.unreached, !unreached.isEmpty {
+        let unreached = program.unreached
+        if !unreached.isEmpty {
             request.reached = [Bool](repeating: true, count: program.code.count)
             for range in unreached { for slot in range { request.reached[slot] = false } }
         }

@@ -9,15 +9,23 @@ package import PolicyCore
 internal import ProgramPackage
 internal import Virtualization
 
-/// Leave to run one program in one tier: only an allowing decision gives it.
+/// Leave to run one program, and those that go on in its place, in one tier: only a decision that allows each of them gives it.
 package struct Permit: Sendable {
     package let decision: Decision
     package let program: AdmittedProgram
 
+    /// For a program that goes on in no other.
     package init(_ decision: Decision, for program: AdmittedProgram) throws(SandboxError) {
-        guard decision.allows, decision.outcome > .deny else { throw .denied(decision) }
-        guard decision.facts.program == program.identity else {
-            throw .foreignDecision(program: program.program.name)
+        try self.init(SetDecision([decision]), for: program)
+    }
+
+    package init(_ set: SetDecision, for program: AdmittedProgram) throws(SandboxError) {
+        let decision = set.decision
+        guard set.allows, decision.outcome > .deny else { throw .denied(decision) }
+        for (index, member) in program.members.enumerated() {
+            guard index < set.decisions.count, set.decisions[index].facts.program == member.identity else {
+                throw .foreignDecision(program: member.program.name)
+            }
         }
         self.decision = decision
         self.program = program
@@ -49,7 +57,7 @@ package struct Sandbox: ~Copyable {
     private let jail: Jail
     package let permit: Permit
     package let options: SandboxOptions
-    package let maps: MapStore
+    package private(set) var maps: MapStore
     private let file: CellProgramFile
     /// What the cells run instead of the instructions, where the tier says so.
     private let native: NativeProgram?
@@ -89,10 +97,11 @@ package struct Sandbox: ~Copyable {
         guard permit.program.identity.type.value == .xdp else {
             throw .unsupportedSection(program: program.name, section: program.section)
         }
-        guard program.needsRelocation.isEmpty else {
-            throw .needsRelocation(program: program.name, types: program.needsRelocation)
+        for member in permit.program.members where !member.program.needsRelocation.isEmpty {
+            throw .needsRelocation(program: member.program.name, types: member.program.needsRelocation)
         }
-        let maps = try MapStore(permit.program.maps, lanes: 1, seed: options.seed)
+        let maps = try MapStore(
+            permit.program.maps, programs: permit.program.members.map(\.program.name), lanes: 1, seed: options.seed)
         let file = try Self.programFile(permit.program, native, maps, options)
         var cell = try Self.startCell(in: jail, file, maps.file, generation: 1, options)
         do throws(CellFailure) { try cell.waitUntilRunning() } catch { throw .enclosure(.cell(error)) }
@@ -116,7 +125,8 @@ package struct Sandbox: ~Copyable {
         let tier = permit.decision.outcome
         guard tier.isNative == (native != nil) else { throw .foreignCode(tier: tier) }
         guard let native else { return }
-        guard native.identity == permit.program.identity, native.mode == executionMode(of: permit.program, options)
+        guard native.identities == permit.program.members.map(\.identity),
+            native.mode == executionMode(of: permit.program, options)
         else { throw .foreignCode(tier: tier) }
     }
 
@@ -153,7 +163,8 @@ package struct Sandbox: ~Copyable {
         let size: UInt64
         do throws(ProgramRegion.RegionError) {
             size = try ProgramRegion.size(
-                instructions: program.code.count, maps: count, descriptorSize: Int(MapDescriptor.size))
+                instructions: program.code.count, maps: count, descriptorSize: Int(MapDescriptor.size),
+                programs: program.members.count)
         } catch { throw .region(error) }
         let region = try systemCalls { () throws(SystemError) in try MemoryFile(name: "program", size: size) }
         let written = try systemCalls { () throws(SystemError) in
@@ -162,7 +173,8 @@ package struct Sandbox: ~Copyable {
             // SAFETY: the window maps the whole program region, and nothing else is touched through it.
             let memory = unsafe CellMemory(unsafeBase: UInt(window.base))
             return ProgramRegion.write(
-                program.code, mapCount: count, descriptorSize: Int(MapDescriptor.size), boot: boot, to: memory
+                program.code, programs: program.members.map(\.instructions.lowerBound), mapCount: count,
+                descriptorSize: Int(MapDescriptor.size), boot: boot, to: memory
             ) { address in
                 for (index, descriptor) in descriptors.enumerated() {
                     descriptor.store(to: memory, at: address + UInt64(index) * MapDescriptor.size)
@@ -185,7 +197,7 @@ package struct Sandbox: ~Copyable {
         case .checked: .checked
         case .metered: .metered
         // That a program ends does not say that it ends within the fuel that an event may cost.
-        case .verified: (program.verification?.longestRun).map { $0 <= options.fuel } ?? false ? .verified : .metered
+        case .verified: program.longestRun.map { $0 <= options.fuel } ?? false ? .verified : .metered
         }
     }
 
@@ -276,6 +288,11 @@ extension Sandbox {
             statistics.programFaults += 1
             return XDPResult(action: failureAction, size: 0, failure: .program(fault))
         }
+    }
+
+    /// Puts a program of the set into a slot of an array of programs, or empties the slot: what the next event's tail calls find.
+    package mutating func setProgram(_ name: String?, at index: UInt32, of map: String) throws(SandboxError) {
+        try maps.setProgram(name, at: index, of: map)
     }
 
     /// The instruction whose machine code a cell was executing when it failed.

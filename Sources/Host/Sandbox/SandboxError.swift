@@ -24,6 +24,8 @@ package enum SandboxError: Error, Sendable {
     /// The code has the layout of another kernel's types, and there are none here to make it fit.
     case needsRelocation(program: String, types: [String])
     case decode(program: String, DecodeError)
+    /// A program is to go on in one of another type.
+    case typesDiffer(program: String, section: String, other: String, otherSection: String)
     case facts(program: String, ProgramFactsError)
     /// The section name is that of no program type that events are delivered to.
     case unsupportedSection(program: String, section: String)
@@ -31,6 +33,8 @@ package enum SandboxError: Error, Sendable {
     case mapAccess(name: String, MapAccessError)
     case mapsTooLarge(bytes: UInt64, limit: UInt64)
     case noSuchMap(wanted: String, available: [String])
+    /// A slot of an array of programs that the map does not have, or has not because it is no such array.
+    case noSuchSlot(map: String, index: UInt32, entries: UInt32)
     /// A packet that no event slot holds.
     case payloadTooLarge(bytes: Int, limit: Int)
     case geometry(ChannelGeometry.GeometryError)

@@ -7,8 +7,14 @@ package enum Helper: UInt32, CaseIterable, Sendable {
     case tracePrintk = 6
     case getPrandomUInt32 = 7
     case getSMPProcessorID = 8
+    case tailCall = 12
     case mapPushElement = 87
     case mapPopElement = 88
     case mapPeekElement = 89
     case mapLookupPerCPUElement = 195
+}
+
+extension Helper {
+    /// Tail calls that one event may make: MAX_TAIL_CALL_CNT (include/linux/bpf.h).
+    package static var mostTailCalls: UInt32 { 33 }
 }

@@ -22,7 +22,7 @@ package enum AddressMap {
     package static let image: UInt64 = 0x0040_0000
     package static let imageCapacity: UInt64 = 0x0001_0000
 
-    /// ``BootRecord``, then map descriptors, then instructions.
+    /// ``BootRecord``, then map descriptors, then instructions, then where each program begins.
     package static let program: UInt64 = 0x0050_0000
     package static let programCapacity: UInt64 = 0x0020_0000
 

@@ -25,6 +25,10 @@
     package var executionMode = ExecutionMode.checked
     /// Address of the program as machine code, in ``AddressMap/code``; 0 where the image interprets the instructions.
     package var nativeEntry: UInt64 = 0
+    /// The programs that tail calls can lead to: for each the index of its first instruction, 32 bits. The first is the one that events
+    /// enter.
+    package var programs: UInt64 = 0
+    package var programCount: UInt64 = 0
 
     package init(geometry: ChannelGeometry, entryConvention: EntryConvention, helperProfile: HelperProfile) {
         self.geometry = geometry
@@ -45,7 +49,7 @@
     package static var expectedLayoutHash: UInt64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         func mix(_ value: UInt64) { hash = (hash ^ value) &* 0x0000_0100_0000_01B3 }
-        mix(3)  // version of the protocol itself
+        mix(4)  // version of the protocol itself
         mix(UInt64(MemoryLayout<BootRecord>.size))
         for mode in ExecutionMode.allCases { mix(UInt64(mode.rawValue)) }
         mix(AddressMap.image)

@@ -10,7 +10,7 @@ extension ProgramRunner {
     /// A map whose lock is held for too long is `-EBUSY` to a program that wanted to change it; storage that no sound writer
     /// leaves ends the event.
     mutating func callMap(_ helper: MapHelper, _ registers: inout [16 of UInt64]) -> FaultKind? {
-        guard let map = maps.map(at: registers[1]) else { return refuse(registers[1]) }
+        guard let map = maps.map(ofElementsAt: registers[1]) else { return refuse(registers[1]) }
         let valueSize = UInt64(map.descriptor.valueSize)
         let second = registers[2]
         let isAllowed =

@@ -32,6 +32,7 @@ extension ProgramRunner {
         case .tracePrintk: return tracePrintk(&registers)
         case .getPrandomUInt32: registers[0] = nextRandom()
         case .getSMPProcessorID: registers[0] = UInt64(memory.loadRelaxed32(slot &+ EventSlot.lane))
+        case .tailCall: return tailCall(&registers)
         }
         return nil
     }

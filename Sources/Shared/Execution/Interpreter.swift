@@ -232,9 +232,12 @@ extension ProgramRunner {
             guard mayStore(mode, address, 8) else { return cursor.stop(.write(8), at: address) }
             memory.store64(address, registers[s])
         case .callHelper:
+            let isTailCall = instruction.immediate == ProgramRunner.tailCallHelper
+            if isTailCall, mode.checksEachTransfer { guard cursor.hasFuel else { return .fault(.fuelExhausted) } }
             if let kind = call(helper: instruction.immediate, &registers.first) {
                 return cursor.stop(.fault(kind), at: kind == .unknownHelper ? immediate : refusedArgument)
             }
+            if isTailCall { return followTailCall(mode, &cursor, registers) }
         case .callLocal:
             guard depth < ProgramRunner.maximumFrames &- 1 else { return cursor.stop(.fault(.callDepthExceeded)) }
             push(returnTo: Int(truncatingIfNeeded: cursor.next), &registers.first)

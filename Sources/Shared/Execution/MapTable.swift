@@ -25,6 +25,12 @@ struct MapTable {
         return Map(memory: memory, descriptor: MapDescriptor(loading: memory, at: address), user: user)
     }
 
+    /// As ``map(at:)``, for helpers that look at elements: those of an array of programs are nobody's to see.
+    func map(ofElementsAt address: UInt64) -> Map? {
+        guard let map = map(at: address), map.descriptor.type != MapKind.programArray.rawValue else { return nil }
+        return map
+    }
+
     /// The address of the one value of map `index`, an array; nil where there is no such map.
     func onlyValue(of index: UInt64) -> UInt64? {
         guard index < count else { return nil }

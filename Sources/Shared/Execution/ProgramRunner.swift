@@ -32,6 +32,8 @@ package struct ProgramRunner {
     var depth = 0
     /// The deepest ``depth`` of this event.
     var deepest = 0
+    /// Tail calls of this event that led somewhere.
+    var tailCalls: UInt32 = 0
     /// What a helper refused, for the report.
     var refusedArgument: UInt64 = 0
     var random: UInt64
@@ -66,6 +68,7 @@ package struct ProgramRunner {
         regions.begin(payload: payload, payloadSize, context: slot &+ EventSlot.context, contextSize)
         depth = 0
         deepest = 0
+        tailCalls = 0
         switch boot.entryConvention {
         case .context: return (slot &+ EventSlot.context, 0, payloadSize)
         case .buffer: return (payloadSize == 0 ? 0 : payload, payloadSize, payloadSize)

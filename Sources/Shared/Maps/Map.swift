@@ -139,6 +139,8 @@ extension Map {
         key: MapBytes, value: MapBytes, lane: UInt32, flags: UInt64
     ) throws(MapAccessError) -> Int64 {
         guard let mode = MapUpdate(rawValue: flags) else { return LinuxErrno.invalid }
+        // What it holds are programs: neither a helper nor an update of bytes puts one there.
+        if descriptor.type == MapKind.programArray.rawValue { return LinuxErrno.invalid }
         switch descriptor.structure {
         case .array:
             return setArrayValue(index: key.memory.load32(key.address), lane: lane, value: value, mode: mode)

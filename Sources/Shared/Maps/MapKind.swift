@@ -2,6 +2,7 @@
 package enum MapKind: UInt32, CaseIterable, Sendable {
     case hash = 1
     case array = 2
+    case programArray = 3
     case perCPUHash = 5
     case perCPUArray = 6
     case lruHash = 9
@@ -29,7 +30,7 @@ package enum MapStructure: Sendable {
 extension MapKind {
     package var structure: MapStructure {
         switch self {
-        case .array, .perCPUArray: .array
+        case .array, .programArray, .perCPUArray: .array
         case .hash, .perCPUHash, .lruHash, .lruPerCPUHash: .hash
         case .lpmTrie: .trie
         case .queue, .stack: .queue
@@ -41,7 +42,7 @@ extension MapKind {
     package var isPerCPU: Bool {
         switch self {
         case .perCPUHash, .perCPUArray, .lruPerCPUHash: true
-        case .hash, .array, .lruHash, .lpmTrie, .queue, .stack, .bloomFilter: false
+        case .hash, .array, .programArray, .lruHash, .lpmTrie, .queue, .stack, .bloomFilter: false
         }
     }
 
@@ -49,7 +50,7 @@ extension MapKind {
     package var isLRU: Bool {
         switch self {
         case .lruHash, .lruPerCPUHash: true
-        case .hash, .array, .perCPUHash, .perCPUArray, .lpmTrie, .queue, .stack, .bloomFilter: false
+        case .hash, .array, .programArray, .perCPUHash, .perCPUArray, .lpmTrie, .queue, .stack, .bloomFilter: false
         }
     }
 }
@@ -61,6 +62,7 @@ extension MapKind {
         case .hash, .perCPUHash: [.noPreallocation, .zeroSeed, .readOnlyForProgram, .writeOnlyForProgram]
         case .lruHash, .lruPerCPUHash: [.noCommonLRU, .zeroSeed, .readOnlyForProgram, .writeOnlyForProgram]
         case .array: [.mappable, .readOnlyForProgram, .writeOnlyForProgram]
+        case .programArray: []
         case .perCPUArray, .queue, .stack: [.readOnlyForProgram, .writeOnlyForProgram]
         case .lpmTrie: [.noPreallocation, .readOnlyForProgram, .writeOnlyForProgram]
         case .bloomFilter: [.zeroSeed, .readOnlyForProgram, .writeOnlyForProgram]
@@ -73,7 +75,9 @@ extension MapKind {
     package var requiredFlags: MapFlags {
         switch self {
         case .lpmTrie: .noPreallocation
-        case .hash, .array, .perCPUHash, .perCPUArray, .lruHash, .lruPerCPUHash, .queue, .stack, .bloomFilter: []
+        case .hash, .array, .programArray, .perCPUHash, .perCPUArray, .lruHash, .lruPerCPUHash, .queue, .stack,
+            .bloomFilter:
+            []
         }
     }
 
@@ -81,7 +85,9 @@ extension MapKind {
     package var supportedExtra: UInt64 {
         switch self {
         case .bloomFilter: 0xf
-        case .hash, .array, .perCPUHash, .perCPUArray, .lruHash, .lruPerCPUHash, .lpmTrie, .queue, .stack: 0
+        case .hash, .array, .programArray, .perCPUHash, .perCPUArray, .lruHash, .lruPerCPUHash, .lpmTrie, .queue,
+            .stack:
+            0
         }
     }
 }

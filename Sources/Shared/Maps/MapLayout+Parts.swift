@@ -6,13 +6,16 @@ extension MapKind {
     var keySizes: ClosedRange<UInt32> {
         switch self {
         case .hash, .perCPUHash, .lruHash, .lruPerCPUHash: 1...512
-        case .array, .perCPUArray: 4...4
+        case .array, .programArray, .perCPUArray: 4...4
         case .lpmTrie: 5...260
         case .queue, .stack, .bloomFilter: 0...0
         }
     }
 
-    var maximumValueSize: UInt32 { isPerCPU ? 32 << 10 : 4 << 20 }
+    var valueSizes: ClosedRange<UInt32> {
+        if self == .programArray { return 4...4 }
+        return 1...(isPerCPU ? 32 << 10 : 4 << 20)
+    }
 }
 
 /// What the storage of each structure consists of, in this order.
@@ -21,6 +24,8 @@ extension MapLayout {
     mutating func planArray(_ sum: inout SizeSum) throws(MapError) {
         laneStride = try sum.lineRounded(maximumEntries, each: valueStride)
         try planValues(&sum)
+        // What an array of programs holds is no program's to touch.
+        if kind == .programArray { valuesEnd = valuesOffset }
     }
 
     /// Header, heads of the chains, nodes (links and keys), what an LRU knows of each node, values lane after lane.

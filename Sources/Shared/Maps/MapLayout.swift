@@ -109,9 +109,9 @@ package struct MapLayout: Equatable, Sendable {
         guard keys.contains(keySize) else {
             throw .keySize(got: keySize, minimum: keys.lowerBound, maximum: keys.upperBound)
         }
-        let maximum = kind.maximumValueSize
-        guard valueSize >= 1, valueSize <= maximum else {
-            throw .valueSize(got: valueSize, minimum: 1, maximum: maximum)
+        let values = kind.valueSizes
+        guard values.contains(valueSize) else {
+            throw .valueSize(got: valueSize, minimum: values.lowerBound, maximum: values.upperBound)
         }
     }
 }

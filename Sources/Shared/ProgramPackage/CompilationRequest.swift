@@ -1,13 +1,14 @@
 package import Bytecode
 
-/// What a compilation jail is given: the very program that will run, and where its code will lie.
+/// What a compilation jail is given: the very programs that will run, and where their code will lie.
 ///
 /// ```
-/// magic u64, version u32, length u32, flags u32, counts u32: maps, slots, reached (0 or the slots), then
+/// magic u64, version u32, length u32, flags u32, counts u32: maps, slots, reached (0 or the slots), programs, then
 /// seed u64, code u64, helper u64, fault u64
 /// maps       type, value size, maximum entries, flags, u32 each
 /// slots      u64 each
 /// reached    a byte for each slot: 1 where some run may reach it
+/// programs   the first slot of each, u32, ascending from 0
 /// ```
 package struct CompilationRequest: Equatable, Sendable {
     /// What of a map is in its program's code.
@@ -30,6 +31,8 @@ package struct CompilationRequest: Equatable, Sendable {
     package var maps: [MapShape]
     /// By slot, whether a run may reach it; empty where nothing is known.
     package var reached: [Bool] = []
+    /// Where each program begins: the first with slot 0, each behind the one before it. Tail calls lead there.
+    package var programs: [Int]
     /// Whether the program is stopped when its fuel is used up.
     package var countsFuel: Bool
     /// Not nil: constants of the program are combined with what comes of this.
@@ -40,9 +43,11 @@ package struct CompilationRequest: Equatable, Sendable {
     package var fault: UInt64
 
     package init(
-        code: [Slot], maps: [MapShape], countsFuel: Bool, codeStart: UInt64, helper: UInt64, fault: UInt64
+        code: [Slot], programs: [Int] = [0], maps: [MapShape], countsFuel: Bool, codeStart: UInt64, helper: UInt64,
+        fault: UInt64
     ) {
         self.code = code
+        self.programs = programs
         self.maps = maps
         self.countsFuel = countsFuel
         self.codeStart = codeStart
@@ -52,8 +57,8 @@ package struct CompilationRequest: Equatable, Sendable {
 
     /// "RINGJIT" and a byte that no text file has there.
     private static let magic: UInt64 = 0x89_54_49_4A_47_4E_49_52
-    private static let version: UInt32 = 1
-    private static let headerBytes = 64
+    private static let version: UInt32 = 2
+    private static let headerBytes = 68
 
     private enum Flags {
         static let countsFuel: UInt32 = 1
@@ -65,17 +70,20 @@ package struct CompilationRequest: Equatable, Sendable {
         var writer = PackageWriter()
         writer.put(Self.magic)
         writer.put(Self.version)
-        writer.put(UInt32(Self.headerBytes + maps.count * 16 + code.count * 8 + reached.count))
+        writer.put(
+            UInt32(Self.headerBytes + maps.count * 16 + code.count * 8 + reached.count + programs.count * 4))
         writer.put((countsFuel ? Flags.countsFuel : 0) | (blindingSeed == nil ? 0 : Flags.blinds))
         writer.put(UInt32(maps.count))
         writer.put(UInt32(code.count))
         writer.put(UInt32(reached.count))
+        writer.put(UInt32(programs.count))
         for address in [blindingSeed ?? 0, codeStart, helper, fault] { writer.put(address) }
         for map in maps {
             for word in [map.type, map.valueSize, map.maximumEntries, map.flags] { writer.put(word) }
         }
         writer.bytes += Slot.littleEndianBytes(of: code)
         writer.bytes += reached.map { $0 ? 1 : 0 }
+        for program in programs { writer.put(UInt32(truncatingIfNeeded: program)) }
         _ = try Self(parsing: writer.bytes)
         return writer.bytes
     }
@@ -86,12 +94,17 @@ package struct CompilationRequest: Equatable, Sendable {
         try reader.start(span, magic: Self.magic, version: Self.version)
         let flags = try reader.flags(span, "flags", known: Flags.all)
         let mapCount = try reader.bounded(span, "count of maps", limit: PackageLimits.maps)
-        let slotCount = try reader.bounded(span, "count of slots", limit: PackageLimits.slotsPerProgram)
+        let slotCount = try reader.bounded(span, "count of slots", limit: PackageLimits.slotsPerSet)
         let reachedAt = reader.offset
         let reachedCount = try reader.bounded(span, "count of reached slots", limit: slotCount)
         guard reachedCount == 0 || reachedCount == slotCount else {
             throw .limitExceeded(
                 field: "count of reached slots", offset: reachedAt, value: UInt64(reachedCount), limit: 0)
+        }
+        let programCountAt = reader.offset
+        let programCount = try reader.bounded(span, "count of programs", limit: PackageLimits.programs)
+        guard programCount > 0 else {
+            throw .indexOutOfRange(field: "count of programs", offset: programCountAt, index: 0, limit: 1)
         }
         let seed = try reader.uint64(span, "seed")
         codeStart = try reader.uint64(span, "address of the code")
@@ -113,6 +126,19 @@ package struct CompilationRequest: Equatable, Sendable {
         code.reserveCapacity(slotCount)
         for _ in 0..<slotCount { code.append(Slot(bits: try reader.uint64(span, "slot"))) }
         let marks = try reader.take(reachedCount, of: span, "reached slots")
+        programs = []
+        for number in 0..<programCount {
+            let at = reader.offset
+            let start = Int(try reader.uint32(span, "start of a program"))
+            // The first begins with the code, every other behind the one before it.
+            let least = programs.last.map { $0 + 1 } ?? 0
+            guard start >= least, start < slotCount, number > 0 || start == 0 else {
+                throw .indexOutOfRange(
+                    field: "start of a program", offset: at, index: UInt32(truncatingIfNeeded: start),
+                    limit: number == 0 ? 1 : slotCount)
+            }
+            programs.append(start)
+        }
         guard reader.offset == whole.count else {
             throw .lengthMismatch(declared: UInt64(reader.offset), actual: whole.count)
         }

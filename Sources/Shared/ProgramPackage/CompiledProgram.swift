@@ -45,7 +45,7 @@ package struct CompiledProgram: Equatable, Sendable {
         let span = whole.span
         var reader = PackageReader()
         try reader.start(span, magic: Self.magic, version: Self.version)
-        let instructions = try reader.bounded(span, "instructions", limit: PackageLimits.slotsPerProgram)
+        let instructions = try reader.bounded(span, "instructions", limit: PackageLimits.slotsPerSet)
         let pieces = try reader.bounded(span, "pieces", limit: PackageLimits.codePieces)
         let size = try reader.bounded(span, "bytes of code", limit: PackageLimits.codeBytes)
         _ = try reader.flags(span, "last word of the header", known: 0)

@@ -10,6 +10,8 @@ package enum PackageLimits {
     package static let programs = 256
     /// Slots of one linked program. Branch offsets are 16 bits wide, so longer code cannot be branched over anyway.
     package static let slotsPerProgram = 65_536
+    /// Slots of all programs that one cell may go on in: what its program region has room for (`AddressMap.programCapacity`).
+    package static let slotsPerSet = 131_072
     /// Functions of one linked program, the entry included; Linux's BPF_MAX_SUBPROGS (include/linux/bpf_verifier.h).
     package static let functionsPerProgram = 256
     /// Maps of one object: twice what Linux lets one program use (MAX_USED_MAPS); Cilium's largest object defines 69.
@@ -36,10 +38,10 @@ package enum PackageLimits {
     /// Line records of one program: no more than one per slot.
     package static let linesPerProgram = slotsPerProgram
 
-    /// Machine code of one program: the room that cells have for it (`AddressMap.codeCapacity`).
+    /// Machine code of the programs of one cell: the room that cells have for it (`AddressMap.codeCapacity`).
     package static let codeBytes = 4 << 20
     /// Pieces of machine code that lie apart from their instructions' other code: a few for each at most.
-    package static let codePieces = 4 * slotsPerProgram
+    package static let codePieces = 4 * slotsPerSet
 
     /// The whole of a verification on the wire.
     package static let verificationBytes = 16 << 20

@@ -22,6 +22,8 @@ package struct InspectReport: Encodable, Sendable {
         package var functions: [String]
         package var helpers: [UInt32]
         package var maps: [String]
+        /// Programs in which it may go on by tail calls, directly or not; nil where they do not make a set, and ``problem`` says why.
+        package var goesOnIn: [String]?
         package var mayLoop: Bool
         package var usesAtomics: Bool
         package var sourceLines: Int
@@ -101,10 +103,11 @@ package struct InspectReport: Encodable, Sendable {
                 })
         }
         omitted = package.omitted.map { OmittedRow(name: $0.name, section: $0.section, reason: $0.reason) }
-        programs = package.programs.map { program in
+        programs = package.programs.enumerated().map { index, program in
             var row = ProgramRow(
                 name: program.name, section: program.section, type: type(program.section), slots: program.code.count,
-                functions: program.functions.map(\.name), helpers: [], maps: [], mayLoop: false, usesAtomics: false,
+                functions: program.functions.map(\.name), helpers: [], maps: [], goesOnIn: nil, mayLoop: false,
+                usesAtomics: false,
                 sourceLines: program.lines.count, digest: digest(program), kernelTypes: program.needsRelocation)
             do throws(ProgramFactsError) {
                 let facts = try program.facts(in: package)
@@ -115,6 +118,11 @@ package struct InspectReport: Encodable, Sendable {
                 row.usesAtomics = facts.hasAtomics
             } catch {
                 row.problem = "\(error)"
+            }
+            do throws(ProgramSetError) {
+                row.goesOnIn = try package.programSet(of: index).programs.dropFirst().map { package.programs[$0].name }
+            } catch {
+                if row.problem == nil { row.problem = "\(error)" }
             }
             return row
         }
@@ -195,6 +203,9 @@ package struct InspectReport: Encodable, Sendable {
                 ])
             }
             if !program.maps.isEmpty { facts.add(["maps", Table.Cell(program.maps.joined(separator: ", "))]) }
+            if let others = program.goesOnIn, !others.isEmpty {
+                facts.add(["goes on in", Table.Cell(others.joined(separator: ", "))])
+            }
             if program.mayLoop { facts.add(["loops", "jumps backwards"]) }
             if program.usesAtomics { facts.add(["atomics", "yes"]) }
             text += facts.text(for: terminal, indent: 4)

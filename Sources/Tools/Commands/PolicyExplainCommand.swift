@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import PolicyCore
 internal import PolicyTrust
+internal import Sandbox
 
 /// `ringfence policy explain`: the decision on one program, and how it came about.
 struct PolicyExplainCommand: ParsableCommand {
@@ -12,6 +13,8 @@ struct PolicyExplainCommand: ParsableCommand {
               ringfence policy explain filter.o --policy example.dsse --trust dev.pub
               ringfence policy explain filter.o --program drop_udp --policy example.dsse --trust dev.pub --json
               ringfence policy explain filter.o --policy example.dsse --trust dev.pub --assume host.kvm=absent
+
+            Of a program that goes on in others (bpf_tail_call) it explains what decides for all of them: the strictest decision.
 
             Runs nothing. The exit status is 1 where the policy says no.
             """)
@@ -62,12 +65,20 @@ struct PolicyExplainCommand: ParsableCommand {
         // The host is asked first: reading the object locks this process down.
         let kvm = try Self.assumedKVM(assume) ?? reader.probeKVM()
         let child = reader.probeChild()
-        let identity = try reader.identify(object, selection)
+        let members = try reader.identify(object, selection)
         let availability = Availability(
             guest: EnclosureState(hostKVM: kvm), child: child, eligible: .offered)
-        let decision = snapshot.decide(
-            Facts(program: identity, hostKVM: kvm), availability: availability, requested: tier, now: now)
+        let set = SetDecision(
+            members.map {
+                snapshot.decide(
+                    Facts(program: $0.identity, hostKVM: kvm), availability: availability, requested: tier, now: now)
+            })
+        let decision = set.decision
         print(json ? try Commands.json(DecisionRecord(decision)) : decision.explanation)
+        if members.count > 1, !json {
+            print(
+                "  of      \(Printable.text(members[set.strictest].name, limit: 64)), one of \(members.count) programs")
+        }
         if decision.code == .verdict, !json {
             print("  remedy  run `ringfence verify \(Printable.text(object, limit: 400))` for the report")
         }

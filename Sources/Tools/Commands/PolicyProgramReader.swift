@@ -10,8 +10,13 @@ enum ProgramSelection: Equatable, Sendable {
 
 /// Where `policy explain` gets its facts.
 struct ProgramReader: Sendable {
-    /// The facts of one program of an object file.
-    var identify: @Sendable (_ object: String, _ selection: ProgramSelection) throws -> ProgramIdentity
+    struct Member: Sendable {
+        var name: String
+        var identity: ProgramIdentity
+    }
+
+    /// The facts of one program of an object file, then those of the programs in which it may go on.
+    var identify: @Sendable (_ object: String, _ selection: ProgramSelection) throws -> [Member]
     /// What KVM is on this host.
     var probeKVM: @Sendable () -> Fact<HostKVM>
     /// Whether a cell can be a child on this host.

@@ -57,7 +57,7 @@ package struct VerifyCommand: ParsableCommand {
     @Option(help: "Only the programs of this section.")
     package var section: String?
 
-    @Option(help: "Only the program of this name.")
+    @Option(help: "Only the program of this name, and those in which it goes on.")
     package var program: String?
 
     @Option(help: ArgumentHelp("The program type, where the section does not name it: xdp, sched_cls, …"))
@@ -129,7 +129,11 @@ package struct VerifyCommand: ParsableCommand {
                 .badInput, object, "no program \(wanted.joined(separator: " "))",
                 remedy: available.isEmpty ? "give a function a section: SEC(\"xdp\")" : "it has: \(available)")
         }
-        return chosen
+        guard program != nil, let first = chosen.first else { return chosen }
+        // What runs with the program decides with it whether it may.
+        do throws(ProgramSetError) { return try package.programSet(of: first).programs.sorted() } catch {
+            return chosen
+        }
     }
 
     /// Of the programs that were asked for, those that the object has and that cannot be linked.

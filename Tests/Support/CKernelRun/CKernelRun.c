@@ -12,23 +12,35 @@ static int request(int command, union bpf_attr *attributes) {
 }
 
 int kernelrun_map(uint32_t value_size) {
+    return kernelrun_make_map(BPF_MAP_TYPE_ARRAY, 4, value_size, 1, 0);
+}
+
+int kernelrun_make_map(uint32_t type, uint32_t key_size, uint32_t value_size, uint32_t entries, uint32_t flags) {
     union bpf_attr attributes;
     memset(&attributes, 0, sizeof(attributes));
-    attributes.map_type = BPF_MAP_TYPE_ARRAY;
-    attributes.key_size = 4;
+    attributes.map_type = type;
+    attributes.key_size = key_size;
     attributes.value_size = value_size;
-    attributes.max_entries = 1;
+    attributes.max_entries = entries;
+    attributes.map_flags = flags;
     return request(BPF_MAP_CREATE, &attributes);
 }
 
-static int element(int command, int map, const void *value) {
+static int element_at(int command, int map, uint32_t key, const void *value) {
     union bpf_attr attributes;
-    uint32_t key = 0;
     memset(&attributes, 0, sizeof(attributes));
     attributes.map_fd = (uint32_t)map;
     attributes.key = (uintptr_t)&key;
     attributes.value = (uintptr_t)value;
     return request(command, &attributes);
+}
+
+static int element(int command, int map, const void *value) {
+    return element_at(command, map, 0, value);
+}
+
+int kernelrun_set_program(int map, uint32_t index, int program) {
+    return element_at(BPF_MAP_UPDATE_ELEM, map, index, &program);
 }
 
 int kernelrun_set(int map, const void *value) {
@@ -40,9 +52,13 @@ int kernelrun_get(int map, void *value) {
 }
 
 int kernelrun_load(const uint64_t *code, size_t count) {
+    return kernelrun_load_as(BPF_PROG_TYPE_SOCKET_FILTER, code, count);
+}
+
+int kernelrun_load_as(uint32_t type, const uint64_t *code, size_t count) {
     union bpf_attr attributes;
     memset(&attributes, 0, sizeof(attributes));
-    attributes.prog_type = BPF_PROG_TYPE_SOCKET_FILTER;
+    attributes.prog_type = type;
     attributes.insns = (uintptr_t)code;
     attributes.insn_cnt = (uint32_t)count;
     attributes.license = (uintptr_t) "GPL";
@@ -97,6 +113,21 @@ int kernelrun_delete(int map, const void *key) {
 
 int kernelrun_next(int map, const void *key, void *next) {
     return command(BPF_MAP_GET_NEXT_KEY, map, key, next, 0);
+}
+
+int kernelrun_run_on(int program, const void *packet, uint32_t size, void *after, uint32_t *after_size, uint32_t *result) {
+    union bpf_attr attributes;
+    memset(&attributes, 0, sizeof(attributes));
+    attributes.test.prog_fd = (uint32_t)program;
+    attributes.test.data_in = (uintptr_t)packet;
+    attributes.test.data_size_in = size;
+    attributes.test.data_out = (uintptr_t)after;
+    attributes.test.data_size_out = *after_size;
+    attributes.test.repeat = 1;
+    int status = request(BPF_PROG_TEST_RUN, &attributes);
+    *after_size = attributes.test.data_size_out;
+    *result = attributes.test.retval;
+    return status;
 }
 
 void kernelrun_close(int descriptor) {

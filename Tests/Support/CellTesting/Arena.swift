@@ -10,7 +10,8 @@ import TestSupport
 
 /// A spawner, maps that outlive every cell, and the cells that attack them.
 ///
-/// Map 0, `witness`, holds ``witness``, which nothing may change but what can write to maps by right.
+/// Map 0, `witness`, holds ``witness``, which nothing may change but what can write to maps by right. Map 1 is an array of programs whose
+/// first slot holds the program that runs.
 package struct Arena: ~Copyable {
     package let jail: Jail
     package let maps: MapStore
@@ -22,8 +23,13 @@ package struct Arena: ~Copyable {
     package init(_ kind: EnclosureKind = .guest) throws {
         let bytes = (0..<8).map { UInt8(truncatingIfNeeded: Arena.witness >> (8 * $0)) }
         let maps = try MapStore(
-            [MapDefinition(name: "witness", type: 2, keySize: 4, valueSize: 8, maximumEntries: 1, initialValue: bytes)],
-            lanes: 1, seed: 1)
+            [
+                MapDefinition(
+                    name: "witness", type: 2, keySize: 4, valueSize: 8, maximumEntries: 1, initialValue: bytes),
+                MapDefinition(
+                    name: "programs", type: 3, keySize: 4, valueSize: 4, maximumEntries: 2,
+                    slots: [MapSlot(index: 0, target: .program("itself"))]),
+            ], programs: ["itself"], lanes: 1, seed: 1)
         jail = try Jail(for: kind, ready: .none)
         self.maps = maps
     }

@@ -29,9 +29,9 @@ package struct CaseMemory: ~Copyable {
         self.geometry = geometry
     }
 
-    /// Writes the program region and empty maps; gives the boot record and the maps' descriptors.
+    /// Writes the program region, with room for the programs of any case, and empty maps; gives the boot record and the maps' descriptors.
     func prepare(
-        _ code: [Instruction], _ settings: NativeSettings, nativeEntry: UInt64
+        _ cases: [NativeCase], _ settings: NativeSettings, nativeEntry: UInt64
     ) throws -> (boot: BootRecord, maps: [MapDescriptor]) {
         var boot = BootRecord(geometry: geometry, entryConvention: .buffer, helperProfile: settings.profile)
         boot.fuel = settings.fuel
@@ -47,14 +47,20 @@ package struct CaseMemory: ~Copyable {
                 flags: plan.flags, lanes: 1)
             let descriptor = try layout.descriptor(storageAt: next, seed: MapSeed(low: 7, high: 9))
             memory.zero(next, count: Int(roundedToPage(layout.size)))
-            Map(memory: memory, descriptor: descriptor, user: .host()).format()
+            let map = Map(memory: memory, descriptor: descriptor, user: .host())
+            map.format()
+            for (index, number) in plan.programs.enumerated() {
+                map.storeProgramNumber(number, at: UInt32(index))
+            }
             descriptors.append(descriptor)
             next += roundedToPage(layout.size)
         }
         precondition(next - AddressMap.maps <= Self.mapsSize, "the maps have room")
         let memory = memory
+        let programs = [Int](repeating: 0, count: cases.map(\.entries.count).max() ?? 1)
         boot = ProgramRegion.write(
-            code, mapCount: descriptors.count, descriptorSize: Int(MapDescriptor.size), boot: boot, to: memory
+            cases[0].code, programs: programs, mapCount: descriptors.count, descriptorSize: Int(MapDescriptor.size),
+            boot: boot, to: memory
         ) { address in
             for (index, descriptor) in descriptors.enumerated() {
                 descriptor.store(to: memory, at: address + UInt64(index) * MapDescriptor.size)
@@ -64,6 +70,13 @@ package struct CaseMemory: ~Copyable {
         // As a reader of the log would leave it that has read all there was.
         memory.storeRelaxed32(HostWords.logConsumed, boot.initialSequence)
         return (boot, descriptors)
+    }
+
+    /// Makes the programs of one case those that tail calls lead to.
+    func writePrograms(of one: NativeCase, _ boot: BootRecord) {
+        for (number, entry) in one.entries.enumerated() {
+            memory.store32(boot.programs + UInt64(number) * 4, UInt32(entry))
+        }
     }
 
     func submit(_ payload: [UInt8], to ring: inout EventRing, lane: UInt32) {

@@ -2,6 +2,7 @@ import Bytecode
 import Channel
 import Enclosure
 import ReferenceMachine
+import TestSupport
 import VectorCorpus
 
 /// Three engines on the same programs: native code in a guest, the interpreter, and the reference machine, which shares nothing with them.
@@ -13,6 +14,11 @@ package struct Differential: ~Copyable {
         package var instructions: UInt64 = 0
         package var operations = Set<Operation>()
         package var blinded = 0
+        /// Sets of programs that go on in one another, and tail calls that the reference machine made in them.
+        package var sets = 0
+        package var tailCalls = 0
+        /// Sets that made as many as there may be.
+        package var exhausting = 0
 
         package var programs: Int { faults.values.reduce(returned, +) }
     }
@@ -47,8 +53,8 @@ package struct Differential: ~Copyable {
 
     /// Makes and runs as many programs as one entry of the guest takes.
     package mutating func step() throws {
-        let cases = (0..<native.capacity).map { _ in generator.next() }
         round &+= 1
+        let cases = round % 3 == 0 ? sets() : programs()
         // What is verified whole counts nothing, so only programs that end may run so.
         settings.mode = .metered
         settings.blindingSeed = round % 4 == 0 ? round : nil
@@ -60,7 +66,11 @@ package struct Differential: ~Copyable {
         var count = 0
         for (index, one) in cases.enumerated() {
             try compare(one, index, interpreted[index], compiled[index])
-            if case .returned = interpreted[index].ending { count += 1 } else { ended[index].code = Self.nothing }
+            if case .returned = interpreted[index].ending {
+                count += 1
+            } else {
+                ended[index] = NativeCase(code: Self.nothing, payload: one.payload)
+            }
         }
         settings.mode = .verified
         let again = try host.run(ended, settings)
@@ -69,6 +79,23 @@ package struct Differential: ~Copyable {
             throw difference(one, "verified", again[index], free[index])
         }
         if settings.blindingSeed != nil { counts.blinded += count }
+    }
+
+    private mutating func programs() -> [NativeCase] {
+        settings.profile = .conformance
+        settings.maps = []
+        return (0..<native.capacity).map { _ in generator.next() }
+    }
+
+    /// Sets of one to five programs, the same number for all that run together, as their array of programs is.
+    private mutating func sets() -> [NativeCase] {
+        let count = 1 + Int(round / 3 % 5)
+        settings.profile = .linux
+        var numbers = SeededGenerator(seed: round)
+        let slots = (0..<5).map { slot in slot == 4 ? 0 : UInt32.random(in: 0...UInt32(count), using: &numbers) }
+        settings.maps = [NativeSettings.MapPlan(programs: slots)]
+        counts.sets += native.capacity
+        return (0..<native.capacity).map { _ in generator.nextSet(programs: count, slots: slots.count) }
     }
 
     private mutating func compare(
@@ -98,13 +125,21 @@ package struct Differential: ~Copyable {
 
     private func hasUsedAll(_ outcome: NativeOutcome) -> Bool { outcome.instructionsExecuted == settings.fuel }
 
-    private func compareWithReference(_ one: NativeCase, _ index: Int, _ interpreted: NativeOutcome) throws {
+    private mutating func compareWithReference(_ one: NativeCase, _ index: Int, _ interpreted: NativeOutcome) throws {
         let vector = try Vector(
             name: "generated", file: "", line: 0, memory: one.payload, fuel: settings.fuel, assembly: "",
             slots: Instruction.encode(one.code), expectation: .result(0), memoryAfter: nil)
         let places = ReferenceMachine.Places(
             memory: slots[index], stackTop: AddressMap.privateMemory + 8 * 512)
-        let (outcome, memory) = ReferenceMachine.run(vector, at: places, hasHelper: true)
+        let tailCalls = settings.maps.first.map { array in
+            ReferenceMachine.TailCalls(
+                array: AddressMap.program + BootRecord.capacity,
+                slots: array.programs.map { $0 == 0 ? nil : one.entries[Int($0) - 1] })
+        }
+        let (outcome, memory, made) = ReferenceMachine.run(
+            vector, at: places, hasHelper: settings.profile == .conformance, tailCalls: tailCalls)
+        counts.tailCalls += made
+        if made == 33 { counts.exhausting += 1 }
         let agrees: Bool
         switch (outcome, interpreted.ending) {
         case (.result(let result), .returned(let other)): agrees = result == other && memory == interpreted.payload

@@ -2,13 +2,16 @@ import Bytecode
 import Channel
 import Enclosure
 
-/// A program, and the payload that it gets.
+/// A program, or a set of programs, and the payload that it gets.
 package struct NativeCase: Sendable {
     package var code: [Instruction]
+    /// Where each program of the set begins.
+    package var entries: [Int]
     package var payload: [UInt8]
 
-    package init(code: [Instruction], payload: [UInt8]) {
+    package init(code: [Instruction], entries: [Int] = [0], payload: [UInt8]) {
         self.code = code
+        self.entries = entries
         self.payload = payload
     }
 }
@@ -38,6 +41,14 @@ package struct NativeSettings: Sendable {
         package var value: UInt32
         package var entries: UInt32
         package var flags: UInt32 = 0
+        /// Of an array of programs: what its slots hold, 0 for nothing.
+        package var programs: [UInt32] = []
+
+        /// An array of programs.
+        package init(programs: [UInt32]) {
+            self.init(type: 3, value: 4, entries: UInt32(programs.count))
+            self.programs = programs
+        }
 
         package init(type: UInt32, key: UInt32 = 4, value: UInt32, entries: UInt32, flags: UInt32 = 0) {
             self.type = type

@@ -49,7 +49,7 @@ package struct NativeMachine: ~Copyable {
 
     /// Runs at most ``capacity`` cases, in order, in one life of a cell.
     package mutating func run(_ cases: [NativeCase], _ settings: NativeSettings) throws -> [NativeOutcome] {
-        let (boot, _) = try place.prepare(cases[0].code, settings, nativeEntry: AddressMap.code)
+        let (boot, _) = try place.prepare(cases, settings, nativeEntry: AddressMap.code)
         let programs = try write(cases, settings)
         var ring = EventRing(memory: place.memory, boot: boot)
         for (index, one) in cases.enumerated() { place.submit(one.payload, to: &ring, lane: UInt32(index)) }
@@ -88,7 +88,7 @@ package struct NativeMachine: ~Copyable {
         var programs: [(UInt64, CodeMap)] = []
         for (index, one) in cases.enumerated() {
             start = (start + 63) & ~63
-            let compiled = try compile(one.code, settings, at: start)
+            let compiled = try compile(one.code, entries: one.entries, settings, at: start)
             let end = start + UInt64(compiled.bytes.count)
             guard end <= AddressMap.code + CaseMemory.codeSize else {
                 throw Failure.noRoom(bytes: end - AddressMap.code)
@@ -102,13 +102,14 @@ package struct NativeMachine: ~Copyable {
     }
 
     package func compile(
-        _ code: [Instruction], _ settings: NativeSettings, at start: UInt64 = AddressMap.code
+        _ code: [Instruction], entries: [Int] = [0], _ settings: NativeSettings, at start: UInt64 = AddressMap.code
     ) throws -> CompiledProgram {
         let shapes = settings.maps.map {
             Compilation.MapShape(
                 type: $0.type, valueSize: $0.value, maximumEntries: $0.entries, flags: $0.flags)
         }
-        let program = Compilation.Program(code: code, maps: shapes, helperProfile: settings.profile)
+        let program = Compilation.Program(
+            code: code, entries: entries, maps: shapes, helperProfile: settings.profile)
         let options = Compilation.Options(
             countsFuel: settings.mode.countsFuel, blindingSeed: settings.blindingSeed)
         var target = target
@@ -127,13 +128,14 @@ package struct HostMachine: ~Copyable {
 
     /// Runs the cases in order, in one life of a cell.
     package func run(_ cases: [NativeCase], _ settings: NativeSettings) throws -> [NativeOutcome] {
-        let (boot, _) = try place.prepare(cases[0].code, settings, nativeEntry: 0)
+        let (boot, _) = try place.prepare(cases, settings, nativeEntry: 0)
         var ring = EventRing(memory: place.memory, boot: boot)
         var runner = ProgramRunner(memory: place.memory, boot: boot)
         var outcomes: [NativeOutcome] = []
         for (index, one) in cases.enumerated() {
             let sequence = ring.expectedSequence
             place.submit(one.payload, to: &ring, lane: UInt32(index))
+            place.writePrograms(of: one, boot)
             runner.handle(sequence, one.code.span)
             runner.clearStack()
             guard let outcome = try place.take(&ring, payloadSize: one.payload.count) else {

@@ -14,6 +14,8 @@ package struct ProgramGenerator {
     /// Calls whose functions' starts are not known yet.
     private var calls: [(index: Int, function: Int)] = []
     private var functionCount = 0
+    /// Slots of the array of programs that tail calls choose from; nil where there is none.
+    private var slots: Int?
     /// Registers that a loop counts with.
     private var reserved: Set<UInt8> = []
 
@@ -28,6 +30,29 @@ package struct ProgramGenerator {
 
     package mutating func next() -> NativeCase {
         code = []
+        slots = nil
+        appendProgram()
+        return NativeCase(code: code, payload: payload())
+    }
+
+    /// Programs that go on in one another, by an array of programs which is the set's only map: also in themselves, from functions, with
+    /// indices that no slot has, and, depending on what the array holds, with slots that are empty.
+    package mutating func nextSet(programs: Int, slots: Int) -> NativeCase {
+        code = []
+        self.slots = slots
+        var entries: [Int] = []
+        for _ in 0..<programs {
+            entries.append(code.count)
+            appendProgram()
+        }
+        return NativeCase(code: code, entries: entries, payload: payload())
+    }
+
+    private mutating func payload() -> [UInt8] {
+        (0..<Self.payloadSize).map { _ in UInt8.random(in: 0...255, using: &generator) }
+    }
+
+    private mutating func appendProgram() {
         calls = []
         reserved = []
         functionCount = !forKernel && chance(3) ? Int.random(in: 1...3, using: &generator) : 0
@@ -35,16 +60,16 @@ package struct ProgramGenerator {
         if forKernel { append(.mov64Immediate, 1) }
         for register: UInt8 in [0, 3, 4, 5, 7, 8, 9] where !chance(4) { constant(register) }
         block(depth: 0, function: nil)
+        if !chance(3) { tailCall() }
         append(.exit)
         var starts: [Int] = []
         for function in 0..<functionCount {
             starts.append(code.count)
             block(depth: 1, function: function)
+            if chance(2) { tailCall() }
             append(.exit)
         }
         for call in calls { code[call.index].offset = Int32(starts[call.function]) }
-        let payload = (0..<Self.payloadSize).map { _ in UInt8.random(in: 0...255, using: &generator) }
-        return NativeCase(code: code, payload: payload)
     }
 
     private mutating func chance(_ one: Int) -> Bool { Int.random(in: 0..<one, using: &generator) == 0 }
@@ -99,6 +124,7 @@ package struct ProgramGenerator {
         case 18, 19: branch(depth: depth, function: function)
         case 20 where depth < 3: loop(depth: depth, function: function)
         case 21 where functionCount > 0: call(function)
+        case 22 where slots != nil && !chance(4), 23 where slots != nil && chance(2): tailCall()
         case 22 where chance(3): helper()
         default: arithmetic()
         }
@@ -226,6 +252,23 @@ package struct ProgramGenerator {
 
     private mutating func helper() {
         if forKernel { return arithmetic() }
-        append(.callHelper, immediate: chance(20) ? pick([0, 4, 99, -1]) : 5)
+        // In a set the other helpers are Linux's, which the reference machine does not have.
+        append(.callHelper, immediate: slots != nil || chance(20) ? pick([0, 4, 99, -1]) : 5)
+    }
+
+    /// What the next program takes for its payload is in R1.
+    private mutating func tailCall() {
+        guard let slots else { return }
+        append(.mov64Register, 1, source: 6)
+        if chance(4) {
+            append(.mov64Register, 3, source: source())
+            append(.and64Immediate, 3, immediate: 7)
+        } else {
+            append(
+                .mov64Immediate, 3,
+                immediate: chance(8) ? word() : Int64.random(in: 0...Int64(slots), using: &generator))
+        }
+        append(pick([.loadMapByFD, .loadMapByIndex]), 2)
+        append(.callHelper, immediate: 12)
     }
 }

@@ -18,7 +18,22 @@ package struct ReferenceMachine {
         }
     }
 
+    /// What `bpf_tail_call` chooses from.
+    package struct TailCalls: Sendable {
+        /// What a program has for a reference to the one array of programs.
+        package var array: UInt64
+        /// For each slot the first instruction of its program, or nothing.
+        package var slots: [Int?]
+
+        package init(array: UInt64, slots: [Int?]) {
+            self.array = array
+            self.slots = slots
+        }
+    }
+
     private let places: Places
+    private let tailCalls: TailCalls?
+    private var tailCallsMade = 0
     /// Whether helper 5 gives back its first argument, as the conformance suites have it; otherwise there is no helper.
     private let hasHelper: Bool
     private static let frameSize: UInt64 = 512
@@ -35,8 +50,9 @@ package struct ReferenceMachine {
     private var callers: [Caller] = []
     private var index = 0
 
-    private init(_ vector: Vector, _ places: Places, hasHelper: Bool) {
+    private init(_ vector: Vector, _ places: Places, hasHelper: Bool, _ tailCalls: TailCalls?) {
         self.places = places
+        self.tailCalls = tailCalls
         self.hasHelper = hasHelper
         slots = vector.slots
         memory = vector.memory
@@ -50,11 +66,22 @@ package struct ReferenceMachine {
     package static func run(
         _ vector: Vector, at places: Places = Places(), hasHelper: Bool = false
     ) -> (outcome: Vector.Expectation, memory: [UInt8]) {
-        var machine = ReferenceMachine(vector, places, hasHelper: hasHelper)
+        let (outcome, memory, _) = run(vector, at: places, hasHelper: hasHelper, tailCalls: nil)
+        return (outcome, memory)
+    }
+
+    /// The same of a program that may go on in others, and how often it did.
+    package static func run(
+        _ vector: Vector, at places: Places, hasHelper: Bool, tailCalls: TailCalls?
+    ) -> (outcome: Vector.Expectation, memory: [UInt8], tailCalls: Int) {
+        var machine = ReferenceMachine(vector, places, hasHelper: hasHelper, tailCalls)
         for _ in 0..<vector.fuel {
-            do throws(Stop) { try machine.step() } catch { return (error.outcome, machine.memory) }
+            do throws(Stop) { try machine.step() } catch {
+                return (error.outcome, machine.memory, machine.tailCallsMade)
+            }
         }
-        return (.fault(Vector.Fault(kind: .fuelExhausted, index: machine.index)), machine.memory)
+        let outcome = Vector.Expectation.fault(Vector.Fault(kind: .fuelExhausted, index: machine.index))
+        return (outcome, machine.memory, machine.tailCallsMade)
     }
 
     private struct Stop: Error {
@@ -190,6 +217,7 @@ package struct ReferenceMachine {
                 registers[0] = registers[1]
                 return
             }
+            if let tailCalls, slot.immediate == 12 { return tailCall(tailCalls) }
             let id = UInt64(bitPattern: Int64(slot.immediate))
             throw Stop(outcome: .fault(Vector.Fault(kind: .unknownHelper, index: index, address: .absolute(id))))
         }
@@ -199,6 +227,17 @@ package struct ReferenceMachine {
         callers.append(Caller(returnIndex: index, saved: registers[6...10]))
         registers[10] -= Self.frameSize
         index += Int(slot.immediate)
+    }
+
+    /// At most 33 (MAX_TAIL_CALL_CNT). One that fails leaves 0 in R0; the program that goes on finds R1 and R10, and 0 in the others.
+    private mutating func tailCall(_ tailCalls: TailCalls) {
+        precondition(registers[2] == tailCalls.array, "generated programs have one map")
+        let slot = Int(registers[3] % (1 << 32))
+        registers[0] = 0
+        guard slot < tailCalls.slots.count, let start = tailCalls.slots[slot], tailCallsMade < 33 else { return }
+        tailCallsMade += 1
+        for register in [0, 2, 3, 4, 5, 6, 7, 8, 9] { registers[register] = 0 }
+        index = start - 1
     }
 
     private mutating func exit() throws(Stop) {
@@ -212,7 +251,9 @@ package struct ReferenceMachine {
     private mutating func loadWide(_ slot: Slot) {
         let low = UInt64(UInt32(bitPattern: slot.immediate))
         let high = UInt64(UInt32(bitPattern: slots[index + 1].immediate))
-        setDestination(slot, high << 32 | low)
+        // Sub-types 1 and 5 refer to a map.
+        let isMap = [1, 5].contains(slot.registers >> 4)
+        setDestination(slot, isMap ? (tailCalls?.array ?? 0) + 128 * low : high << 32 | low)
         index += 1
     }
 

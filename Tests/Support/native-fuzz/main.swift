@@ -42,7 +42,8 @@ let started = ContinuousClock.now
     let faults = counts.faults.map { "\($0.key) \($0.value)" }.sorted().joined(separator: ", ")
     say(
         "seed \(seed): \(counts.programs) programs in \(seconds) s, \(counts.instructions) instructions, "
-            + "\(counts.operations.count) operations; returned \(counts.returned), blinded \(counts.blinded), \(faults)"
+            + "\(counts.operations.count) operations; returned \(counts.returned), blinded \(counts.blinded), "
+            + "\(counts.sets) sets with \(counts.tailCalls) tail calls, \(faults)"
     )
 }
 

@@ -603,6 +603,81 @@ map next programArray 4 4 8
     r0 = 2
     exit
 
+== a function that went on in another program returns what that one returns
+because the result of the other program may be any number
+rejected
+map next programArray 4 4 8
+    call dispatch
+    r1 = r10
+    r1 += r0
+    *(u8 *)(r1 - 8) = 0    // rejected: outOfBoundsStack
+    r0 = 2
+    exit
+dispatch:
+    r2 = map(next)
+    r3 = 0
+    call bpf_tail_call
+    r0 = 0
+    exit
+
+== what a function returns is looked at, whichever program returned it
+accepted
+map next programArray 4 4 8
+    call dispatch
+    if r0 > 7 goto out
+    r1 = r10
+    r1 += r0
+    *(u8 *)(r1 - 8) = 0
+out:
+    r0 = 2
+    exit
+dispatch:
+    r2 = map(next)
+    r3 = 0
+    call bpf_tail_call
+    r0 = 0
+    exit
+
+== the packet of the caller, after a function that may go on in another program
+because the other program may move the packet
+rejected
+map next programArray 4 4 8
+    r7 = *(u32 *)(r1 + 0)
+    r8 = *(u32 *)(r1 + 4)
+    r2 = r7
+    r2 += 14
+    if r2 > r8 goto out
+    call dispatch
+    r0 = *(u8 *)(r7 + 0)    // rejected: notAPointer packetPointersAfterHelper
+out:
+    r0 = 2
+    exit
+dispatch:
+    r2 = map(next)
+    r3 = 0
+    call bpf_tail_call
+    r0 = 0
+    exit
+
+== a function goes on in another program in each round of a loop that ends
+accepted
+map next programArray 4 4 8
+    r6 = r1
+    r7 = 10
+again:
+    r1 = r6
+    call dispatch
+    r7 += -1
+    if r7 != 0 goto again
+    r0 = 2
+    exit
+dispatch:
+    r2 = map(next)
+    r3 = 1
+    call bpf_tail_call
+    r0 = 0
+    exit
+
 == an array of programs is looked into
 because what it holds are programs, which nobody may read
 rejected

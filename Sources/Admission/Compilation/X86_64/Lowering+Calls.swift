@@ -3,9 +3,6 @@ internal import Channel
 
 /// Calls of helpers and functions, and what a program knows of its maps.
 extension Lowering {
-    /// `bpf_tail_call` of Linux. A cell has one program; when it has several, this is where the jump to the next one's entry goes.
-    private static let tailCall: Int64 = 12
-
     private static let valuesStart: UInt64 = 48  // of a map's descriptor
 
     private func descriptor(ofMap index: UInt64) -> UInt64 {
@@ -42,16 +39,26 @@ extension Lowering {
     // MARK: helpers
 
     /// - Parameter live: the registers that matter afterwards.
-    mutating func callHelper(_ id: Int64, at index: Int, _ live: UInt16) throws(CompilationError) {
+    mutating func callHelper(_ id: Int64, at index: Int, _ live: UInt16) {
         let map = mapInArgument1
         switch program.helperProfile {
         case .conformance:
             if id == 5 { return assembler.emit(.load, .bits64, .rax, rm: .rdi) }
         case .linux:
-            if id == Self.tailCall { throw .tailCall(instruction: index) }
-            if let helper = Helper(rawValue: UInt32(truncatingIfNeeded: id)), inline(helper, map) { return }
+            if let helper = Helper(rawValue: UInt32(truncatingIfNeeded: id)) {
+                if helper == .tailCall { return tailCall(at: index, live) }
+                if inline(helper, map) { return }
+            }
         }
         payFuel()
+        callOut(id, at: index, keeping: live)
+        if live & 2 == 0 { mapInArgument1 = nil }
+    }
+
+    /// Calls the image.
+    ///
+    /// - Parameter live: the registers that must be what they were.
+    mutating func callOut(_ id: Int64, at index: Int, keeping live: UInt16) {
         // C keeps R6 to R10. R1 to R5 are gone after a call, for Linux as for the verifier; what nobody verified finds them as they were.
         let kept = live & 0x3E
         for register: UInt8 in 1...5 where kept & 1 << UInt16(register) != 0 {
@@ -62,7 +69,6 @@ extension Lowering {
         for register: UInt8 in (1...5).reversed() where kept & 1 << UInt16(register) != 0 {
             assembler.emit(.pop, .bits32, Register(ofProgram: register))
         }
-        if kept & 2 == 0 { mapInArgument1 = nil }
     }
 
     /// Helpers of a few instructions.
@@ -80,7 +86,7 @@ extension Lowering {
             guard let map else { return false }
             return lookUp(program.maps[map], UInt64(map))
         case .mapUpdateElement, .mapDeleteElement, .mapPushElement, .mapPopElement, .mapPeekElement,
-            .mapLookupPerCPUElement, .tracePrintk, .getPrandomUInt32:
+            .mapLookupPerCPUElement, .tracePrintk, .getPrandomUInt32, .tailCall:
             return false
         }
     }

@@ -9,6 +9,8 @@ extension Lowering {
             case minusOneDivisor(Division, Width, Register)
             /// With the bytes of the access. What it is about is in the second scratch register where there are such bytes.
             case fault(FaultKind, size: UInt8)
+            /// The number of the program that goes on is in R0.
+            case tailCall
         }
 
         var label: Int32
@@ -27,6 +29,7 @@ extension Lowering {
     }
 
     mutating func emitOutlined(_ notes: borrowing Notes) {
+        makeDispatcherLabels()
         for piece in outlined {
             assembler.reserve(Self.mostBytes)
             labels[Int(piece.label)] = UInt32(truncatingIfNeeded: assembler.count) + layout.slack
@@ -41,6 +44,9 @@ extension Lowering {
                 pay(piece.unpaid)
                 if size == 0 { clear(.scratch2) }
                 leave(kind, size: size, Int(piece.instruction), begun: begun)
+                continue
+            case .tailCall:
+                layout.add(.jump, at: assembler.count, begun: begun, to: dispatcher ?? 0)
                 continue
             }
             // Whoever comes to the start of a block has paid.

@@ -24,6 +24,9 @@ struct Lowering: ~Copyable {
     /// 32: the upper half is zero.
     var flagsWidth = Width.bits64
     var random: UInt64
+    var hasTailCall = false
+    /// Where tail calls find the program that goes on.
+    var dispatcher: Int32?
 
     /// More bytes than any instruction becomes, what is outlined included.
     static let mostBytes = 160
@@ -56,11 +59,12 @@ struct Lowering: ~Copyable {
             if effects.contains(.isTarget) { beginTarget(index, isLoopHead: effects.contains(.isLoopHead)) }
             mark(index)
             unpaid += 1
-            let slots = try lower(code[index], at: index, code, notes)
+            let slots = lower(code[index], at: index, code, notes)
             if slots == 2 { mark(index + 1) }
             index += slots
         }
         emitOutlined(notes)
+        emitDispatcher(notes)
 
         let placed = layout.place(assembler.buffer, &labels)
         guard placed.count <= Int(AddressMap.codeCapacity) else {
@@ -97,7 +101,7 @@ struct Lowering: ~Copyable {
     /// One instruction, or two that are one to the machine; says how many slots they take.
     @inline(__always) private mutating func lower(
         _ instruction: Instruction, at index: Int, _ code: borrowing Span<Instruction>, _ notes: borrowing Notes
-    ) throws(CompilationError) -> Int {
+    ) -> Int {
         let d = Register(ofProgram: instruction.destination)
         let s = Register(ofProgram: instruction.source)
         let immediate = Int32(truncatingIfNeeded: instruction.immediate)
@@ -249,7 +253,7 @@ struct Lowering: ~Copyable {
         case .store32Register: assembler.emit(.store, .bits32, s, .based(d, instruction.offset))
         case .store64Register: assembler.emit(.store, .bits64, s, .based(d, instruction.offset))
 
-        case .callHelper: try callHelper(instruction.immediate, at: index, notes.liveBefore(index + 1))
+        case .callHelper: callHelper(instruction.immediate, at: index, notes.liveBefore(index + 1))
         case .callLocal: callLocal(instruction, at: index, notes.liveBefore(index + 1))
         case .exit:
             payFuel(checkedAt: index)

@@ -124,12 +124,26 @@ extension Analysis {
         case .callHelper where ControlFlow.callsBack(subject, pc):
             if let observer, isChecking { observer(pc, state) }
             calls.append(state)
+        case .callHelper where ControlFlow.isTailCall(subject, pc):
+            step(pc, &state)
+            leaveByTailCall(pc, state, &activation)
+            if block.next >= 0 { try push(state, to: block.next, &activation) }
         case .arithmetic, .negate, .move, .moveSigned, .swap, .load, .store, .atomic, .classicLoad, .tail, .refused,
             .callHelper,
             .constant, .mapPointer, .mapValue, .code:
             step(pc, &state)
             if block.next >= 0 { try push(state, to: block.next, &activation) }
         }
+    }
+
+    /// What the caller of a function finds where the function went on in another program: a result of which nothing is known. The packet
+    /// may have moved; nothing is acquired or locked, which was seen at the call. Where no caller is there, that program is judged for itself.
+    private mutating func leaveByTailCall(_ pc: Int, _ state: State, _ activation: inout Activation) {
+        if activation.window != nil || state.depth == 0 { return }
+        var state = state
+        state.registers[0] = .unknown
+        if activation.isCallback { checkResult(pc, activation.results, &state) }
+        activation.exits.append(state)
     }
 
     private mutating func exit(_ pc: Int, _ state: inout State, _ activation: inout Activation) {

@@ -126,7 +126,7 @@ struct ControlFlow {
                     if pc + 1 < count { isLeader[pc + 1] = true }
                     pc += 1
                 case .callHelper:
-                    if callsBack(subject, pc), pc + 1 < count { isLeader[pc + 1] = true }
+                    if callsBack(subject, pc) || isTailCall(subject, pc), pc + 1 < count { isLeader[pc + 1] = true }
                     pc += 1
                 case .constant, .mapPointer, .mapValue, .code: pc += 2
                 case .arithmetic, .negate, .move, .moveSigned, .swap, .load, .store, .atomic, .classicLoad, .tail,
@@ -185,12 +185,17 @@ struct ControlFlow {
     private static func endsBlock(_ subject: Subject, _ pc: Int) -> Bool {
         switch subject.forms[pc].family {
         case .jump, .branch, .exit, .callLocal: true
-        case .callHelper: callsBack(subject, pc)
+        case .callHelper: callsBack(subject, pc) || isTailCall(subject, pc)
         case .arithmetic, .negate, .move, .moveSigned, .swap, .load, .store, .atomic, .classicLoad, .tail, .refused,
             .constant,
             .mapPointer, .mapValue, .code:
             false
         }
+    }
+
+    /// Whether a helper may go on in another program, which then returns where this function would.
+    static func isTailCall(_ subject: Subject, _ pc: Int) -> Bool {
+        HelperPrototype.row(UInt32(truncatingIfNeeded: subject.code[pc].immediate))?.result == .tailCall
     }
 
     /// Whether a helper calls functions of the program.

@@ -5,10 +5,13 @@ package struct MapDump: Sendable {
         package let key: [UInt8]
         /// One value, or one for each lane.
         package let values: [[UInt8]]
+        /// The program that the value stands for, in an array of programs.
+        package let program: String?
 
-        package init(key: [UInt8], values: [[UInt8]]) {
+        package init(key: [UInt8], values: [[UInt8]], program: String? = nil) {
             self.key = key
             self.values = values
+            self.program = program
         }
     }
 
@@ -64,7 +67,8 @@ package struct MapDump: Sendable {
                 : [Table.Cell("\(place + 1)", .faint)]
             for (lane, value) in entry.values.enumerated() {
                 let middle = hasLanes ? [Table.Cell("\(lane)", .faint)] : []
-                let cells = [Table.Cell(hexadecimal(value)), Table.Cell(integers(value) ?? "", .strong)]
+                let meaning = entry.program.map { Printable.text($0, limit: 64) } ?? integers(value) ?? ""
+                let cells = [Table.Cell(hexadecimal(value)), Table.Cell(meaning, .strong)]
                 table.add((lane == 0 ? key : none) + middle + cells)
             }
             if hasLanes, let sum = sum(of: entry.values) {
@@ -88,6 +92,7 @@ extension MapDump: Encodable {
     private struct Line: Encodable {
         let key: Number?
         let values: [Number]
+        let program: String?
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -97,7 +102,9 @@ extension MapDump: Encodable {
         try container.encode(type, forKey: .type)
         try container.encode(capacity, forKey: .capacity)
         if let filterBits { try container.encode([filterBits.set, filterBits.bits], forKey: .bits) }
-        let lines = entries.map { Line(key: $0.key.isEmpty ? nil : number($0.key), values: $0.values.map(number)) }
+        let lines = entries.map {
+            Line(key: $0.key.isEmpty ? nil : number($0.key), values: $0.values.map(number), program: $0.program)
+        }
         try container.encode(lines, forKey: .entries)
     }
 }

@@ -100,12 +100,12 @@ struct Broker {
         }
     }
 
-    /// Chooses a program, has it verified, and finds its facts.
+    /// Chooses a program, has it verified with all that may go on in its place, and finds their facts.
     func admit(_ loaded: inout LoadedObject, _ path: String, name: String?, section: String?) throws -> AdmittedProgram
     {
         do throws(SandboxError) {
-            let index = try AdmittedProgram.index(in: loaded.package, name: name, section: section)
-            try ObjectLoader.verify(&loaded, programs: [index], in: jail)
+            let programs = try AdmittedProgram.programs(in: loaded.package, name: name, section: section)
+            try ObjectLoader.verify(&loaded, programs: programs, in: jail)
             return try AdmittedProgram(
                 from: loaded.package, verification: loaded.verification, name: name, section: section)
         } catch { throw Failure(error, about: path) }
@@ -118,12 +118,17 @@ struct Broker {
         } catch { throw Failure(error, about: path) }
     }
 
-    func decide(_ snapshot: PolicySnapshot, _ program: AdmittedProgram, requested: Tier?) -> Decision {
+    /// Policy is asked of each program by itself, and the strictest answer counts.
+    func decide(_ snapshot: PolicySnapshot, _ program: AdmittedProgram, requested: Tier?) -> SetDecision {
         let availability = Availability(
             guest: EnclosureState(hostKVM: hostKVM), child: childState, eligible: program.eligibleTiers)
-        return snapshot.decide(
-            Facts(program: program.identity, hostKVM: hostKVM), availability: availability, requested: requested,
-            now: PolicyFiles.now)
+        let now = PolicyFiles.now
+        return SetDecision(
+            program.members.map {
+                snapshot.decide(
+                    Facts(program: $0.identity, hostKVM: hostKVM), availability: availability, requested: requested,
+                    now: now)
+            })
     }
 }
 
@@ -133,11 +138,13 @@ extension ProgramReader {
         identify: { object, selection in
             let broker = try Broker()
             var loaded = try broker.load(object)
-            return switch selection {
-            case .only: try broker.admit(&loaded, object, name: nil, section: nil).identity
-            case .name(let name): try broker.admit(&loaded, object, name: name, section: nil).identity
-            case .section(let section): try broker.admit(&loaded, object, name: nil, section: section).identity
-            }
+            let admitted =
+                switch selection {
+                case .only: try broker.admit(&loaded, object, name: nil, section: nil)
+                case .name(let name): try broker.admit(&loaded, object, name: name, section: nil)
+                case .section(let section): try broker.admit(&loaded, object, name: nil, section: section)
+                }
+            return admitted.members.map { Member(name: $0.program.name, identity: $0.identity) }
         },
         probeKVM: { KVMPosture.ofThisHost().fact },
         probeChild: {

@@ -7,30 +7,37 @@ internal import Sandbox
 /// found first.
 struct Denial: Encodable {
     let decision: DecisionRecord
+    /// The program of the set that is denied; nil where there is only one.
+    let program: String?
     let explanation: String
     let verification: VerificationSummary?
     /// How to see all that the verifier found.
     let remedy: String?
 
-    init(_ decision: Decision, _ program: AdmittedProgram, object: String) {
+    init(_ set: SetDecision, _ admitted: AdmittedProgram, object: String) {
+        let decision = set.decision
+        let member = admitted.members[set.strictest]
         self.decision = DecisionRecord(decision)
+        program = admitted.members.count > 1 ? member.program.name : nil
         explanation = decision.explanation
-        verification = VerificationSummary(program, .checked)
+        verification = VerificationSummary(member, .checked)
         remedy = decision.code == .verdict ? "run `ringfence verify \(object)` for the report" : nil
     }
 
     /// The keys of the decision, and these beside them.
-    private enum Key: String, CodingKey { case verification, remedy }
+    private enum Key: String, CodingKey { case member, verification, remedy }
 
     func encode(to encoder: any Encoder) throws {
         try decision.encode(to: encoder)
         var container = encoder.container(keyedBy: Key.self)
+        try container.encodeIfPresent(program, forKey: .member)
         try container.encodeIfPresent(verification, forKey: .verification)
         try container.encodeIfPresent(remedy, forKey: .remedy)
     }
 
     var text: String {
         var text = explanation
+        if let program { text += "\n  of      \(Printable.text(program, limit: 64)), in which the program goes on" }
         guard let remedy else { return text }
         if let first = verification?.firstFinding { text += "\n  first   \(Printable.text(first, limit: 600))" }
         text += "\n  remedy  \(Printable.text(remedy, limit: 400))"
@@ -51,8 +58,8 @@ struct VerificationSummary: Encodable {
     let firstFinding: String?
 
     /// Nil where the verifier was not asked.
-    init?(_ program: AdmittedProgram, _ mode: ExecutionMode) {
-        guard let verification = program.verification else { return nil }
+    init?(_ member: AdmittedProgram.Member, _ mode: ExecutionMode) {
+        guard let verification = member.verification else { return nil }
         verdict = verification.verdict.name
         execution = "\(mode)"
         instructions = verification.instructions
@@ -61,7 +68,7 @@ struct VerificationSummary: Encodable {
         findings = verification.findings.count
         let first = verification.findings.min { $0.instruction < $1.instruction }
         firstFinding = first.map { finding in
-            let map = SourceMap(of: program.program)
+            let map = SourceMap(of: member.program)
             let place = map.place(of: finding.instruction).map(\.short) ?? "instruction \(finding.instruction)"
             return "\(place): \(finding.kind.title): \(finding.requirement)"
         }

@@ -9,17 +9,19 @@ extension Sandbox.EventFailure {
     func sentence(in program: AdmittedProgram) -> String {
         switch self {
         case .program(let fault):
-            let index = Int(fault.instruction)
-            return "\(fault.sentence) at instruction \(index)\(Self.place(index, in: program))"
+            return "\(fault.sentence)\(Self.place(Int(fault.instruction), in: program))"
         case .cell(let failure, let index):
-            let place = index.map { " at instruction \($0)\(Self.place($0, in: program))" } ?? ""
+            let place = index.map { Self.place($0, in: program) } ?? ""
             return "the cell was replaced: \(failure)\(place)"
         }
     }
 
     private static func place(_ index: Int, in program: AdmittedProgram) -> String {
-        guard let line = program.program.lines.last(where: { $0.instruction <= index }) else { return "" }
-        return " (\(line.file):\(line.line): \(line.text))"
+        let (member, instruction) = program.place(of: index)
+        let name = program.members.count > 1 ? " of \(member.program.name)" : ""
+        let place = " at instruction \(instruction)\(name)"
+        guard let line = member.program.lines.last(where: { $0.instruction <= instruction }) else { return place }
+        return "\(place) (\(line.file):\(line.line): \(line.text))"
     }
 }
 

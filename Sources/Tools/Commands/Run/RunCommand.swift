@@ -19,6 +19,10 @@ package struct RunCommand: ParsableCommand {
             At the end it prints the decision and its reason, the digests, verdicts, speed, and what each process was allowed
             to do while it ran.
 
+            A program that goes on in others (bpf_tail_call) runs with all of those that the object puts into its arrays of programs
+            (.values, BPF_MAP_TYPE_PROG_ARRAY). Each is verified, and policy is asked of each: what it says of the strictest holds
+            for all. Where an object has one program that goes on in all of the others, it is the one that is run.
+
             EXAMPLES
               ringfence run firewall.bpf.o --pcap traffic.pcap --policy policy.dsse --trust dev.pub
               ringfence run firewall.bpf.o --program firewall --pcap in.pcap --pcap-out kept.pcap --map counters

@@ -11,6 +11,8 @@ struct RunReport: Encodable {
     let program: String
     let section: String
     let programDigest: String
+    /// Programs in which this one may go on, by tail calls.
+    let members: [MemberRecord]
     let imageDigest: String
     let decision: DecisionRecord
     /// What the verifier said; nil where it was not asked.
@@ -44,6 +46,14 @@ struct RunReport: Encodable {
         let what: String
     }
 
+    /// One of the programs that a tail call may lead to.
+    struct MemberRecord: Encodable {
+        let program: String
+        let section: String
+        let programDigest: String
+        let verification: VerificationSummary?
+    }
+
     init(
         object: String, loaded: LoadedObject, kvm: String, permit: borrowing Permit, mode: ExecutionMode,
         result: CaptureRun.Result, shadowFile: String,
@@ -55,9 +65,15 @@ struct RunReport: Encodable {
         program = permit.program.program.name
         section = permit.program.program.section
         programDigest = permit.program.identity.digest.value.map { "\($0)" } ?? "unknown"
+        members = permit.program.members.dropFirst().map { member in
+            MemberRecord(
+                program: member.program.name, section: member.program.section,
+                programDigest: member.identity.digest.value.map { "\($0)" } ?? "unknown",
+                verification: VerificationSummary(member, mode))
+        }
         imageDigest = "sha256:\(Sandbox.imageDigest)"
         decision = DecisionRecord(permit.decision)
-        verification = VerificationSummary(permit.program, mode)
+        verification = VerificationSummary(permit.program.members[0], mode)
         self.kvm = kvm
         verdicts = Dictionary(
             uniqueKeysWithValues: XDPAction.allCases.map { ($0.name, result.verdicts[Int($0.rawValue)]) })
@@ -94,6 +110,14 @@ struct RunReport: Encodable {
         if let verification {
             facts.add(
                 "verifier", Table.Cell(verification.sentence, verification.execution == "checked" ? .warning : .good))
+        }
+        for member in members {
+            facts.add(
+                "goes on in", Table.Cell("\(member.program) (section \(member.section))  \(member.programDigest)"))
+            if let verification = member.verification {
+                facts.add(
+                    "", Table.Cell(verification.sentence, verification.execution == "checked" ? .warning : .good))
+            }
         }
         facts.add("image", Table.Cell(imageDigest))
         facts.add("KVM", Table.Cell(kvm, .good))
@@ -143,11 +167,22 @@ struct RunReport: Encodable {
     }
 }
 
+extension MapContents {
+    /// The program that an element of an array of programs stands for.
+    fileprivate func program(of element: Element) -> String? {
+        guard !programs.isEmpty, let value = element.values.first else { return nil }
+        let number = value.reversed().reduce(0) { $0 << 8 | Int($1) }
+        return number == 0 ? nil : number <= programs.count ? programs[number - 1] : "no program: \(number)"
+    }
+}
+
 extension MapDump {
     init(_ contents: MapContents) {
         self.init(
             name: contents.name, type: "\(linuxNameOfMapType(contents.descriptor.type))",
             capacity: Int(contents.descriptor.maximumEntries),
-            entries: contents.elements.map { Entry(key: $0.key, values: $0.values) }, filterBits: contents.filterBits)
+            entries: contents.elements.map { element in
+                Entry(key: element.key, values: element.values, program: contents.program(of: element))
+            }, filterBits: contents.filterBits)
     }
 }

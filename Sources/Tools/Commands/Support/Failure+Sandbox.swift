@@ -40,6 +40,11 @@ extension Failure {
                 "program \(program) needs the layout of a kernel's types (CO-RE): \(types.joined(separator: ", "))",
                 remedy: "there is no kernel here; compile it without preserve_access_index, against types of its own")
         case .decode(let program, let error): self.init(.badInput, path, "program \(program): \(error)")
+        case .typesDiffer(let program, let section, let other, let otherSection):
+            self.init(
+                .badInput, path,
+                "program \(program) (section \(section)) can go on in \(other) (section \(otherSection)), which is of another type",
+                remedy: "a tail call leads to programs of the caller's type; put each in an array of its own")
         case .facts(let program, let error): self.init(.badInput, path, "program \(program): \(error)")
         case .unsupportedSection(let program, let section):
             self.init(
@@ -53,6 +58,10 @@ extension Failure {
             self.init(
                 .badInput, path, "has no map \(wanted)",
                 remedy: available.isEmpty ? nil : "it has: \(available.joined(separator: ", "))")
+        case .noSuchSlot(let map, let index, let entries):
+            self.init(
+                .badInput, path, "map \(map) has no slot \(index) for a program",
+                remedy: entries == 0 ? "it is no array of programs" : "it has \(entries)")
         case .payloadTooLarge(let bytes, let limit):
             self.init(
                 .badInput, path, "the capture has a packet of \(bytes) bytes, and an event holds \(limit)",

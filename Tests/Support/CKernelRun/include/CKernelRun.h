@@ -8,8 +8,19 @@ int kernelrun_map(uint32_t value_size);
 int kernelrun_set(int map, const void *_Nonnull value);
 int kernelrun_get(int map, void *_Nonnull value);
 
+/// Any map, by the kernel's numbers: a descriptor, or the negative errno.
+int kernelrun_make_map(uint32_t type, uint32_t key_size, uint32_t value_size, uint32_t entries, uint32_t flags);
+/// Puts a program into an array of programs: 0, or the negative errno.
+int kernelrun_set_program(int map, uint32_t index, int program);
+
 /// Loads a socket filter: a descriptor, or the negative errno where the kernel does not accept it.
 int kernelrun_load(const uint64_t *_Nonnull code, size_t count);
+/// The same of another type.
+int kernelrun_load_as(uint32_t type, const uint64_t *_Nonnull code, size_t count);
+/// Runs it once on a packet, of which `after` takes what became: 0 and R0, or the negative errno.
+int kernelrun_run_on(
+    int program, const void *_Nonnull packet, uint32_t size, void *_Nonnull after, uint32_t *_Nonnull after_size,
+    uint32_t *_Nonnull result);
 /// Runs it once on a packet of zeros: 0, or the negative errno.
 int kernelrun_run(int program);
 

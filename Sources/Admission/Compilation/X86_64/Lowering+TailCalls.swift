@@ -1,0 +1,63 @@
+internal import Bytecode
+internal import Channel
+
+/// Tail calls. The image says which program goes on; one tree of comparisons, for all calls, jumps there. Its leaves are all the programs
+/// there are, so whatever number it is asked for, control goes on at the entry of one, and no jump goes through a register or memory.
+extension Lowering {
+    /// Nothing is on the machine's stack where the next program begins but what its caller left: it returns where this function would.
+    ///
+    /// - Parameter live: the registers that matter where the call leads nowhere.
+    mutating func tailCall(at index: Int, _ live: UInt16) {
+        // A program may be entered as often as fuel allows, like the target of a jump backwards.
+        payFuel(checkedAt: index)
+        flagsBefore = -1
+        callOut(Int64(Helper.tailCall.rawValue), at: index, keeping: live | 1 << 1)
+        assembler.emit(.testRegister, .bits32, .rax, rm: .rax)
+        branch(.notEqual, toOutlined: .tailCall, at: index)
+        hasTailCall = true
+    }
+
+    /// The labels of the tree: one for the whole, then one for the right branch of each fork, in the order of the code.
+    mutating func makeDispatcherLabels() {
+        guard hasTailCall else { return }
+        dispatcher = labels.make()
+        for _ in program.entries.dropFirst() { _ = labels.make() }
+    }
+
+    mutating func emitDispatcher(_ notes: borrowing Notes) {
+        guard let dispatcher else { return }
+        place(dispatcher)
+        dispatch(program.entries.indices, behind: dispatcher, notes)
+    }
+
+    private mutating func place(_ label: Int32) {
+        labels[Int(label)] = UInt32(truncatingIfNeeded: assembler.count) + layout.slack
+    }
+
+    /// Goes on in the one of these programs whose number, counted from 1, is in R0.
+    ///
+    /// - Parameter label: the last that was placed; those of the forks here follow it.
+    private mutating func dispatch(_ programs: Range<Int>, behind label: Int32, _ notes: borrowing Notes) {
+        assembler.reserve(Self.mostBytes)
+        let begun = Int(label) + 1
+        guard programs.count > 1 else { return enter(programs.lowerBound, begun: begun, notes) }
+        let middle = programs.lowerBound + programs.count / 2
+        // As many forks as the left branch has, it has programs less one.
+        let right = label + Int32(middle - programs.lowerBound)
+        assembler.emit(.compareImmediate, .bits32, rm: .rax, immediate: Int32(middle))
+        layout.add(.branch, at: assembler.count, begun: begun, to: right, Condition.above.rawValue)
+        dispatch(programs.lowerBound..<middle, behind: label, notes)
+        place(right)
+        dispatch(middle..<programs.upperBound, behind: right, notes)
+    }
+
+    /// Begins a program with what it may find in registers: R1 as its caller set it, the frame, and otherwise nothing.
+    private mutating func enter(_ number: Int, begun: Int, _ notes: borrowing Notes) {
+        let entry = program.entries[number]
+        let live = notes.liveBefore(entry)
+        for register: UInt8 in [0, 2, 3, 4, 5, 6, 7, 8, 9] where live & 1 << UInt16(register) != 0 {
+            clear(Register(ofProgram: register))
+        }
+        layout.add(.jump, at: assembler.count, begun: begun, to: Int32(entry))
+    }
+}
