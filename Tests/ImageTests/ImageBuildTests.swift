@@ -81,7 +81,7 @@ struct ImageBuildTests {
             guard columns.count >= 5, ["TEXT", "DATA", "BSS"].contains(columns[4]) else { continue }
             if Int(columns[2], radix: 16) != 0 { sections.append(columns[1]) }
         }
-        #expect(sections == [".header", ".text", ".rodata"])
+        #expect(sections == [".header", ".rodata", ".text"])
 
         let listing = try ToolchainFolder.run(objdump, ["-d", "--no-show-raw-insn", "--no-leading-addr", linked])
         let instructions = listing.split(separator: "\n").filter { $0.first == "\t" || $0.first == " " }
