@@ -194,7 +194,8 @@ let package = Package(
             ],
             swiftSettings: tests),
         .testTarget(
-            name: "MapsTests", dependencies: ["Maps", "Channel", "CMapsTesting"], exclude: ["CMapsTesting"],
+            name: "MapsTests", dependencies: ["Maps", "Channel", "CKernelRun", "CMapsTesting"],
+            exclude: ["CMapsTesting"],
             swiftSettings: tests),
         .testTarget(
             name: "ProgramPackageTests", dependencies: ["ProgramPackage", "Bytecode", "ObjectFile", "TestSupport"],

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Commands
@@ -21,6 +22,35 @@ struct MapDumpTests {
                   01 00 00 00              1  ff ff ff ff ff ff ff ff  18,446,744,073,709,551,615
 
                 """)
+    }
+
+    @Test("a queue numbers its values in the order of pops, zeros too; a filter tells how full it is")
+    func withoutKeys() throws {
+        let queue = MapDump(
+            name: "q", type: "queue", capacity: 4,
+            entries: [
+                .init(key: [], values: [[7, 0, 0, 0]]), .init(key: [], values: [[0, 0, 0, 0]]),
+            ])
+        let lines = queue.text().split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }
+        #expect(lines[0] == "map q (queue, 2 of 4 entries)")
+        #expect(lines[1] == "pop value as integer")
+        #expect(lines[3] == "1 07 00 00 00 7")
+        #expect(lines[4] == "2 00 00 00 00 0")
+        let json = try JSONDecoder().decode(Decoded.self, from: JSONEncoder().encode(queue))
+        #expect(json.entries.count == 2 && json.entries.allSatisfy { $0.key == nil } && json.bits == nil)
+
+        let filter = MapDump(name: "f", type: "bloom_filter", capacity: 100, entries: [], filterBits: (12, 1_024))
+        #expect(filter.text() == "map f (bloom_filter, 12 of 1,024 bits set)\n")
+        #expect(try JSONDecoder().decode(Decoded.self, from: JSONEncoder().encode(filter)).bits == [12, 1_024])
+    }
+
+    private struct Decoded: Decodable {
+        struct Line: Decodable {
+            struct Number: Decodable { let hex: String }
+            let key: Number?
+        }
+        let entries: [Line]
+        let bits: [UInt64]?
     }
 
     @Test("a map per CPU shows each lane and the sum, word by word")

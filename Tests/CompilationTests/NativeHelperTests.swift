@@ -17,6 +17,11 @@ struct NativeHelperTests {
         .init(type: 2, value: 64, entries: 3),
         .init(type: 2, value: 8, entries: 4, flags: 0x80),
     ]
+    private static let kinds: [NativeSettings.MapPlan] = [
+        .init(type: 22, key: 0, value: 8, entries: 2), .init(type: 30, key: 0, value: 8, entries: 100),
+        .init(type: 5, key: 8, value: 8, entries: 2), .init(type: 9, key: 8, value: 8, entries: 2),
+        .init(type: 11, key: 8, value: 8, entries: 4, flags: 1),
+    ]
 
     /// R1 = map, R2 = the payload, R3 = the payload + 8, then the helper.
     private static func call(_ helper: Int, map: Int, flags: Int = 0, after: String = "") -> String {
@@ -37,9 +42,10 @@ struct NativeHelperTests {
         [key, value, 0, 0].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
     }
 
-    private func compare(_ texts: [(String, [UInt8])], _ counts: [ExecutionMode] = [.metered, .verified]) throws
-        -> [NativeOutcome]
-    {
+    private func compare(
+        _ texts: [(String, [UInt8])], _ counts: [ExecutionMode] = [.metered, .verified],
+        maps: [NativeSettings.MapPlan] = Self.maps
+    ) throws -> [NativeOutcome] {
         let room = MachineRoom()
         defer { withExtendedLifetime(room) {} }
         let geometry = try ChannelGeometry(slotCountShift: 6, slotSizeShift: 12, logCountShift: 3)
@@ -51,7 +57,7 @@ struct NativeHelperTests {
         }
         var settings = NativeSettings()
         settings.profile = .linux
-        settings.maps = Self.maps
+        settings.maps = maps
         settings.randomSeed = 99
         var last: [NativeOutcome] = []
         for mode in counts {
@@ -64,6 +70,47 @@ struct NativeHelperTests {
             #expect(native.place.mapBytes(0x1_0000) == host.place.mapBytes(0x1_0000))
         }
         return last
+    }
+
+    @Test("queues, filters, tries, LRUs and the values of lanes are the interpreter's")
+    func kinds() throws {
+        var texts: [(String, [UInt8])] = []
+        for map in 0...1 {
+            // Push the first word, then put what pop and peek give behind it.
+            for (helper, flags) in [(87, 0), (87, 2), (87, 1), (88, 0), (89, 0), (88, 0), (88, 0)] {
+                let text = """
+                    r2 = r1
+                    r3 = \(flags)
+                    ld_pseudo r1, 0x5, 0x\(map)
+                    call \(helper)
+                    exit
+                    """
+                for value in UInt64(1)...3 { texts.append((text, Self.payload(value, 0))) }
+            }
+        }
+        #expect(Set(try compare(texts, maps: Self.kinds).map { "\($0.ending)" }).count > 3)
+        texts = []
+        for map in 2...4 {
+            for key in [1 << 32 | 8, 1 << 32 | 16, 2 << 32 | 32, 3 << 32 | 32] as [UInt64] {
+                for helper in [2, 1, 195, 3, 2] {
+                    // The third argument is the value of an update, the lane of a look-up.
+                    let third = helper == 195 ? "r3 = 0" : "r3 = r6\nr3 += 8"
+                    let after = helper == 1 || helper == 195 ? "if r0 == 0 goto +1\nr0 = *(u64 *)(r0 + 0)" : "r0 = r0"
+                    let text = """
+                        r6 = r1
+                        r2 = r1
+                        \(third)
+                        r4 = 0
+                        ld_pseudo r1, 0x5, 0x\(map)
+                        call \(helper)
+                        \(after)
+                        exit
+                        """
+                    texts.append((text, Self.payload(key, key &* 3)))
+                }
+            }
+        }
+        #expect(Set(try compare(texts, maps: Self.kinds).map { "\($0.ending)" }).count > 5)
     }
 
     @Test("lookups in arrays, of every index and shape, are the interpreter's")

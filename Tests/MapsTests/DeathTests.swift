@@ -68,10 +68,12 @@ import Testing
         init(_ map: Map, _ key: [UInt8], _ value: [UInt8]?) { (self.map, self.key, self.value) = (map, key, value) }
     }
 
-    @Test("a writer that dies after any instruction loses nothing and wedges nobody", arguments: works)
-    func diesAnywhere(work: Work) throws {
-        let storage = try Storage(.hash, value: 16, entries: 4)
-        let copy = try Storage(.hash, value: 16, entries: 4)
+    @Test(
+        "a writer that dies after any instruction loses nothing and wedges nobody", arguments: works,
+        [MapKind.hash, .lruHash])
+    func diesAnywhere(work: Work, kind: MapKind) throws {
+        let storage = try Storage(kind, value: 16, entries: 4)
+        let copy = try Storage(kind, value: 16, entries: 4)
         for (key, value) in work.before.sorted(by: { $0.key < $1.key }) {
             _ = try storage.host.set(bytes(key), Self.value(value))
         }

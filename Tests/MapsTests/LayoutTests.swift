@@ -16,7 +16,7 @@ import Testing
     @Test(
         "a type that cells do not offer is refused by name and number",
         arguments: [
-            (0, "unspec (0)"), (5, "percpu_hash (5)"), (9, "lru_hash (9)"), (27, "ringbuf (27)"),
+            (0, "unspec (0)"), (7, "stack_trace (7)"), (18, "sockhash (18)"), (21, "percpu_cgroup_storage (21)"),
             (33, "arena (33)"), (1000, "unknown (1000)"), (UInt32.max, "unknown (4294967295)"),
         ])
     func refusesTypes(type: UInt32, name: String) {

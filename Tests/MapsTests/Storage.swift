@@ -17,10 +17,11 @@ final class Storage: @unchecked Sendable {
 
     init(
         _ kind: MapKind, key: UInt32 = 4, value: UInt32 = 8, entries: UInt32, flags: UInt32 = 0, lanes: UInt32 = 1,
-        atEnd: Bool = true
+        extra: UInt64 = 0, atEnd: Bool = true
     ) throws {
         let layout = try MapLayout.plan(
-            type: kind.rawValue, keySize: key, valueSize: value, maximumEntries: entries, flags: flags, lanes: lanes)
+            type: kind.rawValue, keySize: key, valueSize: value, maximumEntries: entries,
+            flags: flags | kind.requiredFlags.rawValue, extra: extra, lanes: lanes)
         descriptor = try layout.descriptor(
             storageAt: Storage.address, seed: MapSeed(low: 0x0123_4567_89ab_cdef, high: 0xfedc_ba98_7654_3210))
         start = mapstest_map(Int(layout.size), atEnd ? 1 : 0)
@@ -79,6 +80,21 @@ extension Map {
         var valueBytes = valueSpan.mutableBytes
         return try next(&cursor, key: &keyBytes, value: &valueBytes, lane: lane)
     }
+
+    func push(_ value: [UInt8], mode: MapUpdate = .createOrReplace) throws(MapAccessError) -> Int64 {
+        try push(value.span.bytes, mode: mode)
+    }
+
+    /// What a queue answers, and the value it gave.
+    func take(removes: Bool = true) throws(MapAccessError) -> (answer: Int64, value: [UInt8]) {
+        var value = [UInt8](repeating: 0xaa, count: Int(descriptor.valueSize))
+        var span = value.mutableSpan
+        var bytes = span.mutableBytes
+        let answer = try take(&bytes, removes: removes)
+        return (answer, value)
+    }
+
+    func mayHold(_ value: [UInt8]) throws(MapAccessError) -> Bool { try mayHold(value.span.bytes) }
 
     func following(_ key: [UInt8]?) throws(MapAccessError) -> [UInt8]? {
         var next = [UInt8](repeating: 0, count: Int(descriptor.keySize))

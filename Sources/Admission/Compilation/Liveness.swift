@@ -82,13 +82,14 @@ extension Notes {
         guard let helper = Helper(rawValue: UInt32(truncatingIfNeeded: id)) else { return 0 }
         switch helper {
         case .mapLookupElement, .mapDeleteElement: return 0x06
+        case .mapPopElement, .mapPeekElement: return 0x06
+        case .mapPushElement, .mapLookupPerCPUElement: return 0x0E
         case .mapUpdateElement: return 0x1E
         case .tracePrintk: return Self.arguments
         case .tailCall: return 0x0E
-        case .skbStoreBytes, .l3ChecksumReplace, .l4ChecksumReplace, .checksumDifference, .skbLoadBytesRelative,
-            .snprintf:
+        case .skbStoreBytes, .l3ChecksumReplace, .l4ChecksumReplace, .checksumDifference, .skbLoadBytesRelative:
             return Self.arguments
-        case .skbLoadBytes, .xdpLoadBytes, .xdpStoreBytes, .stringToSigned, .stringToUnsigned, .traceVprintk:
+        case .skbLoadBytes, .xdpLoadBytes, .xdpStoreBytes:
             return 0x1E
         case .stringCompare: return 0x0E
         case .getCurrentCommand, .redirect, .skbPullData, .xdpAdjustHead, .xdpAdjustMeta, .xdpAdjustTail: return 0x06

@@ -8,6 +8,8 @@ extension MapStore {
         for (index, descriptor) in descriptors.enumerated() where !holdsSameWords(descriptor, as: other) {
             // The same elements may lie in other places: where a cell was replaced, say.
             let name = names[index]
+            // A filter is its words and nothing else.
+            if descriptor.structure == .filter { return .map(name: name, key: []) }
             // Contents that cannot be read are none that a sound cell left.
             guard let own = try? contents(of: name).elements, let others = try? other.contents(of: name).elements
             else { return .map(name: name, key: []) }
@@ -27,6 +29,8 @@ extension MapStore {
     }
 
     private static func difference(_ own: [MapContents.Element], _ others: [MapContents.Element]) -> [UInt8]? {
+        // Without keys, the order is what counts.
+        if own.first?.key.isEmpty ?? others.first?.key.isEmpty ?? false { return own == others ? nil : [] }
         let values = Dictionary(others.map { ($0.key, $0.values) }) { first, _ in first }
         for element in own where values[element.key] != element.values { return element.key }
         guard own.count != others.count else { return nil }

@@ -3,6 +3,7 @@ package import Maps
 /// The contents of a map, copied while programs may be changing it.
 package struct MapContents: Equatable, Sendable {
     package struct Element: Equatable, Sendable {
+        /// Empty in a queue or stack, whose elements are in the order in which they would be popped.
         package let key: [UInt8]
         /// One value per lane; one in all for maps that are not per-CPU.
         package let values: [[UInt8]]
@@ -10,9 +11,17 @@ package struct MapContents: Equatable, Sendable {
 
     package let name: String
     package let descriptor: MapDescriptor
+    /// None of a filter, which cannot tell what it has seen.
     package let elements: [Element]
+    /// How many bits of a filter are set, of how many.
+    package let filterBits: (set: UInt64, bits: UInt64)?
     /// For an array of programs: their names, by what its values say less one.
     package let programs: [String]
+
+    package static func == (left: MapContents, right: MapContents) -> Bool {
+        left.name == right.name && left.descriptor == right.descriptor && left.elements == right.elements
+            && left.filterBits?.set == right.filterBits?.set && left.programs == right.programs
+    }
 }
 
 extension MapStore {
@@ -34,6 +43,7 @@ extension MapStore {
         } catch { throw .mapAccess(name: name, error) }
         return MapContents(
             name: name, descriptor: map.descriptor, elements: elements,
+            filterBits: map.descriptor.structure == .filter ? map.filterOccupancy() : nil,
             programs: map.descriptor.type == MapKind.programArray.rawValue ? programs : [])
     }
 

@@ -98,8 +98,8 @@ package struct MapStore: ~Copyable {
         do throws(MapError) {
             return try MapLayout.plan(
                 type: definition.type, keySize: definition.keySize, valueSize: definition.valueSize,
-                maximumEntries: definition.maximumEntries, flags: definition.flags | readOnly, lanes: lanes,
-                storageLimit: limit)
+                maximumEntries: definition.maximumEntries, flags: definition.flags | readOnly,
+                extra: definition.extra, lanes: lanes, storageLimit: limit)
         } catch { throw .map(name: definition.name, error) }
     }
 

@@ -26,16 +26,16 @@ package enum Helper: UInt32, CaseIterable, Sendable {
     case xdpAdjustTail = 65
     case skbLoadBytesRelative = 68
     case getCurrentCgroupID = 80
-    case stringToSigned = 105
-    case stringToUnsigned = 106
+    case mapPushElement = 87
+    case mapPopElement = 88
+    case mapPeekElement = 89
     case ktimeGetBootNanoseconds = 125
     case ktimeGetCoarseNanoseconds = 160
-    case snprintf = 165
-    case traceVprintk = 177
     case stringCompare = 182
     case xdpGetBufferLength = 188
     case xdpLoadBytes = 189
     case xdpStoreBytes = 190
+    case mapLookupPerCPUElement = 195
     case ktimeGetAtomicNanoseconds = 208
 }
 

@@ -53,7 +53,7 @@ extension ProgramRunner {
 
     /// Looks into why a step stopped: true where the instruction should be done once more, because its access is allowed and the
     /// region now at hand; false where the program has ended, and ``Engine/outcome`` says how.
-    @inline(never)
+    @_optimize(size) @inline(never)
     mutating func settle(_ stop: Stop, _ cursor: Cursor) -> Bool {
         switch stop.reason {
         case .read: if regions.mayRead(cursor.detail, UInt64(stop.size)) { return true }

@@ -5,7 +5,7 @@ internal import Channel
 struct FlowHash {
     let value: UInt32
 
-    init(of packet: Packet, _ headers: PacketHeaders, in memory: CellMemory, seed: UInt64) {
+    @_optimize(size) init(of packet: Packet, _ headers: PacketHeaders, in memory: CellMemory, seed: UInt64) {
         var mix = Mix(state: seed)
         var offset = headers.networkOffset
         // Tags of virtual LANs.
@@ -47,12 +47,12 @@ struct FlowHash {
         var state: UInt64
 
         /// Two numbers whose order does not count.
-        @inline(never) mutating func add(_ a: UInt64, _ b: UInt64) {
+        @_optimize(size) @inline(never) mutating func add(_ a: UInt64, _ b: UInt64) {
             state = (state ^ min(a, b)) &* 0x9E37_79B9_7F4A_7C15
             state = (state ^ state >> 32 ^ max(a, b)) &* 0x9E37_79B9_7F4A_7C15
         }
 
         /// Never 0, which says that there is no hash.
-        func finish() -> UInt32 { max(UInt32(truncatingIfNeeded: state >> 32), 1) }
+        @_optimize(size) func finish() -> UInt32 { max(UInt32(truncatingIfNeeded: state >> 32), 1) }
     }
 }

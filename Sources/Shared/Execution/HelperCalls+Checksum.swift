@@ -2,18 +2,18 @@ internal import Channel
 
 /// Sums of the Internet's checksum (RFC 1071), computed as Linux does on x86-64, so that 0 and its other form come out the same.
 private enum Checksum {
-    static func add(_ a: UInt32, _ b: UInt32) -> UInt32 {
+    @_optimize(size) static func add(_ a: UInt32, _ b: UInt32) -> UInt32 {
         let sum = a &+ b
         return sum < a ? sum &+ 1 : sum
     }
 
-    static func subtract(_ a: UInt32, _ b: UInt32) -> UInt32 { add(a, ~b) }
+    @_optimize(size) static func subtract(_ a: UInt32, _ b: UInt32) -> UInt32 { add(a, ~b) }
 
     /// 32 bits folded to 16.
-    static func fold(_ sum: UInt32) -> UInt16 { UInt16(truncatingIfNeeded: (sum &+ (sum >> 16 | sum << 16)) >> 16) }
+    @_optimize(size) static func fold(_ sum: UInt32) -> UInt16 { UInt16(truncatingIfNeeded: (sum &+ (sum >> 16 | sum << 16)) >> 16) }
 
     /// `csum_partial` (arch/x86/lib/csum-partial_64.c).
-    static func partial(_ memory: CellMemory, _ start: UInt64, _ count: UInt64, _ seed: UInt32) -> UInt32 {
+    @_optimize(size) static func partial(_ memory: CellMemory, _ start: UInt64, _ count: UInt64, _ seed: UInt32) -> UInt32 {
         var sum = UInt64(seed)
         var offset: UInt64 = 0
         while offset < count {
@@ -38,7 +38,7 @@ private enum Checksum {
 
 extension ProgramRunner {
     /// `bpf_csum_diff`.
-    mutating func checksumDifference(_ registers: inout [16 of UInt64]) -> FaultKind? {
+    @_optimize(size) mutating func checksumDifference(_ registers: inout [16 of UInt64]) -> FaultKind? {
         let (from, fromSize, to, toSize) = (registers[1], registers[2], registers[3], registers[4])
         guard mayRead(from, count: fromSize) else { return refuse(from) }
         guard mayRead(to, count: toSize) else { return refuse(to) }
@@ -56,7 +56,7 @@ extension ProgramRunner {
     }
 
     /// `bpf_l3_csum_replace`, `bpf_l4_csum_replace`.
-    func replaceChecksum(
+    @_optimize(size) func replaceChecksum(
         at offset: UInt64, _ from: UInt64, _ to: UInt64, _ flags: UInt64, ofTransport: Bool
     ) -> Int64 {
         // BPF_F_HDR_FIELD_MASK; and BPF_F_PSEUDO_HDR, BPF_F_MARK_MANGLED_0, BPF_F_MARK_ENFORCE, BPF_F_IPV6.

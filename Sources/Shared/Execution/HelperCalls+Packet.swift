@@ -15,7 +15,7 @@ enum PacketCall {
 
 /// Helpers on packets, as net/core/filter.c has them: what they refuse, and with which number, is Linux's.
 extension ProgramRunner {
-    mutating func callPacket(_ call: PacketCall, _ registers: inout [16 of UInt64]) -> FaultKind? {
+    @_optimize(size) mutating func callPacket(_ call: PacketCall, _ registers: inout [16 of UInt64]) -> FaultKind? {
         guard call.kind == boot.packetKind else { return .unknownHelper }
         // What a verifier has proven is the context; that nobody has proven anything of must be it all the same.
         guard registers[1] == contextAddress else { return refuse(registers[1]) }
@@ -64,7 +64,7 @@ extension ProgramRunner {
     private static let linkSize = UInt64(PacketHeaders.linkSize)
 
     /// `distance`, here and below: 64 bits, wrapping.
-    private mutating func adjustHead(_ distance: UInt64) -> Int64 {
+    @_optimize(size) private mutating func adjustHead(_ distance: UInt64) -> Int64 {
         let metaSize = packet.start &- packet.meta
         let start = packet.start &+ distance
         // Nothing is near either end of the 64 bits, so signed differences do not wrap.
@@ -78,7 +78,7 @@ extension ProgramRunner {
         return 0
     }
 
-    private mutating func adjustMeta(_ distance: UInt64) -> Int64 {
+    @_optimize(size) private mutating func adjustMeta(_ distance: UInt64) -> Int64 {
         let meta = packet.meta &+ distance
         guard signed(meta &- headLimit) >= 0, signed(packet.start &- meta) >= 0 else { return LinuxError.invalid }
         // Its length has eight bits in a buffer's shared information, and is of whole words.
@@ -90,7 +90,7 @@ extension ProgramRunner {
         return 0
     }
 
-    private mutating func adjustTail(_ distance: UInt64) -> Int64 {
+    @_optimize(size) private mutating func adjustTail(_ distance: UInt64) -> Int64 {
         let end = packet.end &+ distance
         guard signed(tailLimit &- end) >= 0, signed(end &- packet.start) >= signed(Self.linkSize) else {
             return LinuxError.invalid
@@ -110,21 +110,21 @@ extension ProgramRunner {
     }
 
     /// No event sees what another left in the headroom.
-    private mutating func expose(_ address: UInt64) {
+    @_optimize(size) private mutating func expose(_ address: UInt64) {
         guard address < packet.lowest else { return }
         memory.zero(address, count: Int(truncatingIfNeeded: packet.lowest &- address))
         packet.lowest = address
     }
 
     /// Lets context and checks follow the packet.
-    private mutating func showPacket() {
+    @_optimize(size) private mutating func showPacket() {
         memory.store32(contextAddress, low(packet.start))
         memory.store32(contextAddress &+ 4, low(packet.end))
         memory.store32(contextAddress &+ 8, low(packet.meta))
         regions.move(payload: packet.meta, packet.end &- packet.meta)
     }
 
-    private func copyExpress(_ offset: UInt64, to bytes: UInt64, _ count: UInt64, storesInPacket: Bool) -> Int64 {
+    @_optimize(size) private func copyExpress(_ offset: UInt64, to bytes: UInt64, _ count: UInt64, storesInPacket: Bool) -> Int64 {
         guard offset <= 0xFFFF, count <= 0xFFFF else { return LinuxError.fault }
         guard packet.holds(offset, count) else { return LinuxError.invalid }
         let place = packet.start &+ offset
@@ -134,7 +134,7 @@ extension ProgramRunner {
 
     // MARK: struct __sk_buff
 
-    private func load(_ place: UInt64, holds: Bool, to bytes: UInt64, _ count: UInt64) -> Int64 {
+    @_optimize(size) private func load(_ place: UInt64, holds: Bool, to bytes: UInt64, _ count: UInt64) -> Int64 {
         guard holds else {
             memory.zero(bytes, count: Int(truncatingIfNeeded: count))
             return LinuxError.fault
@@ -148,7 +148,7 @@ extension ProgramRunner {
         PacketHeaders(rawValue: UInt16(truncatingIfNeeded: memory.loadRelaxed32(slot &+ EventSlot.contextSize) >> 16))
     }
 
-    private func loadRelative(_ offset: UInt64, to bytes: UInt64, _ count: UInt64, header: UInt64) -> Int64 {
+    @_optimize(size) private func loadRelative(_ offset: UInt64, to bytes: UInt64, _ count: UInt64, header: UInt64) -> Int64 {
         let headers = headers
         // BPF_HDR_START_MAC, BPF_HDR_START_NET (include/uapi/linux/bpf.h).
         let isKnown = header == 1 || header == 0 && headers.hasLink
@@ -160,7 +160,7 @@ extension ProgramRunner {
 
     private static let hashOffset: UInt64 = 68
 
-    private func store(_ bytes: UInt64, _ count: UInt64, at offset: UInt64, flags: UInt64) -> Int64 {
+    @_optimize(size) private func store(_ bytes: UInt64, _ count: UInt64, at offset: UInt64, flags: UInt64) -> Int64 {
         // BPF_F_RECOMPUTE_CSUM asks for nothing here: no sum of the whole packet is kept. BPF_F_INVALIDATE_HASH.
         guard flags & ~3 == 0 else { return LinuxError.invalid }
         guard packet.holds(offset, count) else { return LinuxError.fault }
@@ -170,7 +170,7 @@ extension ProgramRunner {
     }
 
     /// `hash` of the context; where it is 0 it is made, and kept there.
-    private func packetHash() -> UInt32 {
+    @_optimize(size) private func packetHash() -> UInt32 {
         let known = memory.load32(contextAddress &+ Self.hashOffset)
         if known != 0 { return known }
         let hash = FlowHash(of: packet, headers, in: memory, seed: boot.randomSeed).value
@@ -181,7 +181,7 @@ extension ProgramRunner {
     // MARK: verdicts
 
     /// XDP_REDIRECT or TC_ACT_REDIRECT, and where to; XDP_ABORTED or TC_ACT_SHOT for flags that there are not.
-    mutating func redirect(_ registers: inout [16 of UInt64]) -> FaultKind? {
+    @_optimize(size) mutating func redirect(_ registers: inout [16 of UInt64]) -> FaultKind? {
         let allowed: UInt64
         switch boot.packetKind {
         case .none: return .unknownHelper

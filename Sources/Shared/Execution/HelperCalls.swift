@@ -21,9 +21,13 @@ extension ProgramRunner {
 
     private mutating func call(_ helper: Helper, _ registers: inout [16 of UInt64]) -> FaultKind? {
         switch helper {
-        case .mapLookupElement: return lookUp(&registers)
-        case .mapUpdateElement: return update(&registers)
-        case .mapDeleteElement: return delete(&registers)
+        case .mapLookupElement: return callMap(.lookUp, &registers)
+        case .mapUpdateElement: return callMap(.update, &registers)
+        case .mapDeleteElement: return callMap(.delete, &registers)
+        case .mapPushElement: return callMap(.push, &registers)
+        case .mapPopElement: return callMap(.pop, &registers)
+        case .mapPeekElement: return callMap(.peek, &registers)
+        case .mapLookupPerCPUElement: return callMap(.lookUpInLane, &registers)
         case .ktimeGetNanoseconds, .ktimeGetCoarseNanoseconds:
             registers[0] = memory.loadRelaxed64(slot &+ EventSlot.time)
         case .tracePrintk: return tracePrintk(&registers)
@@ -42,10 +46,6 @@ extension ProgramRunner {
         case .getSocketCookie: registers[0] = memory.loadRelaxed64(slot &+ EventSlot.cookie)
         case .getCurrentCommand: return copyCommand(&registers)
 
-        case .traceVprintk: return traceVprintk(&registers)
-        case .snprintf: return format(&registers)
-        case .stringToSigned: return parseNumber(&registers, isSigned: true)
-        case .stringToUnsigned: return parseNumber(&registers, isSigned: false)
         case .stringCompare: return compareStrings(&registers)
 
         case .xdpAdjustHead: return callPacket(.adjustHead, &registers)
@@ -67,50 +67,13 @@ extension ProgramRunner {
         return nil
     }
 
-    private mutating func lookUp(_ registers: inout [16 of UInt64]) -> FaultKind? {
-        guard let map = maps.map(ofElementsAt: registers[1]) else { return refuse(registers[1]) }
-        guard mayReadKey(of: map, registers[2]) else { return refuse(registers[2]) }
-        do throws(MapAccessError) { registers[0] = try map.lookup(key: registers[2]) } catch {
-            return corrupt(registers[1])
-        }
-        return nil
-    }
-
-    private mutating func update(_ registers: inout [16 of UInt64]) -> FaultKind? {
-        guard let map = maps.map(ofElementsAt: registers[1]) else { return refuse(registers[1]) }
-        guard mayReadKey(of: map, registers[2]) else { return refuse(registers[2]) }
-        guard mayRead(registers[3], count: UInt64(map.descriptor.valueSize)) else { return refuse(registers[3]) }
-        do throws(MapAccessError) {
-            registers[0] = extend(try map.update(key: registers[2], value: registers[3], flags: registers[4]))
-        } catch { return corrupt(registers[1]) }
-        return nil
-    }
-
-    private mutating func delete(_ registers: inout [16 of UInt64]) -> FaultKind? {
-        guard let map = maps.map(ofElementsAt: registers[1]) else { return refuse(registers[1]) }
-        guard mayReadKey(of: map, registers[2]) else { return refuse(registers[2]) }
-        do throws(MapAccessError) { registers[0] = extend(try map.delete(key: registers[2])) } catch {
-            return corrupt(registers[1])
-        }
-        return nil
-    }
-
-    private mutating func mayReadKey(of map: Map, _ key: UInt64) -> Bool {
-        mayRead(key, count: UInt64(map.descriptor.keySize))
-    }
-
     /// Whether a helper may read what an argument points at, of which the verifier proves that it is the program's to read.
-    mutating func mayRead(_ address: UInt64, count: UInt64) -> Bool {
+    @inline(never) mutating func mayRead(_ address: UInt64, count: UInt64) -> Bool {
         !Mode(boot.executionMode).checksAccesses || regions.mayRead(address, count: count)
     }
 
-    private mutating func corrupt(_ map: UInt64) -> FaultKind {
-        refusedArgument = map
-        return .corruptMap
-    }
-
     /// The same of what a helper writes.
-    mutating func mayWrite(_ address: UInt64, count: UInt64) -> Bool {
+    @inline(never) mutating func mayWrite(_ address: UInt64, count: UInt64) -> Bool {
         !Mode(boot.executionMode).checksAccesses || count == 0 || regions.mayWrite(address, count)
     }
 

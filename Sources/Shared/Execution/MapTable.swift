@@ -47,18 +47,21 @@ struct MapTable {
     }
 
     /// The value that `address` lies in; nil where it lies in none, or in the padding behind one.
-    func value(containing address: UInt64) -> ValueRange? {
+    ///
+    /// - Parameter anyLane: whether the values of other lanes are the program's too: it has asked for one.
+    @_optimize(size) func value(containing address: UInt64, anyLane: Bool) -> ValueRange? {
         var index: UInt64 = 0
         while index < count {
             let descriptor = MapDescriptor(loading: memory, at: self.address(ofDescriptor: index))
-            let values = descriptor.values(ofLane: user.lane)
+            let values = anyLane ? descriptor.values : descriptor.values(ofLane: user.lane)
             if address >= values.start, address < values.end {
+                // Lanes follow one another; where there is one, or one is meant, the remainder changes nothing.
                 let stride = UInt64(descriptor.valueStride)
-                let element = (address &- values.start) / stride
-                let offset = (address &- values.start) % stride
+                let place = (address &- values.start) % descriptor.laneStride
+                let element = place / stride
+                let offset = place % stride
                 // A lane's values end on a cache line: what lies between the last one and the line's end is nobody's.
-                let elements = descriptor.nodeCount == 0 ? descriptor.maximumEntries : descriptor.nodeCount
-                guard element < UInt64(elements), offset < UInt64(descriptor.valueSize) else { return nil }
+                guard element < UInt64(descriptor.valueCount), offset < UInt64(descriptor.valueSize) else { return nil }
                 return ValueRange(
                     start: address &- offset, size: UInt64(descriptor.valueSize),
                     isWritable: !descriptor.isReadOnlyForProgram)

@@ -74,7 +74,7 @@ extension ProgramRunner {
     }
 
     /// As ``clearStack()``, by the marks that local calls left.
-    package mutating func clearNativeStack() {
+    @_optimize(size) package mutating func clearNativeStack() {
         var mark = ProgramRunner.stackEnd &+ NativeWords.markDistance &- ProgramRunner.frameSize
         deepest = 0
         while deepest < ProgramRunner.maximumFrames &- 1, memory.load8(mark) != 0 {

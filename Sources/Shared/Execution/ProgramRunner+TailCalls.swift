@@ -11,7 +11,7 @@ extension ProgramRunner {
     @inline(__always) static var tailCallHelper: Int64 { Int64(Helper.tailCall.rawValue) }
 
     /// Leaves in R0 the number of the program that goes on, which is one of the cell's, or 0 where none does.
-    mutating func tailCall(_ registers: inout [16 of UInt64]) -> FaultKind? {
+    @_optimize(size) mutating func tailCall(_ registers: inout [16 of UInt64]) -> FaultKind? {
         guard let map = maps.map(at: registers[2]), map.descriptor.type == MapKind.programArray.rawValue else {
             return refuse(registers[2])
         }
@@ -29,7 +29,7 @@ extension ProgramRunner {
     }
 
     /// Goes on after ``tailCall(_:)``: in the program whose number it left, or behind the call.
-    @inline(never)
+    @_optimize(size) @inline(never)
     mutating func followTailCall(_ mode: Mode, _ cursor: inout Cursor, _ registers: RegisterFile) -> Stop {
         let number = registers[0]
         guard number != 0 else {

@@ -60,7 +60,9 @@ package struct ProgramRunner {
     /// Runs `code` on the event in slot `sequence`, writes the verdict record and publishes it.
     package mutating func handle(_ sequence: UInt32, _ code: Span<Instruction>) {
         let event = begin(sequence)
-        publish(execute(code, event.argument1, event.argument2), of: sequence)
+        // A statement of its own: what is published is what the execution has left.
+        let outcome = execute(code, event.argument1, event.argument2)
+        publish(outcome, of: sequence)
     }
 
     /// Takes the event in slot `sequence`: what its program may touch, and the arguments that it begins with.
@@ -73,25 +75,19 @@ package struct ProgramRunner {
         depth = 0
         deepest = 0
         tailCalls = 0
+        let contextSize = UInt64(memory.loadRelaxed32(slot &+ EventSlot.contextSize) & 0xFFFF)
+        let isRecord = boot.entryConvention == .record
+        regions.begin(
+            payload: payload, isRecord ? 0 : payloadSize, context: isRecord ? payload : contextAddress,
+            isRecord ? payloadSize : contextSize)
         switch boot.entryConvention {
-        case .record:
-            regions.begin(payload: 0, 0, context: payload, payloadSize)
-            return (payload, 0)
-        case .context:
-            beginRegions()
-            return (contextAddress, 0)
-        case .buffer:
-            beginRegions()
-            return (payloadSize == 0 ? 0 : payload, payloadSize)
+        case .record: return (payload, 0)
+        case .context: return (contextAddress, 0)
+        case .buffer: return (payloadSize == 0 ? 0 : payload, payloadSize)
         }
     }
 
     var contextAddress: UInt64 { slot &+ EventSlot.context }
-
-    private mutating func beginRegions() {
-        let size = UInt64(memory.loadRelaxed32(slot &+ EventSlot.contextSize) & 0xFFFF)
-        regions.begin(payload: packet.start, packet.size, context: contextAddress, size)
-    }
 
     /// Writes the verdict record of event `sequence` and publishes it.
     func publish(_ outcome: Outcome, of sequence: UInt32) {
@@ -111,7 +107,7 @@ package struct ProgramRunner {
 
     /// Touches the pages that the first event will need. The first touch of each costs a fault in every layer below, 20 to 35 µs
     /// where machines are nested: a cell that waits to take over has had them before it is needed.
-    package mutating func touch(_ sequence: UInt32) {
+    @_optimize(size) package mutating func touch(_ sequence: UInt32) {
         _ = memory.loadRelaxed32(boot.geometry.slot(sequence))
         memory.storeRelaxed32(boot.geometry.verdict(sequence) &+ VerdictRecord.payloadSize, 0)
         RegisterFile(in: memory)[0] = 0

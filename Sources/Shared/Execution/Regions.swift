@@ -17,6 +17,8 @@ struct Regions {
     private var context = Region()
     private var contextStart: UInt64 = 0
     private let writableContext: ContextBytes
+    /// Whether the program has asked for a value of another lane in this event (`bpf_map_lookup_percpu_elem`).
+    var showsAllLanes = false
     private let maps: MapTable
 
     init(maps: MapTable, writableContext: ContextBytes) {
@@ -37,6 +39,7 @@ struct Regions {
         recentWritable = Region()
         previous = Region()
         previousWritable = Region()
+        showsAllLanes = false
     }
 
     /// Makes other memory the payload: the packet has moved.
@@ -63,14 +66,20 @@ struct Regions {
         return find(address, size)
     }
 
-    mutating func mayWrite(_ address: UInt64, _ size: UInt64) -> Bool {
+    @_optimize(size) mutating func mayWrite(_ address: UInt64, _ size: UInt64) -> Bool {
         if payload.contains(address, size) || recentWritable.contains(address, size) { return true }
         if Region(stackStart, stackEnd &- stackStart).contains(address, size) { return true }
-        if context.contains(address, size) { return isWritableContext(address &- contextStart, size) }
+        if context.contains(address, size) {
+            guard isWritableContext(address &- contextStart, size) else { return false }
+            // What was found must show itself to the access that asked: just these bytes of the context.
+            remember(context, writable: false)
+            recentWritable = Region(address, size)
+            return true
+        }
         return find(address, size) && recentWritable.contains(address, size)
     }
 
-    private func isWritableContext(_ offset: UInt64, _ size: UInt64) -> Bool {
+    @_optimize(size) private func isWritableContext(_ offset: UInt64, _ size: UInt64) -> Bool {
         var byte = offset
         while byte < offset &+ size {
             guard writableContext.contains(byte) else { return false }
@@ -85,7 +94,7 @@ struct Regions {
     }
 
     /// Makes the region that holds the range, of those besides payload and stack, the recent one.
-    private mutating func find(_ address: UInt64, _ size: UInt64) -> Bool {
+    @_optimize(size) private mutating func find(_ address: UInt64, _ size: UInt64) -> Bool {
         if recent.contains(address, size) { return true }
         if previous.contains(address, size) {
             swap(&recent, &previous)
@@ -96,7 +105,7 @@ struct Regions {
             remember(context, writable: false)
             return true
         }
-        guard let value = maps.value(containing: address) else { return false }
+        guard let value = maps.value(containing: address, anyLane: showsAllLanes) else { return false }
         let region = Region(value.start, value.size)
         guard region.contains(address, size) else { return false }
         remember(region, writable: value.isWritable)
@@ -123,7 +132,7 @@ struct Region {
     /// Holds nothing.
     init() { self.init(0, 0) }
 
-    init(_ start: UInt64, _ size: UInt64) {
+    @inline(never) init(_ start: UInt64, _ size: UInt64) {
         self.start = start
         room1 = size
         room2 = size >= 2 ? size &- 1 : 0

@@ -1,12 +1,15 @@
 import Channel
 
-/// The first bytes of a hash map's storage. All of it can be written by every cell that has the map.
+/// The first bytes of the storage of every map with a lock. All of it can be written by every cell that has the map.
+///
+/// What lies from 16 on depends on how the map is built; this is a hash's.
 ///
 /// | offset | width | word | written |
 /// |---|---|---|---|
 /// | 0 | 8 | lock: identity of the holder, or 0 | by whoever takes or gives back the lock |
 /// | 8 | 8 | replacement under way: old node + 1, and new node + 1 in the upper half; or 0 | under the lock |
 /// | 16 | 4 | first free node | under the lock |
+/// | 20 | 24 | LRU: the lists of recency (``RecencyList``) | under the lock |
 /// | 64 | 4 | repairs: odd while one is under way | by the repairer |
 enum HashHeader {
     static var size: UInt64 { 128 }
@@ -70,8 +73,10 @@ extension Map {
         descriptor.nodesStart &+ UInt64(index) &* UInt64(descriptor.nodeStride)
     }
 
-    @inline(__always) func nodeValue(_ index: UInt32) -> UInt64 {
-        descriptor.valuesStart &+ UInt64(index) &* UInt64(descriptor.valueStride)
+    /// - Parameter lane: below the number of lanes; any for a map whose lanes share their values.
+    @inline(__always) func nodeValue(_ index: UInt32, lane: UInt32) -> UInt64 {
+        let start = descriptor.valuesStart &+ UInt64(index) &* UInt64(descriptor.valueStride)
+        return descriptor.laneCount == 1 ? start : start &+ UInt64(lane) &* descriptor.laneStride
     }
 
     @inline(__always) func loadTag(_ node: UInt64) -> NodeTag {
@@ -84,11 +89,12 @@ extension Map {
 
     @inline(__always) func isNode(_ index: UInt32) -> Bool { index < descriptor.nodeCount }
 
-    func corruption(_ word: MapCorruption.Word, _ got: UInt64, limit: UInt64) -> MapAccessError {
+    /// Not inlined: what nobody expects need not lie in the way of what everybody does.
+    @inline(never) func corruption(_ word: MapCorruption.Word, _ got: UInt64, limit: UInt64) -> MapAccessError {
         .corrupt(MapCorruption(word: word, got: got, limit: limit))
     }
 
-    func badLink(_ word: MapCorruption.Word, _ got: UInt32) -> MapAccessError {
+    @inline(never) func badLink(_ word: MapCorruption.Word, _ got: UInt32) -> MapAccessError {
         corruption(word, UInt64(got), limit: UInt64(descriptor.nodeCount))
     }
 }

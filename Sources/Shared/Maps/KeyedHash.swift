@@ -3,6 +3,12 @@
 /// Keyed, so that whoever chooses the keys (the sender of packets, say) cannot choose which of them collide; by
 /// rounds rather than by tables, so that it costs the image neither data nor cache.
 @inline(__always) func keyedHash(_ key: MapBytes, size: UInt32, seed: MapSeed) -> UInt32 {
+    let hash = keyedHash64(key, size: size, seed: seed)
+    return UInt32(truncatingIfNeeded: hash ^ hash &>> 32)
+}
+
+/// All of it. Not inlined: half a kilobyte of an image that has 64.
+@inline(never) func keyedHash64(_ key: MapBytes, size: UInt32, seed: MapSeed) -> UInt64 {
     var state = SipState(seed)
     var offset: UInt32 = 0
     while size &- offset >= 8 {
@@ -11,8 +17,7 @@
     }
     // The last block holds what is left, and the length in its top byte (modulo 256, as the paper has it).
     state.absorb(key.memory.partialWord(key.address &+ UInt64(offset), count: size &- offset) | UInt64(size) &<< 56)
-    let hash = state.finish()
-    return UInt32(truncatingIfNeeded: hash ^ hash &>> 32)
+    return state.finish()
 }
 
 private struct SipState {

@@ -1,15 +1,24 @@
 import Channel
 
-/// Checking a hash that nobody writes at the moment: after a repair, or before its contents are kept for a new cell.
+/// Checking a map that nobody writes at the moment: after a repair, or before its contents are kept for a new cell.
 extension Map {
+    /// Checks the structure of the map.
+    ///
+    /// - Returns: the number of elements.
+    package func audit() throws(MapAccessError) -> UInt32 {
+        switch descriptor.structure {
+        case .array, .filter: descriptor.maximumEntries
+        case .hash: try auditHash()
+        case .trie: try auditTrie()
+        case .queue: try auditQueue()
+        }
+    }
+
     /// Checks that every node is in exactly one place: the chain of its key's bucket, or the free list.
     ///
     /// A node is live or free, never both, and a key has one bucket. So if no list is a ring, nodes that are
     /// counted are counted once, and if their number is right, none is missing: no record of visits is needed.
-    ///
-    /// - Returns: the number of elements.
-    package func audit() throws(MapAccessError) -> UInt32 {
-        guard descriptor.type == MapKind.hash.rawValue else { return descriptor.maximumEntries }
+    private func auditHash() throws(MapAccessError) -> UInt32 {
         var seen: UInt32 = 0
         for bucket in 0...descriptor.bucketMask {
             var index = memory.loadAcquire32(self.bucket(ofHash: bucket))
@@ -33,10 +42,11 @@ extension Map {
         guard seen == descriptor.nodeCount else {
             throw corruption(.lostNodes, UInt64(descriptor.nodeCount &- seen), limit: 1)
         }
+        if descriptor.isLRU { try auditRecency(elements: elements) }
         return elements
     }
 
-    private func visit(
+    func visit(
         _ index: UInt32, _ seen: inout UInt32, expecting state: NodeTag.State, _ word: MapCorruption.Word
     ) throws(MapAccessError) {
         guard isNode(index) else { throw badLink(word, index) }

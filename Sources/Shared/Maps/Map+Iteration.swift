@@ -2,7 +2,7 @@ import Channel
 
 /// How far an iteration has come. Only the host holds one; a cell cannot change it.
 package struct MapCursor {
-    /// Hash: the bucket to look in. Array: the next index.
+    /// Hash: the bucket to look in. Array and queue: the next index. Trie: 0 at the beginning.
     var bucket: UInt32 = 0
     /// The element last given out, if it was in this bucket.
     var last: Map.Place?
@@ -32,10 +32,16 @@ extension Map {
     ) throws(MapAccessError) -> Bool {
         try check(key: key.byteCount, value: value.isEmpty ? nil : value.byteCount, lane: lane)
         guard !cursor.isAtEnd else { return false }
-        guard descriptor.type == MapKind.hash.rawValue else {
-            return nextArrayElement(&cursor, key: &key, value: &value, lane: lane)
+        switch descriptor.structure {
+        case .array: return nextArrayElement(&cursor, key: &key, value: &value, lane: lane)
+        case .hash: return try nextHashElement(&cursor, key: &key, value: &value, lane: lane)
+        case .trie: return try nextTrieElement(&cursor, key: &key, value: &value)
+        case .queue: return try nextQueueElement(&cursor, value: &value)
+        // What a filter has seen, it does not tell.
+        case .filter:
+            cursor.isAtEnd = true
+            return false
         }
-        return try nextHashElement(&cursor, key: &key, value: &value)
     }
 
     /// Finds the key after `key` (`BPF_MAP_GET_NEXT_KEY`): the first one, if the map has no such key or it is nil.
@@ -46,11 +52,16 @@ extension Map {
         var cursor = makeCursor()
         if let key {
             try check(key: key.byteCount)
-            if descriptor.type == MapKind.hash.rawValue {
-                try withBytes(of: key) { (key) throws(MapAccessError) in try seek(&cursor, to: key) }
-            } else {
+            switch descriptor.structure {
+            case .hash: try withBytes(of: key) { (key) throws(MapAccessError) in try seek(&cursor, to: key) }
+            case .trie:
+                cursor.bucket = try withBytes(of: key) { (key) throws(MapAccessError) in
+                    try hasPrefix(key) ? 1 : 0
+                }
+            case .array:
                 let index = arrayIndex(key)
                 cursor.bucket = index < descriptor.maximumEntries ? index &+ 1 : 0
+            case .queue, .filter: break
             }
             for offset in 0..<key.byteCount {
                 // SAFETY: both spans have the map's key size, as checked above.
@@ -79,7 +90,7 @@ extension Map {
     }
 
     private func nextHashElement(
-        _ cursor: inout MapCursor, key: inout MutableRawSpan, value: inout MutableRawSpan
+        _ cursor: inout MapCursor, key: inout MutableRawSpan, value: inout MutableRawSpan, lane: UInt32
     ) throws(MapAccessError) -> Bool {
         let repairs = descriptor.storageStart &+ HashHeader.repairs
         var restarts: UInt32 = 256
@@ -99,7 +110,9 @@ extension Map {
                     cursor.budget.steps &-= 1
                     let node = node(place.index)
                     if place.tag.state == .live {
-                        if !value.isEmpty { copy(descriptor.valueSize, from: nodeValue(place.index), to: &value) }
+                        if !value.isEmpty {
+                            copy(descriptor.valueSize, from: nodeValue(place.index, lane: lane), to: &value)
+                        }
                         guard loadTag(node) == place.tag else { break walk }
                         copy(descriptor.keySize, from: node &+ HashNode.key, to: &key)
                         guard loadTag(node) == place.tag else {

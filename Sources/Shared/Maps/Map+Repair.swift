@@ -13,12 +13,20 @@ package struct MapRepair: Equatable, Sendable {
     }
 }
 
-/// Making a hash whole again after a cell died in it. For the host alone.
+/// Making a map whole again after a cell died in it. For the host alone.
 extension Map {
     /// Writes the storage of a new map, which must be zero-filled. No cell may see it yet.
     package func format() {
-        guard descriptor.type == MapKind.hash.rawValue else { return }
+        guard hasLock else { return }
         _ = rebuild()
+    }
+
+    /// Arrays and filters are written word by word, and whatever their words say is a value.
+    private var hasLock: Bool {
+        switch descriptor.structure {
+        case .array, .filter: false
+        case .hash, .trie, .queue: true
+        }
     }
 
     /// Breaks the lock of a dead cell and repairs what it left. Returns nil where the lock is free, so that there
@@ -27,7 +35,7 @@ extension Map {
     /// - Parameter identity: the dead cell's ``MapUser/identity``. It must not run again: a writer that comes back
     ///   to a broken lock goes on writing beside the next holder.
     package func recover(fromDead identity: UInt64) throws(MapAccessError) -> MapRepair? {
-        guard descriptor.type == MapKind.hash.rawValue else { return nil }
+        guard hasLock else { return nil }
         let word = descriptor.storageStart &+ HashHeader.lock
         let holder = memory.compareExchange64(word, expected: identity, desired: user.identity)
         guard holder != 0 else { return nil }
@@ -39,17 +47,26 @@ extension Map {
     /// Repairs the map whatever its lock says. For when no cell that has the map runs, or when what it holds
     /// has been found corrupt.
     package func repair() -> MapRepair? {
-        guard descriptor.type == MapKind.hash.rawValue else { return nil }
+        guard hasLock else { return nil }
         _ = memory.exchange64(descriptor.storageStart &+ HashHeader.lock, user.identity)
         defer { unlock() }
         return rebuild()
+    }
+
+    private func rebuild() -> MapRepair {
+        switch descriptor.structure {
+        case .hash: rebuildHash()
+        case .trie: rebuildTrie()
+        case .queue: rebuildQueue()
+        case .array, .filter: MapRepair(elements: descriptor.maximumEntries, dropped: 0)
+        }
     }
 
     /// Makes chains and free list again from the tags and the keys, and believes nothing else.
     ///
     /// One pass over the nodes, however they are linked. Other cells may be reading: their hits stay true, since no
     /// live node's tag or key changes; their misses are held back by the count of repairs.
-    private func rebuild() -> MapRepair {
+    private func rebuildHash() -> MapRepair {
         let repairs = descriptor.storageStart &+ HashHeader.repairs
         let firstFree = descriptor.storageStart &+ HashHeader.firstFree
         let underWay = memory.loadAcquire32(repairs) | 1
@@ -64,6 +81,7 @@ extension Map {
             bucket &+= 1
         }
         memory.storeRelease32(firstFree, HashNode.end)
+        if descriptor.isLRU { forgetRecency() }
 
         var elements: UInt32 = 0
         var dropped: UInt32 = 0
@@ -75,6 +93,7 @@ extension Map {
             let tag = loadTag(node)
             if tag.state == .live, elements < descriptor.maximumEntries {
                 link(node, index)
+                if descriptor.isLRU { relinkRecency(index) }
                 elements &+= 1
             } else {
                 if tag.state == .live { dropped &+= 1 }
@@ -89,7 +108,7 @@ extension Map {
     }
 
     /// If the last writer died while two nodes had one key, removes the older.
-    private func finishReplacement() {
+    func finishReplacement() {
         let word = descriptor.storageStart &+ HashHeader.replacement
         let replacement = memory.loadAcquire64(word)
         let old = UInt32(truncatingIfNeeded: replacement) &- 1

@@ -70,7 +70,7 @@ extension Map {
     }
 
     /// Finds the node of a key; its index is `HashNode.end` where there is none.
-    @inline(__always) func find(_ key: MapBytes, hash: UInt32) throws(MapAccessError) -> Place {
+    @inline(never) func find(_ key: MapBytes, hash: UInt32) throws(MapAccessError) -> Place {
         var budget = WalkBudget(nodeCount: descriptor.nodeCount)
         let repairs = descriptor.storageStart &+ HashHeader.repairs
         while true {
@@ -129,10 +129,15 @@ extension Map {
         return true
     }
 
-    /// The address of a key's value, or 0.
-    package func hashValue(key: MapBytes) throws(MapAccessError) -> UInt64 {
+    /// The address of a key's value in a lane, or 0.
+    ///
+    /// - Parameter marksUse: whether an LRU is to remember that the element was used; what the host looks at is not.
+    package func hashValue(key: MapBytes, lane: UInt32, marksUse: Bool = true) throws(MapAccessError) -> UInt64 {
+        guard lane < descriptor.laneCount || descriptor.laneCount == 1 else { return 0 }
         let hash = keyedHash(key, size: descriptor.keySize, seed: descriptor.seed)
         let place = try find(key, hash: hash)
-        return place.index == HashNode.end ? 0 : nodeValue(place.index)
+        guard place.index != HashNode.end else { return 0 }
+        if marksUse, descriptor.isLRU { markUsed(place.index) }
+        return nodeValue(place.index, lane: lane)
     }
 }

@@ -66,10 +66,26 @@ extension Map {
     /// unspecified, as for Linux's preallocated maps.
     @inlinable package func lookup(key: UInt64) throws(MapAccessError) -> UInt64 {
         if user.isProgram, descriptor.isWriteOnlyForProgram { return 0 }
-        guard descriptor.type == MapKind.hash.rawValue else {
+        if descriptor.type == MapKind.array.rawValue || descriptor.type == MapKind.perCPUArray.rawValue {
             return arrayValue(index: memory.load32(key), lane: user.lane)
         }
-        return try hashValue(key: MapBytes(memory: memory, address: key))
+        return try findValue(key: MapBytes(memory: memory, address: key), lane: user.lane)
+    }
+
+    /// `bpf_map_lookup_percpu_elem`: the address of a lane's value, or 0.
+    package func lookup(key: UInt64, lane: UInt32) throws(MapAccessError) -> UInt64 {
+        if user.isProgram, descriptor.isWriteOnlyForProgram { return 0 }
+        guard lane < descriptor.laneCount else { return 0 }
+        return try findValue(key: MapBytes(memory: memory, address: key), lane: lane)
+    }
+
+    package func findValue(key: MapBytes, lane: UInt32) throws(MapAccessError) -> UInt64 {
+        switch descriptor.structure {
+        case .array: arrayValue(index: memory.load32(key.address), lane: lane)
+        case .hash: try hashValue(key: key, lane: lane)
+        case .trie: try trieValue(key: key)
+        case .queue, .filter: 0
+        }
     }
 
     /// `bpf_map_update_elem`: 0 or a negative errno.
@@ -87,6 +103,36 @@ extension Map {
     }
 }
 
+/// The helpers for maps without keys. The caller has checked that `valueSize` bytes at `value` are the program's to
+/// read, or to write.
+extension Map {
+    /// `bpf_map_push_elem`: 0 or a negative errno.
+    package func push(value: UInt64, flags: UInt64) throws(MapAccessError) -> Int64 {
+        if user.isProgram, descriptor.isReadOnlyForProgram { return LinuxErrno.accessDenied }
+        return try push(MapBytes(memory: memory, address: value), flags: flags)
+    }
+
+    /// `bpf_map_pop_elem`: 0 or a negative errno.
+    package func pop(into value: UInt64) throws(MapAccessError) -> Int64 {
+        if user.isProgram, descriptor.isReadOnlyForProgram { return LinuxErrno.accessDenied }
+        switch descriptor.structure {
+        case .queue: return try takeOut(into: MapBytes(memory: memory, address: value), removes: true)
+        case .array, .hash, .trie, .filter: return LinuxErrno.notSupported
+        }
+    }
+
+    /// `bpf_map_peek_elem`: 0 or a negative errno. A filter reads the value, a queue writes it.
+    package func peek(at value: UInt64) throws(MapAccessError) -> Int64 {
+        if user.isProgram, descriptor.isWriteOnlyForProgram { return LinuxErrno.accessDenied }
+        let value = MapBytes(memory: memory, address: value)
+        switch descriptor.structure {
+        case .queue: return try takeOut(into: value, removes: false)
+        case .filter: return mayHold(value) ? 0 : LinuxErrno.noEntry
+        case .array, .hash, .trie: return LinuxErrno.notSupported
+        }
+    }
+}
+
 /// What programs and the host have in common.
 extension Map {
     func set(
@@ -95,15 +141,35 @@ extension Map {
         guard let mode = MapUpdate(rawValue: flags) else { return LinuxErrno.invalid }
         // What it holds are programs: neither a helper nor an update of bytes puts one there.
         if descriptor.type == MapKind.programArray.rawValue { return LinuxErrno.invalid }
-        guard descriptor.type == MapKind.hash.rawValue else {
+        switch descriptor.structure {
+        case .array:
             return setArrayValue(index: key.memory.load32(key.address), lane: lane, value: value, mode: mode)
+        case .hash: return try setHashValue(key: key, value: value, lane: lane, mode: mode)
+        case .trie: return try setTrieValue(key: key, value: value, mode: mode)
+        case .queue, .filter: return LinuxErrno.invalid
         }
-        return try setHashValue(key: key, value: value, mode: mode)
+    }
+
+    func push(_ value: MapBytes, flags: UInt64) throws(MapAccessError) -> Int64 {
+        switch descriptor.structure {
+        case .queue:
+            guard let mode = MapUpdate(rawValue: flags), mode != .create else { return LinuxErrno.invalid }
+            return try putIn(value, replacesOldest: mode == .replace)
+        case .filter:
+            guard flags == 0 else { return LinuxErrno.invalid }
+            remember(value)
+            return 0
+        case .array, .hash, .trie: return LinuxErrno.notSupported
+        }
     }
 
     func remove(key: MapBytes) throws(MapAccessError) -> Int64 {
+        switch descriptor.structure {
         // An array's elements exist as long as the array.
-        guard descriptor.type == MapKind.hash.rawValue else { return LinuxErrno.invalid }
-        return try removeHashValue(key: key)
+        case .array, .queue: LinuxErrno.invalid
+        case .hash: try removeHashValue(key: key)
+        case .trie: try removeTrieValue(key: key)
+        case .filter: LinuxErrno.notSupported
+        }
     }
 }

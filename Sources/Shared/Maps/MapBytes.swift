@@ -18,6 +18,31 @@ package import Channel
         let address = address &+ UInt64(offset)
         return remaining >= 8 ? memory.load64(address) : memory.partialWord(address, count: remaining)
     }
+
+    /// Writes `size` bytes here, wherever that is: nothing past them, and each word of the source loaded once.
+    func fill(from source: MapBytes, size: UInt32) {
+        var offset: UInt32 = 0
+        while size &- offset >= 8 {
+            memory.store64(address &+ UInt64(offset), source.memory.loadAcquire64(source.address &+ UInt64(offset)))
+            offset &+= 8
+        }
+        guard offset < size else { return }
+        // The storage has room for whole words.
+        var word = source.memory.loadAcquire64(source.address &+ UInt64(offset))
+        while offset < size {
+            memory.store8(address &+ UInt64(offset), UInt8(truncatingIfNeeded: word))
+            word &>>= 8
+            offset &+= 1
+        }
+    }
+
+    func clear(size: UInt32) {
+        var offset: UInt32 = 0
+        while offset < size {
+            memory.store8(address &+ UInt64(offset), 0)
+            offset &+= 1
+        }
+    }
 }
 
 extension CellMemory {

@@ -25,6 +25,7 @@ package import Channel
 /// | 88 | 4 | `bucketMask` |
 /// | 92 | 4 | `nodeCount` |
 /// | 96 | 16 | `seed` |
+/// | 112 | 8 | `recencyStart` |
 @frozen package struct MapDescriptor: Equatable, Sendable {
     /// Bytes from one descriptor to the next.
     @inlinable package static var size: UInt64 { 128 }
@@ -38,7 +39,7 @@ package import Channel
     package let maximumEntries: UInt32
     /// How many copies of each value there are: 1, or the number of lanes for a per-CPU map.
     package let laneCount: UInt32
-    /// Hash only: bytes from one node to the next.
+    /// Hash and trie: bytes from one node to the next.
     package let nodeStride: UInt32
     package let storageStart: UInt64
     package let storageSize: UInt64
@@ -47,16 +48,19 @@ package import Channel
     package let valuesEnd: UInt64
     /// Bytes from the values of one lane to those of the next.
     package let laneStride: UInt64
-    /// Hash only: where the heads of the chains lie.
+    /// Hash: where the heads of the chains lie. Filter: where the bits lie.
     package let bucketsStart: UInt64
-    /// Hash only: where the nodes lie.
+    /// Hash and trie: where the nodes lie.
     package let nodesStart: UInt64
-    /// Hash only: the number of buckets, a power of two, less one.
+    /// Hash: the number of buckets, a power of two, less one. Filter: the number of bits, less one.
     package let bucketMask: UInt32
-    /// Hash only: ``maximumEntries`` and one to spare, which a replacement is written to.
+    /// Hash: ``maximumEntries`` and one to spare, which a replacement is written to. Trie: as many, then
+    /// ``maximumEntries`` branches. Queue: places in the ring, one of them always free. Filter: hashes of a value.
     package let nodeCount: UInt32
-    /// Hash only: the key of the keyed hash.
+    /// The key of the keyed hash.
     package let seed: MapSeed
+    /// LRU only: where each node's place among those that were used before and after it lies.
+    package let recencyStart: UInt64
 
     @inlinable package var isReadOnlyForProgram: Bool { flags.contains(.readOnlyForProgram) }
     @inlinable package var isWriteOnlyForProgram: Bool { flags.contains(.writeOnlyForProgram) }
@@ -81,6 +85,7 @@ package import Channel
         bucketMask = memory.load32(address &+ 88)
         nodeCount = memory.load32(address &+ 92)
         seed = MapSeed(low: memory.load64(address &+ 96), high: memory.load64(address &+ 104))
+        recencyStart = memory.load64(address &+ 112)
     }
 
     init(_ layout: MapLayout, storageStart start: UInt64, seed: MapSeed) {
@@ -95,14 +100,14 @@ package import Channel
         storageStart = start
         storageSize = layout.size
         valuesStart = start + layout.valuesOffset
-        // What an array of programs holds is no program's to touch.
-        valuesEnd = layout.kind == .programArray ? valuesStart : start + layout.size
+        valuesEnd = start + layout.valuesEnd
         laneStride = layout.laneStride
         bucketsStart = start + layout.bucketsOffset
         nodesStart = start + layout.nodesOffset
         bucketMask = layout.bucketMask
         nodeCount = layout.nodeCount
         self.seed = layout.flags.contains(.zeroSeed) ? MapSeed(low: 0, high: 0) : seed
+        recencyStart = start + layout.recencyOffset
     }
 
     /// Writes the descriptor where the cell will find it: ``size`` bytes at `address`.
@@ -126,9 +131,26 @@ package import Channel
         memory.store32(address &+ 92, nodeCount)
         memory.store64(address &+ 96, seed.low)
         memory.store64(address &+ 104, seed.high)
-        memory.store64(address &+ 112, 0)
+        memory.store64(address &+ 112, recencyStart)
         memory.store64(address &+ 120, 0)
     }
+
+    /// How the storage is built. Only kinds that are known are planned, so what has no kind is no map of ours.
+    package var structure: MapStructure { MapKind(rawValue: type)?.structure ?? .array }
+    package var isLRU: Bool { MapKind(rawValue: type)?.isLRU ?? false }
+
+    /// How many values a lane has room for, of which programs may see the address.
+    package var valueCount: UInt32 {
+        switch structure {
+        case .array: maximumEntries
+        case .hash: nodeCount
+        case .trie: maximumEntries &+ 1
+        case .queue, .filter: 0
+        }
+    }
+
+    /// The values of all lanes, as addresses.
+    package var values: (start: UInt64, end: UInt64) { (valuesStart, valuesEnd) }
 
     /// The values that a lane's programs may touch, as addresses.
     @inlinable package func values(ofLane lane: UInt32) -> (start: UInt64, end: UInt64) {

@@ -4,10 +4,18 @@ extension MapError: CustomStringConvertible {
         switch self {
         case .unsupportedType(let number):
             "map type \(linuxNameOfMapType(number)) (\(number)) is not supported: "
-                + "use hash (1), array (2), prog_array (3) or percpu_array (6)"
+                + "use "
+                + MapKind.allCases.map { "\(linuxNameOfMapType($0.rawValue)) (\($0.rawValue))" }
+                .joined(separator: ", ")
         case .unsupportedFlag(let bit, let kind):
             "map flag \(linuxNameOfMapFlag(bit)) (0x\(String(bit, radix: 16))) is not supported for "
                 + "\(linuxNameOfMapType(kind.rawValue)) (\(kind.rawValue))"
+        case .missingFlag(let bit, let kind):
+            "\(linuxNameOfMapType(kind.rawValue)) (\(kind.rawValue)) needs map flag \(linuxNameOfMapFlag(bit)) "
+                + "(0x\(String(bit, radix: 16)))"
+        case .unsupportedExtra(let extra, let kind):
+            "map_extra 0x\(String(extra, radix: 16)) has no meaning for \(linuxNameOfMapType(kind.rawValue)) "
+                + "(\(kind.rawValue))"
         case .contradictoryFlags(let flags):
             "map flags 0x\(String(flags, radix: 16)) hold both BPF_F_RDONLY_PROG and BPF_F_WRONLY_PROG"
         case .keySize(let got, let minimum, let maximum):
@@ -53,6 +61,11 @@ extension MapCorruption: CustomStringConvertible {
             case .chainLength: "chain length"
             case .freeLink: "free link"
             case .nodeState: "node state"
+            case .recencyLink: "recency link"
+            case .recencyList: "recency list"
+            case .prefixLength: "prefix length"
+            case .prefixBits: "prefix bits"
+            case .queueEnds: "queue ends"
             case .lostNodes: "lost nodes"
             }
         return "map storage is corrupt: \(name) \(got), must be below \(limit)"

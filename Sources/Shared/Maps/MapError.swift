@@ -4,6 +4,10 @@ package enum MapError: Error, Equatable, Sendable {
     case unsupportedType(UInt32)
     /// The lowest bit among the flags that this kind does not understand.
     case unsupportedFlag(UInt32, MapKind)
+    /// A flag that this kind cannot do without.
+    case missingFlag(UInt32, MapKind)
+    /// Bits of `map_extra` that mean nothing to this kind.
+    case unsupportedExtra(UInt64, MapKind)
     /// Read-only and write-only for the program at once.
     case contradictoryFlags(UInt32)
     case keySize(got: UInt32, minimum: UInt32, maximum: UInt32)
@@ -48,6 +52,16 @@ package struct MapCorruption: Equatable, Sendable {
         case freeLink
         /// The state of a node.
         case nodeState
+        /// A link from one element to another that was used before or after it.
+        case recencyLink
+        /// Which list of recency a node is on, or how many are.
+        case recencyList
+        /// How many bits a prefix has: more than its key, or not more than the one that it is part of.
+        case prefixLength
+        /// A part of a trie's key that is not its parent's.
+        case prefixBits
+        /// The ends of a queue.
+        case queueEnds
         /// Nodes that an audit found neither in the chain they belong to nor in the free list.
         case lostNodes
     }
@@ -72,4 +86,6 @@ package enum LinuxErrno {
     package static var busy: Int64 { -16 }
     package static var exists: Int64 { -17 }
     package static var invalid: Int64 { -22 }
+    package static var noSpace: Int64 { -28 }
+    package static var notSupported: Int64 { -95 }
 }

@@ -5,6 +5,8 @@
 
     /// `BPF_F_NO_PREALLOC`: accepted, and changes nothing, since every node here is preallocated.
     @inlinable package static var noPreallocation: MapFlags { MapFlags(rawValue: 1 << 0) }
+    /// `BPF_F_NO_COMMON_LRU`: accepted, and changes nothing: whose list a node is on is a matter of Linux's locks.
+    @inlinable package static var noCommonLRU: MapFlags { MapFlags(rawValue: 1 << 1) }
     /// `BPF_F_ZERO_SEED`: the hash is not seeded, so the order of keys is the same in every run.
     @inlinable package static var zeroSeed: MapFlags { MapFlags(rawValue: 1 << 6) }
     /// `BPF_F_RDONLY_PROG`: programs may only read; the host writes.

@@ -1,19 +1,93 @@
 /// The map types that a cell offers, under Linux's numbers (`enum bpf_map_type` in `include/uapi/linux/bpf.h`).
-package enum MapKind: UInt32, Sendable {
+package enum MapKind: UInt32, CaseIterable, Sendable {
     case hash = 1
     case array = 2
     case programArray = 3
+    case perCPUHash = 5
     case perCPUArray = 6
+    case lruHash = 9
+    case lruPerCPUHash = 10
+    case lpmTrie = 11
+    case queue = 22
+    case stack = 23
+    case bloomFilter = 30
+}
+
+/// How the storage of a map is built; kinds that differ in rules only are built alike.
+package enum MapStructure: Sendable {
+    /// Values in place, found by index.
+    case array
+    /// Chains of nodes, found by the hash of the key.
+    case hash
+    /// Nodes of prefixes, found by the bits of the key.
+    case trie
+    /// Values in a ring, without keys.
+    case queue
+    /// Bits, which say whether a value may have been seen.
+    case filter
+}
+
+extension MapKind {
+    package var structure: MapStructure {
+        switch self {
+        case .array, .programArray, .perCPUArray: .array
+        case .hash, .perCPUHash, .lruHash, .lruPerCPUHash: .hash
+        case .lpmTrie: .trie
+        case .queue, .stack: .queue
+        case .bloomFilter: .filter
+        }
+    }
+
+    /// Whether every lane has values of its own.
+    package var isPerCPU: Bool {
+        switch self {
+        case .perCPUHash, .perCPUArray, .lruPerCPUHash: true
+        case .hash, .array, .programArray, .lruHash, .lpmTrie, .queue, .stack, .bloomFilter: false
+        }
+    }
+
+    /// Whether a full map makes room by giving up an element that has not been used for long.
+    package var isLRU: Bool {
+        switch self {
+        case .lruHash, .lruPerCPUHash: true
+        case .hash, .array, .programArray, .perCPUHash, .perCPUArray, .lpmTrie, .queue, .stack, .bloomFilter: false
+        }
+    }
 }
 
 extension MapKind {
     /// The flags that this kind understands; every other bit is refused when the map is planned.
     package var supportedFlags: MapFlags {
         switch self {
-        case .hash: [.noPreallocation, .zeroSeed, .readOnlyForProgram, .writeOnlyForProgram]
+        case .hash, .perCPUHash: [.noPreallocation, .zeroSeed, .readOnlyForProgram, .writeOnlyForProgram]
+        case .lruHash, .lruPerCPUHash: [.noCommonLRU, .zeroSeed, .readOnlyForProgram, .writeOnlyForProgram]
         case .array: [.mappable, .readOnlyForProgram, .writeOnlyForProgram]
         case .programArray: []
-        case .perCPUArray: [.readOnlyForProgram, .writeOnlyForProgram]
+        case .perCPUArray, .queue, .stack: [.readOnlyForProgram, .writeOnlyForProgram]
+        case .lpmTrie: [.noPreallocation, .readOnlyForProgram, .writeOnlyForProgram]
+        case .bloomFilter: [.zeroSeed, .readOnlyForProgram, .writeOnlyForProgram]
+        }
+    }
+}
+
+extension MapKind {
+    /// Flags without which Linux makes no map of this kind (`trie_alloc`, kernel/bpf/lpm_trie.c).
+    package var requiredFlags: MapFlags {
+        switch self {
+        case .lpmTrie: .noPreallocation
+        case .hash, .array, .programArray, .perCPUHash, .perCPUArray, .lruHash, .lruPerCPUHash, .queue, .stack,
+            .bloomFilter:
+            []
+        }
+    }
+
+    /// The bits of `map_extra` that mean something (`bloom_map_alloc`, kernel/bpf/bloom_filter.c: how many hashes).
+    package var supportedExtra: UInt64 {
+        switch self {
+        case .bloomFilter: 0xf
+        case .hash, .array, .programArray, .perCPUHash, .perCPUArray, .lruHash, .lruPerCPUHash, .lpmTrie, .queue,
+            .stack:
+            0
         }
     }
 }

@@ -76,6 +76,45 @@ int kernelrun_run(int program) {
     return request(BPF_PROG_TEST_RUN, &attributes);
 }
 
+int kernelrun_any_map(
+    uint32_t type, uint32_t key_size, uint32_t value_size, uint32_t max_entries, uint32_t flags, uint64_t extra) {
+    union bpf_attr attributes;
+    memset(&attributes, 0, sizeof(attributes));
+    attributes.map_type = type;
+    attributes.key_size = key_size;
+    attributes.value_size = value_size;
+    attributes.max_entries = max_entries;
+    attributes.map_flags = flags;
+    attributes.map_extra = extra;
+    return request(BPF_MAP_CREATE, &attributes);
+}
+
+static int command(int command, int map, const void *key, const void *value, uint64_t flags) {
+    union bpf_attr attributes;
+    memset(&attributes, 0, sizeof(attributes));
+    attributes.map_fd = (uint32_t)map;
+    attributes.key = (uintptr_t)key;
+    attributes.value = (uintptr_t)value;
+    attributes.flags = flags;
+    return request(command, &attributes);
+}
+
+int kernelrun_update(int map, const void *key, const void *value, uint64_t flags) {
+    return command(BPF_MAP_UPDATE_ELEM, map, key, value, flags);
+}
+
+int kernelrun_lookup(int map, const void *key, void *value, int removes) {
+    return command(removes ? BPF_MAP_LOOKUP_AND_DELETE_ELEM : BPF_MAP_LOOKUP_ELEM, map, key, value, 0);
+}
+
+int kernelrun_delete(int map, const void *key) {
+    return command(BPF_MAP_DELETE_ELEM, map, key, NULL, 0);
+}
+
+int kernelrun_next(int map, const void *key, void *next) {
+    return command(BPF_MAP_GET_NEXT_KEY, map, key, next, 0);
+}
+
 int kernelrun_run_on(int program, const void *packet, uint32_t size, void *after, uint32_t *after_size, uint32_t *result) {
     union bpf_attr attributes;
     memset(&attributes, 0, sizeof(attributes));

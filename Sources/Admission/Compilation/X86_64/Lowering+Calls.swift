@@ -85,11 +85,12 @@ extension Lowering {
         case .mapLookupElement:
             guard let map else { return false }
             return lookUp(program.maps[map], UInt64(map))
-        case .mapUpdateElement, .mapDeleteElement, .tracePrintk, .traceVprintk, .getPrandomUInt32, .skbStoreBytes,
+        case .mapUpdateElement, .mapDeleteElement, .mapPushElement, .mapPopElement, .mapPeekElement,
+            .mapLookupPerCPUElement, .tracePrintk, .getPrandomUInt32, .skbStoreBytes,
             .l3ChecksumReplace, .l4ChecksumReplace, .getCurrentProcess, .getCurrentUser, .getCurrentCommand, .redirect,
             .skbLoadBytes, .checksumDifference, .getHashRecalculated, .skbPullData, .getNUMANodeID, .xdpAdjustHead,
             .getSocketCookie, .xdpAdjustMeta, .xdpAdjustTail, .skbLoadBytesRelative, .getCurrentCgroupID,
-            .stringToSigned, .stringToUnsigned, .ktimeGetBootNanoseconds, .snprintf, .stringCompare,
+            .ktimeGetBootNanoseconds, .stringCompare,
             .xdpGetBufferLength, .xdpLoadBytes, .xdpStoreBytes, .ktimeGetAtomicNanoseconds, .tailCall:
             return false
         }

@@ -135,8 +135,9 @@ extension Analysis {
         }
         let map = subject.maps[index]
         let size = kind == .mapKey ? map.keySize : map.valueSize
-        checkMemory(
-            pc, register, Int64(size), Int64(size), kind == .mapValueOut ? .fills : .reads, &call, &state)
+        // A filter is asked for the value that lies there (resolve_map_arg_type in kernel/bpf/verifier.c).
+        let fills = kind == .mapValueOut && map.type != .bloomFilter
+        checkMemory(pc, register, Int64(size), Int64(size), fills ? .fills : .reads, &call, &state)
     }
 
     private mutating func checkSized(

@@ -1,6 +1,7 @@
 /// The contents of a map at one moment, as a table or as JSON. Keys and values are little-endian, as BPF has them.
 package struct MapDump: Sendable {
     package struct Entry: Sendable {
+        /// Empty where the map has no keys.
         package let key: [UInt8]
         /// One value, or one for each lane.
         package let values: [[UInt8]]
@@ -19,22 +20,29 @@ package struct MapDump: Sendable {
     package let type: String
     package let capacity: Int
     package let entries: [Entry]
+    /// Of a Bloom filter, which has no entries to show: how many bits are set, of how many.
+    package let filterBits: (set: UInt64, bits: UInt64)?
 
-    package init(name: String, type: String, capacity: Int, entries: [Entry]) {
+    package init(
+        name: String, type: String, capacity: Int, entries: [Entry], filterBits: (set: UInt64, bits: UInt64)? = nil
+    ) {
         self.name = name
         self.type = type
         self.capacity = capacity
         self.entries = entries
+        self.filterBits = filterBits
     }
 
     /// - Parameters:
     ///   - hidesZeros: leaves out entries whose values are all zero, and says how many: an array has all its keys always.
     ///   - limit: the most entries shown.
     package func text(for terminal: Terminal = .none, hidesZeros: Bool = true, limit: Int = 256) -> String {
-        let shown = hidesZeros ? entries.filter { !$0.isZero } : entries
-        let heading =
-            "map \(Printable.text(name, limit: 64)) (\(Printable.text(type, limit: 32)), "
-            + "\(Quantity.grouped(entries.count)) of \(Quantity.grouped(capacity)) entries)"
+        // Where there are no keys, what is left out would change the numbers of the others.
+        let shown = hidesZeros && hasKeys ? entries.filter { !$0.isZero } : entries
+        let filled =
+            filterBits.map { "\(Quantity.grouped($0.set)) of \(Quantity.grouped($0.bits)) bits set" }
+            ?? "\(Quantity.grouped(entries.count)) of \(Quantity.grouped(capacity)) entries"
+        let heading = "map \(Printable.text(name, limit: 64)) (\(Printable.text(type, limit: 32)), \(filled))"
         var text = terminal.toned(heading, .strong) + "\n"
         if !shown.isEmpty { text += table(shown.prefix(limit)).text(for: terminal, indent: 2) }
         let zeros = entries.count - shown.count, more = shown.count - limit
@@ -43,19 +51,25 @@ package struct MapDump: Sendable {
         return text
     }
 
+    private var hasKeys: Bool { entries.contains { !$0.key.isEmpty } }
+
     private func table(_ entries: ArraySlice<Entry>) -> Table {
         let hasLanes = entries.contains { $0.values.count > 1 }
-        var table =
-            hasLanes
-            ? Table(.left("key"), .right("as integer"), .left("lane"), .left("value"), .right("as integer"))
-            : Table(.left("key"), .right("as integer"), .left("value"), .right("as integer"))
-        for entry in entries {
-            let key = [Table.Cell(hexadecimal(entry.key)), Table.Cell(integers(entry.key) ?? "", .strong)]
+        // A queue's or stack's entries have no key: they are numbered in the order in which they would be popped.
+        var columns: [Table.Column] = hasKeys ? [.left("key"), .right("as integer")] : [.right("pop")]
+        if hasLanes { columns.append(.left("lane")) }
+        var table = Table(columns + [.left("value"), .right("as integer")])
+        let none = [Table.Cell](repeating: "", count: hasKeys ? 2 : 1)
+        for (place, entry) in entries.enumerated() {
+            let key =
+                hasKeys
+                ? [Table.Cell(hexadecimal(entry.key)), Table.Cell(integers(entry.key) ?? "", .strong)]
+                : [Table.Cell("\(place + 1)", .faint)]
             for (lane, value) in entry.values.enumerated() {
                 let middle = hasLanes ? [Table.Cell("\(lane)", .faint)] : []
                 let meaning = entry.program.map { Printable.text($0, limit: 64) } ?? integers(value) ?? ""
                 let cells = [Table.Cell(hexadecimal(value)), Table.Cell(meaning, .strong)]
-                table.add((lane == 0 ? key : ["", ""]) + middle + cells)
+                table.add((lane == 0 ? key : none) + middle + cells)
             }
             if hasLanes, let sum = sum(of: entry.values) {
                 table.add([Table.Cell(""), "", Table.Cell("sum", .faint), "", Table.Cell(sum, .strong)])
@@ -70,13 +84,13 @@ extension MapDump.Entry {
 }
 
 extension MapDump: Encodable {
-    private enum Key: String, CodingKey { case name, type, capacity, entries }
+    private enum Key: String, CodingKey { case name, type, capacity, bits, entries }
     private struct Number: Encodable {
         let hex: String
         let integers: [UInt64]?
     }
     private struct Line: Encodable {
-        let key: Number
+        let key: Number?
         let values: [Number]
         let program: String?
     }
@@ -87,7 +101,10 @@ extension MapDump: Encodable {
         try container.encode(name, forKey: .name)
         try container.encode(type, forKey: .type)
         try container.encode(capacity, forKey: .capacity)
-        let lines = entries.map { Line(key: number($0.key), values: $0.values.map(number), program: $0.program) }
+        if let filterBits { try container.encode([filterBits.set, filterBits.bits], forKey: .bits) }
+        let lines = entries.map {
+            Line(key: $0.key.isEmpty ? nil : number($0.key), values: $0.values.map(number), program: $0.program)
+        }
         try container.encode(lines, forKey: .entries)
     }
 }

@@ -41,7 +41,9 @@ package struct Table: Sendable {
     private var lines: [Line] = []
 
     /// Where no column has a title, there is no heading: a list of facts and their values.
-    package init(_ columns: Column...) {
+    package init(_ columns: Column...) { self.init(columns) }
+
+    package init(_ columns: [Column]) {
         precondition(!columns.isEmpty, "a table has columns")
         self.columns = columns
     }

@@ -72,7 +72,8 @@ struct EventStream {
     /// Puts the next event in the place of another; false where there is none.
     mutating func next(_ event: inout Event) throws(Failure) -> Bool {
         guard capture != nil else { return try nextLine(&event) }
-        do throws(CaptureError) { record = try capture?.next(in: source.bytes.span) } catch {
+        let bytes = source.bytes
+        do throws(CaptureError) { record = try capture?.next(in: bytes.span) } catch {
             throw Failure(file: source.path, error)
         }
         guard let record else { return false }

@@ -215,6 +215,6 @@ extension MapDump {
             capacity: Int(contents.descriptor.maximumEntries),
             entries: contents.elements.map { element in
                 Entry(key: element.key, values: element.values, program: contents.program(of: element))
-            })
+            }, filterBits: contents.filterBits)
     }
 }

@@ -24,6 +24,15 @@ int kernelrun_run_on(
 /// Runs it once on a packet of zeros: 0, or the negative errno.
 int kernelrun_run(int program);
 
+/// A map of any type: a descriptor, or the negative errno.
+int kernelrun_any_map(
+    uint32_t type, uint32_t key_size, uint32_t value_size, uint32_t max_entries, uint32_t flags, uint64_t extra);
+/// Commands on one element; a map without keys takes none. Each gives 0 or the negative errno.
+int kernelrun_update(int map, const void *_Nullable key, const void *_Nonnull value, uint64_t flags);
+int kernelrun_lookup(int map, const void *_Nullable key, void *_Nonnull value, int removes);
+int kernelrun_delete(int map, const void *_Nonnull key);
+/// The key after another, or the first.
+int kernelrun_next(int map, const void *_Nullable key, void *_Nonnull next);
 /// An array of one value that nobody can change any more: a descriptor, or the negative errno.
 int kernelrun_constant(const void *_Nonnull value, uint32_t size);
 /// As `kernelrun_load` for a program of any type (`enum bpf_prog_type`, `enum bpf_attach_type`).
