@@ -10,10 +10,14 @@ private enum Checksum {
     @_optimize(size) static func subtract(_ a: UInt32, _ b: UInt32) -> UInt32 { add(a, ~b) }
 
     /// 32 bits folded to 16.
-    @_optimize(size) static func fold(_ sum: UInt32) -> UInt16 { UInt16(truncatingIfNeeded: (sum &+ (sum >> 16 | sum << 16)) >> 16) }
+    @_optimize(size) static func fold(_ sum: UInt32) -> UInt16 {
+        UInt16(truncatingIfNeeded: (sum &+ (sum >> 16 | sum << 16)) >> 16)
+    }
 
     /// `csum_partial` (arch/x86/lib/csum-partial_64.c).
-    @_optimize(size) static func partial(_ memory: CellMemory, _ start: UInt64, _ count: UInt64, _ seed: UInt32) -> UInt32 {
+    @_optimize(size) static func partial(_ memory: CellMemory, _ start: UInt64, _ count: UInt64, _ seed: UInt32)
+        -> UInt32
+    {
         var sum = UInt64(seed)
         var offset: UInt64 = 0
         while offset < count {

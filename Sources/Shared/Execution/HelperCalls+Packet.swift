@@ -124,7 +124,9 @@ extension ProgramRunner {
         regions.move(payload: packet.meta, packet.end &- packet.meta)
     }
 
-    @_optimize(size) private func copyExpress(_ offset: UInt64, to bytes: UInt64, _ count: UInt64, storesInPacket: Bool) -> Int64 {
+    @_optimize(size) private func copyExpress(_ offset: UInt64, to bytes: UInt64, _ count: UInt64, storesInPacket: Bool)
+        -> Int64
+    {
         guard offset <= 0xFFFF, count <= 0xFFFF else { return LinuxError.fault }
         guard packet.holds(offset, count) else { return LinuxError.invalid }
         let place = packet.start &+ offset
@@ -148,7 +150,9 @@ extension ProgramRunner {
         PacketHeaders(rawValue: UInt16(truncatingIfNeeded: memory.loadRelaxed32(slot &+ EventSlot.contextSize) >> 16))
     }
 
-    @_optimize(size) private func loadRelative(_ offset: UInt64, to bytes: UInt64, _ count: UInt64, header: UInt64) -> Int64 {
+    @_optimize(size) private func loadRelative(_ offset: UInt64, to bytes: UInt64, _ count: UInt64, header: UInt64)
+        -> Int64
+    {
         let headers = headers
         // BPF_HDR_START_MAC, BPF_HDR_START_NET (include/uapi/linux/bpf.h).
         let isKnown = header == 1 || header == 0 && headers.hasLink

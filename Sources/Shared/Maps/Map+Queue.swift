@@ -34,8 +34,12 @@ extension Map {
         memory.storeRelease64(self.ends, UInt64(ends.oldest) &<< 32 | UInt64(ends.next))
     }
 
-    @_optimize(size) private func after(_ place: UInt32) -> UInt32 { place &+ 1 == descriptor.nodeCount ? 0 : place &+ 1 }
-    @_optimize(size) private func before(_ place: UInt32) -> UInt32 { place == 0 ? descriptor.nodeCount &- 1 : place &- 1 }
+    @_optimize(size) private func after(_ place: UInt32) -> UInt32 {
+        place &+ 1 == descriptor.nodeCount ? 0 : place &+ 1
+    }
+    @_optimize(size) private func before(_ place: UInt32) -> UInt32 {
+        place == 0 ? descriptor.nodeCount &- 1 : place &- 1
+    }
 
     @_optimize(size) private func count(_ ends: QueueEnds) -> UInt32 {
         ends.next >= ends.oldest ? ends.next &- ends.oldest : ends.next &+ (descriptor.nodeCount &- ends.oldest)
@@ -79,7 +83,9 @@ extension Map {
 /// For the host alone.
 extension Map {
     /// Copies the value that would be popped after so many others. What is pushed or popped meanwhile moves them.
-    @_optimize(size) func nextQueueElement(_ cursor: inout MapCursor, value: inout MutableRawSpan) throws(MapAccessError) -> Bool {
+    @_optimize(size) func nextQueueElement(_ cursor: inout MapCursor, value: inout MutableRawSpan)
+        throws(MapAccessError) -> Bool
+    {
         try lock()
         defer { unlock() }
         let ends = try loadEnds()

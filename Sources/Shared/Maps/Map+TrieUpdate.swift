@@ -41,7 +41,8 @@ extension Map {
         }
     }
 
-    @_optimize(size) func setTrieValue(key: MapBytes, value: MapBytes, mode: MapUpdate) throws(MapAccessError) -> Int64 {
+    @_optimize(size) func setTrieValue(key: MapBytes, value: MapBytes, mode: MapUpdate) throws(MapAccessError) -> Int64
+    {
         let length = key.memory.load32(key.address)
         guard length <= longestPrefix else { return LinuxErrno.invalid }
         try lock()
