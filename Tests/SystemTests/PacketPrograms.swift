@@ -31,7 +31,7 @@ enum PacketPrograms {
                 int flags = moves[1] == 7;
                 long stored = bpf_xdp_store_bytes(context, (__u8)moves[3] / 2, said, sizeof said);
                 // What a test run gives back of the kernel's begins with the metadata.
-            bpf_xdp_adjust_meta(context, (int)(context->data - context->data_meta));
+            bpf_xdp_adjust_meta(context, (said[0] ? 0 : -moves[1] * 4) - (said[3] ? 0 : moves[3]));
             if (moves[0] == 3) return bpf_redirect(1, flags);
                 return stored ? XDP_DROP : moves[1] & 1 ? XDP_PASS : XDP_TX;
             }

@@ -105,7 +105,10 @@ package struct EventLayout: Sendable {
                 section.contains("sys_exit")
                 ? [named("ret", 16, 8, .number)] : [named("args", 16, 48, .words(of: 8))]
             return [named("id", 8, 8, .number)] + system + [named(name, offset, size, .words(of: 8))]
-        case "args": return [named(name, offset, size, .words(of: size == 96 ? 8 : 4))]
+        case "args" where size == 12:
+            // The first of four shares its place with `reply` (struct bpf_sock_ops).
+            return [Field(name: name, offset: offset - 4, size: 16, form: .words(of: 4), isWritable: false)]
+        case "args": return [named(name, offset, size, .words(of: 8))]
         case "cb": return [named(name, offset, size, .words(of: 4))]
         // Linux's two numbers in network order: in the upper half of the word, or in the lower (include/uapi/linux/bpf.h).
         case "remote_port": return [named(name, offset, size, .portLast)]
