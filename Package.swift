@@ -245,7 +245,7 @@ let package = Package(
             name: "SystemTests",
             dependencies: [
                 "Confinement", "Sandbox", "Enclosure", "Hooks", "NativeTesting", "PolicyCore", "PolicyTrust",
-                "Prototypes", "Bytecode", "CKernelRun",
+                "Maps", "Prototypes", "Bytecode", "CKernelRun",
                 "ProgramPackage", "TestSupport", "ringfence", "ringfence-jail", "ringfence-child",
                 "ringfence-conformance", crypto,
             ],
@@ -285,7 +285,7 @@ let package = Package(
         .testTarget(
             name: "EnclosureTests",
             dependencies: [
-                "Enclosure", "Virtualization", "Channel", "Confinement", "Linux", "Sandbox", "CellTesting",
+                "Enclosure", "Virtualization", "CellImage", "Channel", "Confinement", "Linux", "Sandbox", "CellTesting",
                 "TestSupport",
                 "ringfence-jail", "ringfence-child",
             ],

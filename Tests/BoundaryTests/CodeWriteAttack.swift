@@ -17,13 +17,13 @@ extension BoundaryTests {
                 .pageFault("movb $0, (%rax)", HostileImage.text.upperBound - 1, errorCode: why),
                 .pageFault("movq $0, (%rax)", AddressMap.image, errorCode: why),
                 .pageFault("lock incl (%rax)", HostileImage.attackAddress, errorCode: why),
-                .pageFault("movb $1, (%rax)" + Self.constants, HostileImage.text.upperBound, errorCode: why),
+                .pageFault("movb $1, (%rax)" + Self.constants, HostileImage.constants, errorCode: why),
             ])
     }
 
     @Test("the image's constants cannot be executed", arguments: EnclosureKind.testable)
     func executeConstants(in kind: EnclosureKind) throws {
-        let address = HostileImage.text.upperBound
+        let address = HostileImage.constants
         try expectContained(
             in: kind,
             [
@@ -34,7 +34,7 @@ extension BoundaryTests {
             ])
     }
 
-    /// Gives the image a page of constants behind its text.
+    /// Gives the image constants.
     private static let constants = """
 
         .section .rodata,"a"

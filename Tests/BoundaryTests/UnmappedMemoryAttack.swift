@@ -9,7 +9,7 @@ extension BoundaryTests {
         AddressMap.image - 1, HostileImage.text.upperBound, AddressMap.program - 8, AddressMap.program + 0x1000,
         AddressMap.hostWords - 8, AddressMap.hostWords + 4096, AddressMap.channel - 8, AddressMap.channel + 0x7000,
         AddressMap.privateMemory - 8, AddressMap.privateMemory + AddressMap.privateSize, AddressMap.maps - 8,
-        AddressMap.maps + 0x1000, AddressMap.doorbell - 8, AddressMap.doorbell + 4096, 0xFEE0_0000, 0xFFFF_FFF8,
+        AddressMap.maps + 0x2000, AddressMap.doorbell - 8, AddressMap.doorbell + 4096, 0xFEE0_0000, 0xFFFF_FFF8,
         0x1_0000_0000, 0x7FFF_FFFF_F000, 0xFFFF_FFFF_8000_0000,
     ]
 

@@ -1,3 +1,4 @@
+import CellImage
 import CellTesting
 import Channel
 import Confinement
@@ -35,11 +36,12 @@ extension EnclosureTests {
         try #require(!lines.isEmpty, "no mappings to be seen: run as root")
         let inside = lines.filter { $0.range.upperBound <= AddressMap.windowSize }
         let outside = lines.filter { $0.range.upperBound > AddressMap.windowSize }
+        let text = try ImageLayout(parsing: CellImage.bytes).textStart
         for line in inside {
             let expected: (file: String, rights: String) =
                 switch line.range.lowerBound {
                 case AddressMap.image: ("/memfd:image (deleted)", "r--s")
-                case AddressMap.image + 4096: ("/memfd:image (deleted)", "r-xs")
+                case text: ("/memfd:image (deleted)", "r-xs")
                 case AddressMap.image..<AddressMap.program: ("/memfd:image (deleted)", "r--s")
                 case AddressMap.program: ("/memfd:program (deleted)", "r--s")
                 case AddressMap.hostWords: ("/memfd:host-words (deleted)", "r--s")

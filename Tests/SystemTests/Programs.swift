@@ -8,12 +8,18 @@ import TestSupport
 
 /// Objects made from the example programs.
 enum Programs {
-    /// As `make examples` compiles them.
-    static func example(_ name: String) throws -> [UInt8] {
+    /// As `make examples` compiles them, or with other constants in their source.
+    static func example(_ name: String, replacing constants: [(from: String, to: String)] = []) throws -> [UInt8] {
         let file = Tool.repository.appendingPathComponent("Images/programs/\(name).bpf.c")
+        var source = String(decoding: try Data(contentsOf: file), as: UTF8.self)
+        for (from, to) in constants {
+            precondition(source.contains(from), "\(name) has no \(from)")
+            source.replace(from, with: to)
+        }
         return try BPFCompiler.object(
-            String(decoding: Data(contentsOf: file), as: UTF8.self),
-            flags: BPFCompiler.usualFlags + ["-I/usr/include/x86_64-linux-gnu"])
+            source,
+            flags: BPFCompiler.usualFlags
+                + ["-I/usr/include/x86_64-linux-gnu", "-I\(file.deletingLastPathComponent().path)"])
     }
 
     /// The one program of an object, or the one that goes on in all others, verified as `ringfence run` has it verified.

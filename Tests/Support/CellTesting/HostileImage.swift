@@ -9,6 +9,8 @@ import TestSupport
 package enum HostileImage {
     /// Where the attack starts.
     package static let attackAddress: UInt64 = AddressMap.image + 0x1200
+    /// Where the constants of an image lie that has any: behind the header, in its page.
+    package static let constants = AddressMap.image + 0x40
     /// The text of every image here is one page.
     package static let text = AddressMap.image + 0x1000..<AddressMap.image + 0x2000
 

@@ -65,6 +65,12 @@ package struct KernelSet: ~Copyable {
         return kernelrun_load_as(kind.rawValue, code.map(\.bits), code.count)
     }
 
+    /// Puts an element into a map, by its index.
+    package func update(map: Int, key: [UInt8], value: [UInt8]) throws {
+        let status = kernelrun_update(maps[map], key, value, 0)
+        guard status == 0 else { throw Failure.map(name: "\(map)", errno: -status) }
+    }
+
     /// What the first program, and those in which it goes on, make of a packet.
     package func run(_ packet: [UInt8]) throws -> (result: UInt32, packet: [UInt8]) {
         var after = [UInt8](repeating: 0, count: packet.count + 512)
