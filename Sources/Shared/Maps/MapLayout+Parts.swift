@@ -1,5 +1,5 @@
-/// The limits of each kind. They are Linux's: a hash key must fit the stack it is built on (`MAX_BPF_STACK`,
-/// kernel/bpf/hashtab.c), a value one allocation (`KMALLOC_MAX_SIZE`, 4 MiB), a per-CPU value one unit
+/// The limits of each kind. A hash key must fit the stack of a program that makes one (`MAX_BPF_STACK`); newer kernels take longer
+/// ones from the host. The others are Linux's: a value is one allocation (`KMALLOC_MAX_SIZE`, 4 MiB), a per-CPU value one unit
 /// (`PCPU_MIN_UNIT_SIZE`, 32 KiB); a prefix has 8 to 2048 bits behind its length (`LPM_DATA_SIZE_MAX`,
 /// kernel/bpf/lpm_trie.c).
 extension MapKind {

@@ -1,7 +1,7 @@
 /// What the verifier says of the programs of one package.
 package struct Verification: Equatable, Sendable {
     /// Raised whenever the verifier may judge a program differently.
-    package static let currentVersion: UInt32 = 3
+    package static let currentVersion: UInt32 = 4
 
     package var version: UInt32
     package var options: VerifierOptions

@@ -52,8 +52,10 @@ struct RunReport: Encodable {
     private let hasPackets: Bool
     private let hasWritableContext: Bool
 
+    /// Everything but what only the text needs.
     private enum CodingKeys: String, CodingKey {
-        case object, objectDigest, program, section, programDigest, imageDigest, decision, verification, kvm, verdicts
+        case object, objectDigest, program, section, programDigest, members, imageDigest, decision, verification, kvm
+        case verdicts
         case packets, changedPackets, changedContexts, redirected, transmitted, eventsPerSecond, nanoseconds
         case firstVerdictNanoseconds, instructions, latency, programFaults, cellFailures, failures, shadow, log
         case claimedLogDrops, maps, processes
