@@ -80,7 +80,8 @@ struct EventStream {
         // The arrays of the event before are used again.
         event.packet.removeAll(keepingCapacity: true)
         event.packet.append(contentsOf: source.bytes[record.bytes])
-        event.context = context
+        event.context.removeAll(keepingCapacity: true)
+        event.context.append(contentsOf: context)
         source.layout.prepare(&event)
         return true
     }
