@@ -174,7 +174,9 @@ extension ProgramRunner {
 
     /// Appends bytes up to a zero byte or the limit; every byte must be the program's to read, in every mode: to the
     /// verifier, what `%s` prints is a number.
-    @_optimize(size) private mutating func appendString(_ start: UInt64, _ style: FieldStyle, to text: inout TextSink) -> Bool {
+    @_optimize(size) private mutating func appendString(_ start: UInt64, _ style: FieldStyle, to text: inout TextSink)
+        -> Bool
+    {
         var count: UInt64 = 0
         while count < Self.longestString, text.wants(count) {
             guard regions.mayRead(start &+ count, 1) else { return false }

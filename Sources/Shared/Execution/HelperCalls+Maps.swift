@@ -25,7 +25,9 @@ extension ProgramRunner {
         if helper == .update, !mayRead(registers[3], count: valueSize) { return refuse(registers[3]) }
         do throws(MapAccessError) {
             switch helper {
-            case .lookUp: registers[0] = try map.lookup(key: second)
+            case .lookUp:
+                let value = try map.lookup(key: second)
+                registers[0] = map.descriptor.isMapOfMaps ? maps.innerMap(at: value) : value
             case .lookUpInLane:
                 registers[0] = try map.lookup(key: second, lane: UInt32(truncatingIfNeeded: registers[3]))
                 if registers[0] != 0 { regions.showsAllLanes = true }

@@ -66,6 +66,11 @@ extension ProgramRunner {
         case .l4ChecksumReplace: return callPacket(.replaceTransportChecksum, &registers)
         case .getHashRecalculated: return callPacket(.hash, &registers)
         case .redirect: return redirect(&registers)
+        case .redirectMap: return redirectToMap(&registers)
+        case .spinLock: return lockValue(&registers)
+        case .spinUnlock: return unlockValue(&registers)
+        case .perfEventOutput, .ringbufOutput, .ringbufReserve, .ringbufSubmit, .ringbufDiscard, .ringbufQuery:
+            return callRing(helper, &registers)
         case .checksumDifference: return checksumDifference(&registers)
         }
         return nil
