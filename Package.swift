@@ -101,7 +101,7 @@ let package = Package(
         .target(
             name: "Enclosure",
             dependencies: [
-                "Bytecode", "Channel", "CChannel", "CChild", "CLinux", "Linux", "Confinement", "Virtualization",
+                "Bytecode", "Channel", "CChannel", "CChild", "CLinux", "Linux", "Confinement", "Maps", "Virtualization",
             ],
             path: "Sources/Host/Enclosure", swiftSettings: house),
         .target(name: "PolicyCore", path: "Sources/Host/PolicyCore", swiftSettings: house),

@@ -101,7 +101,9 @@ struct KernelDifferentialTests {
         case .lpmTrie: return TrieTests.randomKey(Int(plan.key), spread: 8, &random)
         case .array, .perCPUArray: return bytes(random.next() % UInt64(plan.entries + 2))
         case .lruHash, .lruPerCPUHash: return bytes(random.next() % 200, Int(plan.key))
-        case .hash, .perCPUHash, .programArray, .queue, .stack, .bloomFilter:
+        case .hash, .perCPUHash, .programArray, .queue, .stack, .bloomFilter, .perfEventArray, .arrayOfMaps,
+            .hashOfMaps,
+            .devmap, .devmapHash, .cpumap, .xskmap, .ringbuf:
             return bytes(random.next() % UInt64(plan.entries + plan.entries / 2 + 2), Int(plan.key))
         }
     }

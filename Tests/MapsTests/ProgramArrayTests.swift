@@ -11,32 +11,32 @@ import Testing
     @Test("slots are empty until the host fills them, and empty again when it empties them")
     func slots() throws {
         let storage = try Self.storage()
-        for index in 0..<5 as Range<UInt32> { #expect(storage.host.untrustedProgramNumber(at: index) == 0) }
-        storage.host.storeProgramNumber(7, at: 4)
-        storage.host.storeProgramNumber(9, at: 0)
+        for index in 0..<5 as Range<UInt32> { #expect(storage.host.untrustedNumber(at: index) == 0) }
+        storage.host.storeNumber(7, at: 4)
+        storage.host.storeNumber(9, at: 0)
         #expect(try storage.host.elements().map(\.value) == [9, 0, 0, 0, 7].map { bytes($0, 4) })
-        #expect(storage.program().untrustedProgramNumber(at: 4) == 7)
-        storage.host.storeProgramNumber(0, at: 4)
-        #expect(storage.program().untrustedProgramNumber(at: 4) == 0)
+        #expect(storage.program().untrustedNumber(at: 4) == 7)
+        storage.host.storeNumber(0, at: 4)
+        #expect(storage.program().untrustedNumber(at: 4) == 0)
     }
 
     @Test("an index that no slot has holds nothing", arguments: [5, 6, 1 << 31, UInt32.max])
     func outside(index: UInt32) throws {
-        #expect(try Self.storage().program().untrustedProgramNumber(at: index) == 0)
+        #expect(try Self.storage().program().untrustedNumber(at: index) == 0)
     }
 
     @Test("neither an update nor a deletion of bytes changes a slot, whoever asks")
     func refusesBytes() throws {
         let storage = try Self.storage()
         let scratch = Scratch()
-        storage.host.storeProgramNumber(3, at: 1)
+        storage.host.storeNumber(3, at: 1)
         let program = scratch.program(storage)
         let key = scratch.put(bytes(1, 4))
         #expect(try storage.host.set(bytes(1, 4), bytes(1, 4)) == -22)
         #expect(try storage.host.remove(bytes(1, 4)) == -22)
         #expect(try program.update(key: key, value: key, flags: 0) == -22)
         #expect(try program.delete(key: key) == -22)
-        #expect(storage.host.untrustedProgramNumber(at: 1) == 3)
+        #expect(storage.host.untrustedNumber(at: 1) == 3)
     }
 
     @Test("no byte of it is among those that a program may touch")

@@ -83,4 +83,65 @@ enum PacketPrograms {
                 return 0;
             }
             """
+
+    /// Hands records out, counts in maps of maps, and redirects by maps.
+    static let references =
+        head + """
+            struct inner {
+                __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 4); __type(key, __u32); __type(value, __u64);
+            } one SEC(".maps"), two SEC(".maps");
+            struct {
+                __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS); __uint(max_entries, 3); __type(key, __u32);
+                __array(values, struct inner);
+            } places SEC(".maps") = {.values = {[0] = &one, [2] = &two}};
+            struct {
+                __uint(type, BPF_MAP_TYPE_HASH_OF_MAPS); __uint(max_entries, 4); __type(key, __u32);
+                __array(values, struct inner);
+            } names SEC(".maps") = {.values = {[1] = &two, [3] = &one}};
+            struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 4096); } told SEC(".maps");
+            struct {
+                __uint(type, BPF_MAP_TYPE_DEVMAP); __uint(max_entries, 3); __type(key, __u32); __type(value, __u32);
+            } devices SEC(".maps");
+            struct {
+                __uint(type, BPF_MAP_TYPE_DEVMAP_HASH); __uint(max_entries, 3); __type(key, __u32);
+                __type(value, __u32);
+            } routes SEC(".maps");
+            struct {
+                __uint(type, BPF_MAP_TYPE_CPUMAP); __uint(max_entries, 2); __type(key, __u32); __type(value, __u32);
+            } processors SEC(".maps");
+
+            static __always_inline __u64 count(void *map, __u32 index) {
+                __u64 *value = map ? bpf_map_lookup_elem(map, &index) : 0;
+                return value ? ++*value : 77;
+            }
+            SEC("xdp") int references(struct xdp_md *context) {
+                __u8 bytes[16];
+                __u64 said[6] = {};
+                if (bpf_xdp_load_bytes(context, 0, bytes, sizeof bytes)) return XDP_ABORTED;
+                __u32 key = bytes[1] & 3;
+                said[0] = count(bpf_map_lookup_elem(&places, &key), bytes[2] & 7);
+                said[1] = count(bpf_map_lookup_elem(&names, &key), bytes[2] & 7);
+                if (bytes[0] & 1) {
+                    __u64 *record = bpf_ringbuf_reserve(&told, 24, 0);
+                    if (record) {
+                        record[0] = said[0]; record[1] = said[1]; record[2] = bytes[3];
+                        if (bytes[3] & 1) bpf_ringbuf_submit(record, 0); else bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
+                    } else said[2] = 1;
+                }
+                if (bytes[0] & 2) said[3] = bpf_ringbuf_output(&told, bytes, bytes[4] & 15, bytes[5] >> 6);
+                said[4] = bpf_ringbuf_query(&told, bytes[5] & 7);
+                if (bytes[0] & 4) {
+                    void *record = bpf_ringbuf_reserve(&told, 4096, 0);
+                    if (record) bpf_ringbuf_discard(record, 0);
+                    said[5] = record != 0;
+                }
+                bpf_xdp_store_bytes(context, 16, said, sizeof said);
+                switch (bytes[6] & 3) {
+                case 0: return bpf_redirect_map(&devices, bytes[7] & 3, bytes[8] & 7);
+                case 1: return bpf_redirect_map(&routes, bytes[7] & 3, bytes[8] & 3);
+                case 2: return bpf_redirect_map(&processors, bytes[7] & 3, bytes[8] & 15);
+                default: return XDP_PASS;
+                }
+            }
+            """
 }

@@ -88,13 +88,16 @@ extension Notes {
         case .tracePrintk: return Self.arguments
         case .tailCall: return 0x0E
         case .skbStoreBytes, .l3ChecksumReplace, .l4ChecksumReplace, .checksumDifference, .skbLoadBytesRelative,
-            .snprintf:
+            .snprintf, .perfEventOutput:
             return Self.arguments
-        case .skbLoadBytes, .xdpLoadBytes, .xdpStoreBytes, .stringToSigned, .stringToUnsigned, .traceVprintk:
+        case .skbLoadBytes, .xdpLoadBytes, .xdpStoreBytes, .stringToSigned, .stringToUnsigned, .traceVprintk,
+            .ringbufOutput:
             return 0x1E
-        case .stringCompare: return 0x0E
-        case .getCurrentCommand, .redirect, .skbPullData, .xdpAdjustHead, .xdpAdjustMeta, .xdpAdjustTail: return 0x06
-        case .getHashRecalculated, .getSocketCookie, .xdpGetBufferLength: return 0x02
+        case .stringCompare, .redirectMap, .ringbufReserve, .mapElementFrom: return 0x0E
+        case .getCurrentCommand, .redirect, .skbPullData, .xdpAdjustHead, .xdpAdjustMeta, .xdpAdjustTail,
+            .ringbufSubmit, .ringbufDiscard, .ringbufQuery:
+            return 0x06
+        case .getHashRecalculated, .getSocketCookie, .xdpGetBufferLength, .spinLock, .spinUnlock: return 0x02
         case .ktimeGetNanoseconds, .getPrandomUInt32, .getSMPProcessorID, .getCurrentProcess, .getCurrentUser,
             .getNUMANodeID, .getCurrentCgroupID, .ktimeGetBootNanoseconds, .ktimeGetCoarseNanoseconds,
             .ktimeGetAtomicNanoseconds:

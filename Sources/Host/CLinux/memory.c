@@ -34,6 +34,12 @@ int64_t clinux_map(uint64_t size, int32_t writable, int32_t descriptor) {
     return mapping(0, size, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED, descriptor);
 }
 
+int64_t clinux_map_again(uint64_t address, uint64_t size, int32_t descriptor, uint64_t offset) {
+    void *mapped = mmap(
+        (void *)(uintptr_t)address, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, descriptor, (off_t)offset);
+    return mapped == MAP_FAILED ? -errno : (int64_t)(uintptr_t)mapped;
+}
+
 int64_t clinux_map_exactly(uint64_t address, uint64_t size, int32_t access, int32_t descriptor, uint64_t offset) {
     int protection = PROT_READ | (access == CLINUX_WRITE ? PROT_WRITE : 0) | (access == CLINUX_EXECUTE ? PROT_EXEC : 0);
     int flags = MAP_FIXED_NOREPLACE | (descriptor < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED);

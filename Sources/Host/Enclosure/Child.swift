@@ -90,6 +90,15 @@ enum Child {
         case nil: break
         }
         try require(AddressMap.maps, message.mapsSize, CLINUX_WRITE, files.maps)
+        // SAFETY: the program region is mapped at its own address, and only that is read through this.
+        let described = unsafe CellMemory(unsafeBase: 0)
+        for ring in try RingMirror.all(
+            describedIn: described, programSize: message.programSize, mapsSize: message.mapsSize)
+        {
+            let offset = ring.start - AddressMap.maps
+            _ = try checked(
+                "mmap", Int(clinux_map_again(ring.start + ring.size, ring.size, files.maps.rawValue, offset)))
+        }
         try requirePrivate(AddressMap.privateMemory, AddressMap.privateSize)
         try requirePrivate(arena + CCHILD_ARENA_STATE, CCHILD_ARENA_STATE_SIZE)
         try requirePrivate(arena + CCHILD_ARENA_STACK, CCHILD_ARENA_STACK_SIZE)

@@ -93,6 +93,11 @@ private struct MonitoredCell: ~Copyable {
         try window.map(files.hostWords, at: AddressMap.hostWords, size: AddressMap.hostWordsSize, writable: false)
         try window.map(files.channel, at: AddressMap.channel, size: message.channelSize, writable: true)
         try window.map(files.maps, at: AddressMap.maps, size: message.mapsSize, writable: true)
+        // SAFETY: the program region is mapped, and only that is read through this.
+        let described = unsafe CellMemory(unsafeBase: UInt(window.base))
+        try window.mirror(
+            RingMirror.all(describedIn: described, programSize: message.programSize, mapsSize: message.mapsSize),
+            of: files.maps)
         let machine = try CellMachine(
             of: ground.machine, window: window, image: layout, programSize: message.programSize,
             codeSize: message.codeSize, channelSize: message.channelSize, mapsSize: message.mapsSize)

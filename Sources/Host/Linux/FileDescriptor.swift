@@ -11,6 +11,7 @@ package struct SystemError: Error, Equatable, Sendable, CustomStringConvertible 
     package static let fileTooLarge: Int32 = 27
     /// EPERM: an operation that is not allowed on this object.
     package static let notPermitted: Int32 = 1
+    package static let invalidArgument: Int32 = 22
 
     package init(call: String, code: Int32) {
         self.call = call

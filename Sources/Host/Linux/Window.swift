@@ -24,6 +24,14 @@ internal import CLinux
             "mmap", Int(clinux_map_at(base + offset, size, writable ? 1 : 0, descriptor.rawValue)))
     }
 
+    /// Maps `size` bytes of a file, from `start` on, at `offset`, in place of what was mapped there.
+    package borrowing func mapAgain(
+        _ descriptor: borrowing FileDescriptor, from start: UInt64, at offset: UInt64, size: UInt64
+    ) throws(SystemError) {
+        precondition(offset <= self.size && size <= self.size - offset, "a mapping stays inside its window")
+        _ = try checked("mmap", Int(clinux_map_again(base + offset, size, descriptor.rawValue, start)))
+    }
+
     /// Maps zeroes that only this process sees at `offset`.
     package borrowing func mapPrivate(at offset: UInt64, size: UInt64) throws(SystemError) {
         precondition(offset <= self.size && size <= self.size - offset, "a mapping stays inside its window")

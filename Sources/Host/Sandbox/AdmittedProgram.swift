@@ -48,7 +48,7 @@ package struct AdmittedProgram: Sendable {
                     identity: ProgramIdentity(program, facts, own, verification, in: package), verification: own,
                     instructions: start..<code.count))
         }
-        self.code = code
+        self.code = CallbackFunctions.lower(code)
         self.members = members
         try checkTypes()
     }

@@ -8,8 +8,8 @@ extension MapStore {
         for (index, descriptor) in descriptors.enumerated() where !holdsSameWords(descriptor, as: other) {
             // The same elements may lie in other places: where a cell was replaced, say.
             let name = names[index]
-            // A filter is its words and nothing else.
-            if descriptor.structure == .filter { return .map(name: name, key: []) }
+            // A filter, or a ring, is its words and nothing else.
+            if descriptor.structure == .filter || descriptor.structure == .ring { return .map(name: name, key: []) }
             // Contents that cannot be read are none that a sound cell left.
             guard let own = try? contents(of: name).elements, let others = try? other.contents(of: name).elements
             else { return .map(name: name, key: []) }

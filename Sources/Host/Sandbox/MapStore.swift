@@ -1,4 +1,5 @@
 internal import Channel
+internal import Enclosure
 package import Linux
 package import Maps
 package import ProgramPackage
@@ -14,6 +15,10 @@ package struct MapStore: ~Copyable {
     let programs: [String]
     /// By map and slot, the number of the program that the host has put there. Cells can write what they read of it, so this counts.
     var slots: [Int: [UInt32: UInt32]]
+    /// How far the rings of the maps' lanes have been read, in the order of both.
+    var readers: [(map: Int, reader: RingReader)] = []
+    /// By map, where its values have a lock.
+    private let locks: [UInt32?]
 
     /// Plans every map, checks the sum, and only then makes the memory and fills in initial values.
     ///
@@ -56,12 +61,15 @@ package struct MapStore: ~Copyable {
                 descriptors.append(try layout.descriptor(storageAt: starts[index], seed: seed))
             } catch { throw .map(name: definitions[index].name, error) }
         }
+        try systemCalls { () throws(SystemError) in
+            try window.mirror(RingMirror.all(of: descriptors), of: file.descriptor)
+        }
         for (index, definition) in definitions.enumerated() {
             try Self.fill(Map(memory: memory, descriptor: descriptors[index], user: .host()), definition)
         }
         var slots: [Int: [UInt32: UInt32]] = [:]
         for (index, definition) in definitions.enumerated() {
-            slots[index] = try Self.programNumbers(of: definition, programs)
+            slots[index] = try Self.references(of: definition, programs)
         }
         self.file = file
         self.window = window
@@ -70,7 +78,11 @@ package struct MapStore: ~Copyable {
         names = definitions.map(\.name)
         self.programs = programs
         self.slots = slots
-        restorePrograms()
+        for (index, descriptor) in descriptors.enumerated() where descriptor.structure == .ring {
+            for lane in 0..<descriptor.laneCount { readers.append((index, RingReader(lane: lane))) }
+        }
+        locks = definitions.map(\.spinLockOffset)
+        restoreReferences()
     }
 
     private static func mapSeed(_ numbers: inout SeededNumbers?) throws(SandboxError) -> MapSeed {
@@ -94,6 +106,13 @@ package struct MapStore: ~Copyable {
     private static func plan(
         _ definition: MapDefinition, _ lanes: UInt32, limit: UInt64
     ) throws(SandboxError) -> MapLayout {
+        // Nothing names a template, so what lies in its place is the least that there can be.
+        if definition.isTemplate {
+            return try plan(
+                MapDefinition(
+                    name: definition.name, type: MapKind.array.rawValue, keySize: 4, valueSize: 1, maximumEntries: 1),
+                lanes, limit: limit)
+        }
         let readOnly: UInt32 = definition.isReadOnly ? MapFlags.readOnlyForProgram.rawValue : 0
         do throws(MapError) {
             return try MapLayout.plan(
@@ -122,8 +141,11 @@ package struct MapStore: ~Copyable {
                 // Whoever holds the lock, no cell of this store runs now: what it says is a dead cell's lie.
                 _ = map.repair()
             }
+            _ = map.discardReservations(
+                ofDead: dead.identity, readers: readers.filter { $0.map == index }.map(\.reader))
+            if let offset = locks[index] { map.unlockValues(ofDead: dead.identity, at: offset) }
         }
-        restorePrograms()
+        restoreReferences()
     }
 }
 

@@ -82,6 +82,11 @@ package struct Sandbox: ~Copyable {
         package var logLines: UInt64 = 0
         /// Lines that the present cell says it dropped.
         package var claimedLogDrops: UInt64 = 0
+        /// Records taken out of rings, and those for which, as the cells say, there was no room.
+        package var records: UInt64 = 0
+        package var claimedLostRecords: UInt64 = 0
+        /// How often a ring held what no sound cell leaves, and was emptied.
+        package var corruptRings: UInt64 = 0
 
         package init() {}
     }
@@ -416,6 +421,15 @@ extension Sandbox {
             generation = cell.generation
             do throws(CellFailure) { return try cell.waitUntilRunning() } catch { failure = error }
         }
+    }
+
+    /// Takes the records that the programs handed out, at most `limit`.
+    package mutating func takeRecords(limit: Int) -> [RingRecord] {
+        guard maps.hasRings else { return [] }
+        let records = maps.takeRecords(limit: limit, corrupt: &statistics.corruptRings)
+        statistics.records += UInt64(records.count)
+        statistics.claimedLostRecords = maps.claimedLostRecords
+        return records
     }
 
     /// Takes the lines that the program printed, at most `limit`. They are escaped, and still an attacker's words.

@@ -15,6 +15,7 @@ package enum Helper: UInt32, CaseIterable, Sendable {
     case getCurrentUser = 15
     case getCurrentCommand = 16
     case redirect = 23
+    case perfEventOutput = 25
     case skbLoadBytes = 26
     case checksumDifference = 28
     case getHashRecalculated = 34
@@ -22,6 +23,7 @@ package enum Helper: UInt32, CaseIterable, Sendable {
     case getNUMANodeID = 42
     case xdpAdjustHead = 44
     case getSocketCookie = 46
+    case redirectMap = 51
     case xdpAdjustMeta = 54
     case xdpAdjustTail = 65
     case skbLoadBytesRelative = 68
@@ -29,9 +31,16 @@ package enum Helper: UInt32, CaseIterable, Sendable {
     case mapPushElement = 87
     case mapPopElement = 88
     case mapPeekElement = 89
+    case spinLock = 93
+    case spinUnlock = 94
     case stringToSigned = 105
     case stringToUnsigned = 106
     case ktimeGetBootNanoseconds = 125
+    case ringbufOutput = 130
+    case ringbufReserve = 131
+    case ringbufSubmit = 132
+    case ringbufDiscard = 133
+    case ringbufQuery = 134
     case ktimeGetCoarseNanoseconds = 160
     case snprintf = 165
     case traceVprintk = 177
@@ -41,6 +50,9 @@ package enum Helper: UInt32, CaseIterable, Sendable {
     case xdpStoreBytes = 190
     case mapLookupPerCPUElement = 195
     case ktimeGetAtomicNanoseconds = 208
+    /// None of Linux's: what a loop over a map asks for each element (R1 the map, R2 the place to begin at, R3 where its value's address
+    /// and its key go; R0 the place behind it, or 0). Only the broker puts calls of it into programs.
+    case mapElementFrom = 0x4000_0000
 }
 
 extension Helper {

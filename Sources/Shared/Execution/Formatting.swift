@@ -27,7 +27,9 @@ struct TextSink {
     }
 
     /// - Parameter sign: a character before the number, or 0.
-    @inline(never) mutating func append(_ value: UInt64, radix: UInt64, _ style: FieldStyle, sign: UInt8 = 0) {
+    @_optimize(size) @inline(never) mutating func append(
+        _ value: UInt64, radix: UInt64, _ style: FieldStyle, sign: UInt8 = 0
+    ) {
         var divisor: UInt64 = 1
         var digits: UInt32 = sign == 0 ? 1 : 2
         while value / divisor >= radix {

@@ -25,7 +25,9 @@ extension ProgramRunner {
         if helper == .update, !mayRead(registers[3], count: valueSize) { return refuse(registers[3]) }
         do throws(MapAccessError) {
             switch helper {
-            case .lookUp: registers[0] = try map.lookup(key: second)
+            case .lookUp:
+                let value = try map.lookup(key: second)
+                registers[0] = map.descriptor.isMapOfMaps ? maps.innerMap(at: value) : value
             case .lookUpInLane:
                 registers[0] = try map.lookup(key: second, lane: UInt32(truncatingIfNeeded: registers[3]))
                 if registers[0] != 0 { regions.showsAllLanes = true }
@@ -42,6 +44,24 @@ extension ProgramRunner {
                 return .corruptMap
             }
             registers[0] = extend(error.errno)
+        }
+        return nil
+    }
+
+    /// One step of `bpf_for_each_map_elem`; see ``Helper/mapElementFrom``.
+    @_optimize(size) mutating func mapElement(_ registers: inout [16 of UInt64]) -> FaultKind? {
+        let place = registers[3]
+        guard let map = maps.map(ofElementsAt: registers[1]), map.descriptor.keySize <= Map.mostForEachKeyBytes else {
+            return refuse(registers[1])
+        }
+        guard mayWrite(place, count: 8 &+ UInt64(Map.mostForEachKeyBytes)) else { return refuse(place) }
+        do throws(MapAccessError) {
+            let element = try map.element(from: registers[2], key: place &+ 8)
+            memory.store64(place, element.value)
+            registers[0] = element.next
+        } catch {
+            refusedArgument = registers[1]
+            return .corruptMap
         }
         return nil
     }

@@ -34,6 +34,7 @@ extension ProgramRunner {
         case .getPrandomUInt32: registers[0] = nextRandom()
         case .getSMPProcessorID: registers[0] = UInt64(memory.loadRelaxed32(slot &+ EventSlot.lane))
         case .tailCall: return tailCall(&registers)
+        case .mapElementFrom: return mapElement(&registers)
 
         case .ktimeGetBootNanoseconds:
             registers[0] = memory.loadRelaxed64(slot &+ EventSlot.time) &+ boot.bootClockOffset
@@ -66,6 +67,11 @@ extension ProgramRunner {
         case .l4ChecksumReplace: return callPacket(.replaceTransportChecksum, &registers)
         case .getHashRecalculated: return callPacket(.hash, &registers)
         case .redirect: return redirect(&registers)
+        case .redirectMap: return redirectToMap(&registers)
+        case .spinLock: return lockValue(&registers)
+        case .spinUnlock: return unlockValue(&registers)
+        case .perfEventOutput, .ringbufOutput, .ringbufReserve, .ringbufSubmit, .ringbufDiscard, .ringbufQuery:
+            return callRing(helper, &registers)
         case .checksumDifference: return checksumDifference(&registers)
         }
         return nil

@@ -25,10 +25,68 @@ struct MapTable {
         return Map(memory: memory, descriptor: MapDescriptor(loading: memory, at: address), user: user)
     }
 
-    /// As ``map(at:)``, for helpers that look at elements: those of an array of programs are nobody's to see.
+    /// As ``map(at:)``, for helpers that look at elements: not every map has some that programs may see.
     func map(ofElementsAt address: UInt64) -> Map? {
-        guard let map = map(at: address), map.descriptor.type != MapKind.programArray.rawValue else { return nil }
+        map(at: address, among: Self.kindsWithElements)
+    }
+
+    /// As ``map(at:)``, for `bpf_redirect_map`.
+    func map(ofTargetsAt address: UInt64) -> Map? { map(at: address, among: Self.kindsOfTargets) }
+
+    private func map(at address: UInt64, among kinds: UInt64) -> Map? {
+        guard let map = map(at: address), kinds &>> UInt64(map.descriptor.type) & 1 != 0 else { return nil }
         return map
+    }
+
+    private static var kindsOfTargets: UInt64 {
+        [MapKind.devmap, .devmapHash, .cpumap, .xskmap].reduce(0) { $0 | 1 &<< UInt64($1.rawValue) }
+    }
+
+    /// By their numbers; a look-up in a map of maps finds a map.
+    private static var kindsWithElements: UInt64 {
+        [
+            MapKind.hash, .array, .perCPUHash, .perCPUArray, .lruHash, .lruPerCPUHash, .lpmTrie, .queue, .stack,
+            .bloomFilter, .devmap, .devmapHash, .xskmap, .arrayOfMaps, .hashOfMaps,
+        ].reduce(0) { $0 | 1 &<< UInt64($1.rawValue) }
+    }
+
+    func map(at address: UInt64, ofType kind: MapKind) -> Map? {
+        guard let map = map(at: address), map.descriptor.type == kind.rawValue else { return nil }
+        return map
+    }
+
+    /// The map that element `value` of a map of maps names, as the address that programs hold of it; 0 where it names none.
+    func innerMap(at value: UInt64) -> UInt64 {
+        // The host writes numbers of maps from 1 on; what a hostile cell writes there leads it to a map of its own, or to none.
+        let number = value == 0 ? 0 : UInt64(memory.loadAcquire32(value))
+        return number == 0 || number > count ? 0 : address(ofDescriptor: number &- 1)
+    }
+
+    /// The ring buffer that a record lies in.
+    @_optimize(size) func ring(holding address: UInt64) -> Map? {
+        var descriptor = descriptors
+        let end = self.address(ofDescriptor: count)
+        while descriptor < end {
+            // The first words are enough to look at, and most maps are none.
+            if memory.load32(descriptor) == MapKind.ringbuf.rawValue, let map = map(at: descriptor),
+                address &- map.descriptor.valuesStart < map.descriptor.laneStride &- RingStorage.data
+            {
+                return map
+            }
+            descriptor &+= MapDescriptor.size
+        }
+        return nil
+    }
+
+    /// Takes the lock in a value, or gives up.
+    @_optimize(size) func acquire(_ lock: UInt64) -> Bool {
+        var patience = user.patience
+        while memory.compareExchange32(lock, expected: 0, desired: low(user.identity)) != 0 {
+            guard patience > 0 else { return false }
+            patience &-= 1
+            pause()
+        }
+        return true
     }
 
     /// The address of the one value of map `index`, an array; nil where there is no such map.
@@ -50,6 +108,10 @@ struct MapTable {
     ///
     /// - Parameter anyLane: whether the values of other lanes are the program's too: it has asked for one.
     @_optimize(size) func value(containing address: UInt64, anyLane: Bool) -> ValueRange? {
+        if let ring = ring(holding: address) {
+            let size = ring.descriptor.laneStride &- RingStorage.data
+            return ValueRange(start: ring.descriptor.valuesStart, size: size, isWritable: true)
+        }
         var index: UInt64 = 0
         while index < count {
             let descriptor = MapDescriptor(loading: memory, at: self.address(ofDescriptor: index))

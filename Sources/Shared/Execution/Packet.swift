@@ -25,9 +25,13 @@ struct Packet {
 
 /// Errors as Linux numbers them.
 enum LinuxError {
+    static let tooBig: Int64 = -7
+    static let again: Int64 = -11
     static let noMemory: Int64 = -12
     static let access: Int64 = -13
     static let fault: Int64 = -14
     static let invalid: Int64 = -22
+    static let noSpace: Int64 = -28
     static let range: Int64 = -34
+    static let notSupported: Int64 = -95
 }

@@ -15,7 +15,7 @@ extension ProgramRunner {
         guard let map = maps.map(at: registers[2]), map.descriptor.type == MapKind.programArray.rawValue else {
             return refuse(registers[2])
         }
-        let number = UInt64(map.untrustedProgramNumber(at: low(registers[3])))
+        let number = UInt64(map.untrustedNumber(at: low(registers[3])))
         guard number <= boot.programCount else {
             // The host writes no such number, and programs write none.
             refusedArgument = registers[2]

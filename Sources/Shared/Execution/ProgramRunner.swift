@@ -47,7 +47,7 @@ package struct ProgramRunner {
     var redirection: UInt32 = 0
 
     /// - Parameter boot: must describe memory that is mapped behind `memory`.
-    package init(memory: CellMemory, boot: BootRecord) {
+    @_optimize(size) package init(memory: CellMemory, boot: BootRecord) {
         self.memory = memory
         self.boot = boot
         let user = MapUser.program(lane: boot.lane, generation: memory.loadAcquire32(HostWords.cellGeneration))

@@ -6,6 +6,8 @@ internal import Channel
 /// There is room for 256, so that any byte is a register number: none needs a check.
 @safe struct RegisterFile {
     private static var start: UInt64 { AddressMap.privateMemory &+ 2 &* AddressMap.pageSize }
+    /// A word that no instruction names, for a helper that has an argument in a register and needs it in memory.
+    static var spare: UInt64 { start &+ 255 &* 8 }
     let base: UnsafeMutablePointer<UInt64>
 
     init(in memory: CellMemory) {

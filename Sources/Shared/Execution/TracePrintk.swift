@@ -2,12 +2,12 @@ internal import Channel
 
 /// `bpf_trace_printk`: formats into the next log record. Bounded by the record, never waits; what does not fit the ring is counted.
 extension ProgramRunner {
-    mutating func tracePrintk(_ registers: inout [16 of UInt64]) -> FaultKind? {
+    @_optimize(size) mutating func tracePrintk(_ registers: inout [16 of UInt64]) -> FaultKind? {
         printLine(&registers, .registers(registers[3], registers[4], registers[5]))
     }
 
     /// `bpf_trace_vprintk`: the same with its arguments in an array.
-    mutating func traceVprintk(_ registers: inout [16 of UInt64]) -> FaultKind? {
+    @_optimize(size) mutating func traceVprintk(_ registers: inout [16 of UInt64]) -> FaultKind? {
         let (words, bytes) = (registers[3], registers[4] & 0xFFFF_FFFF)
         guard mayRead(words, count: bytes) else { return refuse(words) }
         guard Self.isSoundArray(words, bytes) else {
@@ -17,7 +17,7 @@ extension ProgramRunner {
         return printLine(&registers, .words(at: words, count: bytes / 8))
     }
 
-    private mutating func printLine(
+    @_optimize(size) private mutating func printLine(
         _ registers: inout [16 of UInt64], _ arguments: FormatArguments
     ) -> FaultKind? {
         let format = registers[1]

@@ -11,6 +11,7 @@ extension Map {
         case .hash: try auditHash()
         case .trie: try auditTrie()
         case .queue: try auditQueue()
+        case .ring: 0
         }
     }
 

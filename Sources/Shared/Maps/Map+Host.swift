@@ -20,7 +20,7 @@ extension Map {
             return true
         case .hash: return try copyHashValue(key, lane: lane, into: &value)
         case .trie: return try copyTrieValue(key, into: &value)
-        case .queue, .filter: return false
+        case .queue, .filter, .ring: return false
         }
     }
 

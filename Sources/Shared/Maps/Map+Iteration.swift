@@ -37,8 +37,8 @@ extension Map {
         case .hash: return try nextHashElement(&cursor, key: &key, value: &value, lane: lane)
         case .trie: return try nextTrieElement(&cursor, key: &key, value: &value)
         case .queue: return try nextQueueElement(&cursor, value: &value)
-        // What a filter has seen, it does not tell.
-        case .filter:
+        // What a filter has seen, it does not tell; a ring has a reader of its own.
+        case .filter, .ring:
             cursor.isAtEnd = true
             return false
         }
@@ -61,7 +61,7 @@ extension Map {
             case .array:
                 let index = arrayIndex(key)
                 cursor.bucket = index < descriptor.maximumEntries ? index &+ 1 : 0
-            case .queue, .filter: break
+            case .queue, .filter, .ring: break
             }
             for offset in 0..<key.byteCount {
                 // SAFETY: both spans have the map's key size, as checked above.

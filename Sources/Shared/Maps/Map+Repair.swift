@@ -25,7 +25,7 @@ extension Map {
     private var hasLock: Bool {
         switch descriptor.structure {
         case .array, .filter: false
-        case .hash, .trie, .queue: true
+        case .hash, .trie, .queue, .ring: true
         }
     }
 
@@ -58,6 +58,7 @@ extension Map {
         case .hash: rebuildHash()
         case .trie: rebuildTrie()
         case .queue: rebuildQueue()
+        case .ring: MapRepair(elements: 0, dropped: 0)
         case .array, .filter: MapRepair(elements: descriptor.maximumEntries, dropped: 0)
         }
     }

@@ -84,8 +84,16 @@ extension Map {
         case .array: arrayValue(index: memory.load32(key.address), lane: lane)
         case .hash: try hashValue(key: key, lane: lane)
         case .trie: try trieValue(key: key)
-        case .queue, .filter: 0
+        case .queue, .filter, .ring: 0
         }
+    }
+
+    /// What a map of targets has under `key`: its first word, 0 where there is none.
+    ///
+    /// - Parameter key: where the key's four bytes lie.
+    package func target(ofKey key: UInt64) throws(MapAccessError) -> UInt32 {
+        let address = try findValue(key: MapBytes(memory: memory, address: key), lane: 0)
+        return address == 0 ? 0 : memory.loadAcquire32(address)
     }
 
     /// `bpf_map_update_elem`: 0 or a negative errno.
@@ -117,7 +125,7 @@ extension Map {
         if user.isProgram, descriptor.isReadOnlyForProgram { return LinuxErrno.accessDenied }
         switch descriptor.structure {
         case .queue: return try takeOut(into: MapBytes(memory: memory, address: value), removes: true)
-        case .array, .hash, .trie, .filter: return LinuxErrno.notSupported
+        case .array, .hash, .trie, .filter, .ring: return LinuxErrno.notSupported
         }
     }
 
@@ -128,7 +136,7 @@ extension Map {
         switch descriptor.structure {
         case .queue: return try takeOut(into: value, removes: false)
         case .filter: return mayHold(value) ? 0 : LinuxErrno.noEntry
-        case .array, .hash, .trie: return LinuxErrno.notSupported
+        case .array, .hash, .trie, .ring: return LinuxErrno.notSupported
         }
     }
 }
@@ -140,13 +148,15 @@ extension Map {
     ) throws(MapAccessError) -> Int64 {
         guard let mode = MapUpdate(rawValue: flags) else { return LinuxErrno.invalid }
         // What it holds are programs: neither a helper nor an update of bytes puts one there.
-        if descriptor.type == MapKind.programArray.rawValue { return LinuxErrno.invalid }
+        if descriptor.type == MapKind.programArray.rawValue || user.isProgram && descriptor.holdsReferences {
+            return LinuxErrno.invalid
+        }
         switch descriptor.structure {
         case .array:
             return setArrayValue(index: key.memory.load32(key.address), lane: lane, value: value, mode: mode)
         case .hash: return try setHashValue(key: key, value: value, lane: lane, mode: mode)
         case .trie: return try setTrieValue(key: key, value: value, mode: mode)
-        case .queue, .filter: return LinuxErrno.invalid
+        case .queue, .filter, .ring: return LinuxErrno.invalid
         }
     }
 
@@ -159,14 +169,14 @@ extension Map {
             guard flags == 0 else { return LinuxErrno.invalid }
             remember(value)
             return 0
-        case .array, .hash, .trie: return LinuxErrno.notSupported
+        case .array, .hash, .trie, .ring: return LinuxErrno.notSupported
         }
     }
 
     func remove(key: MapBytes) throws(MapAccessError) -> Int64 {
         switch descriptor.structure {
         // An array's elements exist as long as the array.
-        case .array, .queue: LinuxErrno.invalid
+        case .array, .queue, .ring: LinuxErrno.invalid
         case .hash: try removeHashValue(key: key)
         case .trie: try removeTrieValue(key: key)
         case .filter: LinuxErrno.notSupported

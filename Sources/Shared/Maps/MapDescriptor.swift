@@ -52,7 +52,7 @@ package import Channel
     package let bucketsStart: UInt64
     /// Hash and trie: where the nodes lie.
     package let nodesStart: UInt64
-    /// Hash: the number of buckets, a power of two, less one. Filter: the number of bits, less one.
+    /// Hash: the number of buckets, a power of two, less one. Filter: the number of bits, less one. Ring: its bytes, less one.
     package let bucketMask: UInt32
     /// Hash: ``maximumEntries`` and one to spare, which a replacement is written to. Trie: as many, then
     /// ``maximumEntries`` branches. Queue: places in the ring, one of them always free. Filter: hashes of a value.
@@ -138,6 +138,10 @@ package import Channel
     /// How the storage is built. Only kinds that are known are planned, so what has no kind is no map of ours.
     package var structure: MapStructure { MapKind(rawValue: type)?.structure ?? .array }
     package var isLRU: Bool { MapKind(rawValue: type)?.isLRU ?? false }
+    package var isMapOfMaps: Bool {
+        type == MapKind.arrayOfMaps.rawValue || type == MapKind.hashOfMaps.rawValue
+    }
+    package var holdsReferences: Bool { MapKind(rawValue: type)?.holdsReferences ?? true }
 
     /// How many values a lane has room for, of which programs may see the address.
     package var valueCount: UInt32 {
@@ -145,7 +149,7 @@ package import Channel
         case .array: maximumEntries
         case .hash: nodeCount
         case .trie: maximumEntries &+ 1
-        case .queue, .filter: 0
+        case .queue, .filter, .ring: 0
         }
     }
 

@@ -24,6 +24,8 @@ extension MapError: CustomStringConvertible {
             "value size \(got) is outside \(minimum)...\(maximum) bytes"
         case .noEntries:
             "max_entries is 0; a map holds at least one entry"
+        case .ringSize(let got):
+            "a ring of \(got) bytes: max_entries must be a power of two from \(RingStorage.pageSize) to \(RingStorage.mostBytes)"
         case .laneCount(let got, let maximum):
             "\(got) lanes are outside 1...\(maximum)"
         case .storageTooLarge(let required, let limit):
@@ -66,6 +68,8 @@ extension MapCorruption: CustomStringConvertible {
             case .prefixLength: "prefix length"
             case .prefixBits: "prefix bits"
             case .queueEnds: "queue ends"
+            case .ringPosition: "ring position"
+            case .ringRecord: "ring record"
             case .lostNodes: "lost nodes"
             }
         return "map storage is corrupt: \(name) \(got), must be below \(limit)"

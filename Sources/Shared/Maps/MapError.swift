@@ -13,6 +13,8 @@ package enum MapError: Error, Equatable, Sendable {
     case keySize(got: UInt32, minimum: UInt32, maximum: UInt32)
     case valueSize(got: UInt32, minimum: UInt32, maximum: UInt32)
     case noEntries
+    /// Bytes of a ring, which must be a power of two of whole pages.
+    case ringSize(got: UInt32)
     case laneCount(got: UInt32, maximum: UInt32)
     /// `required` is `UInt64.max` where the size does not even fit 64 bits.
     case storageTooLarge(required: UInt64, limit: UInt64)
@@ -60,6 +62,9 @@ package struct MapCorruption: Equatable, Sendable {
         case prefixLength
         /// A part of a trie's key that is not its parent's.
         case prefixBits
+        /// Where a ring's records begin and end, how long a record is.
+        case ringPosition
+        case ringRecord
         /// The ends of a queue.
         case queueEnds
         /// Nodes that an audit found neither in the chain they belong to nor in the free list.

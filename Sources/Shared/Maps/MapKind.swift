@@ -3,13 +3,21 @@ package enum MapKind: UInt32, CaseIterable, Sendable {
     case hash = 1
     case array = 2
     case programArray = 3
+    case perfEventArray = 4
     case perCPUHash = 5
     case perCPUArray = 6
     case lruHash = 9
     case lruPerCPUHash = 10
     case lpmTrie = 11
+    case arrayOfMaps = 12
+    case hashOfMaps = 13
+    case devmap = 14
+    case cpumap = 16
+    case xskmap = 17
     case queue = 22
     case stack = 23
+    case devmapHash = 25
+    case ringbuf = 27
     case bloomFilter = 30
 }
 
@@ -25,24 +33,29 @@ package enum MapStructure: Sendable {
     case queue
     /// Bits, which say whether a value may have been seen.
     case filter
+    /// Records in the order in which room was made for them, for a reader outside.
+    case ring
 }
 
 extension MapKind {
     package var structure: MapStructure {
         switch self {
-        case .array, .programArray, .perCPUArray: .array
-        case .hash, .perCPUHash, .lruHash, .lruPerCPUHash: .hash
+        case .array, .programArray, .perCPUArray, .arrayOfMaps, .devmap, .cpumap, .xskmap: .array
+        case .hash, .perCPUHash, .lruHash, .lruPerCPUHash, .hashOfMaps, .devmapHash: .hash
         case .lpmTrie: .trie
         case .queue, .stack: .queue
         case .bloomFilter: .filter
+        case .ringbuf, .perfEventArray: .ring
         }
     }
 
     /// Whether every lane has values of its own.
     package var isPerCPU: Bool {
         switch self {
-        case .perCPUHash, .perCPUArray, .lruPerCPUHash: true
-        case .hash, .array, .programArray, .lruHash, .lpmTrie, .queue, .stack, .bloomFilter: false
+        case .perCPUHash, .perCPUArray, .lruPerCPUHash, .perfEventArray: true
+        case .hash, .array, .programArray, .lruHash, .lpmTrie, .queue, .stack, .bloomFilter, .arrayOfMaps, .hashOfMaps,
+            .devmap, .devmapHash, .cpumap, .xskmap, .ringbuf:
+            false
         }
     }
 
@@ -50,9 +63,23 @@ extension MapKind {
     package var isLRU: Bool {
         switch self {
         case .lruHash, .lruPerCPUHash: true
-        case .hash, .array, .programArray, .perCPUHash, .perCPUArray, .lpmTrie, .queue, .stack, .bloomFilter: false
+        case .hash, .array, .programArray, .perCPUHash, .perCPUArray, .lpmTrie, .queue, .stack, .bloomFilter,
+            .arrayOfMaps, .hashOfMaps, .devmap, .devmapHash, .cpumap, .xskmap, .ringbuf, .perfEventArray:
+            false
         }
     }
+
+    /// Whether elements mean something to the host alone, which fills them: programs neither read nor write them, but name them.
+    package var holdsReferences: Bool {
+        switch self {
+        case .programArray, .arrayOfMaps, .hashOfMaps, .cpumap, .xskmap: true
+        case .hash, .array, .perCPUHash, .perCPUArray, .lruHash, .lruPerCPUHash, .lpmTrie, .queue, .stack, .bloomFilter,
+            .devmap, .devmapHash, .ringbuf, .perfEventArray:
+            false
+        }
+    }
+
+    package var isMapOfMaps: Bool { self == .arrayOfMaps || self == .hashOfMaps }
 }
 
 extension MapKind {
@@ -62,7 +89,10 @@ extension MapKind {
         case .hash, .perCPUHash: [.noPreallocation, .zeroSeed, .readOnlyForProgram, .writeOnlyForProgram]
         case .lruHash, .lruPerCPUHash: [.noCommonLRU, .zeroSeed, .readOnlyForProgram, .writeOnlyForProgram]
         case .array: [.mappable, .readOnlyForProgram, .writeOnlyForProgram]
-        case .programArray: []
+        case .programArray, .arrayOfMaps, .cpumap, .xskmap, .ringbuf, .perfEventArray: []
+        case .hashOfMaps: [.noPreallocation, .zeroSeed]
+        case .devmap: .readOnlyForProgram
+        case .devmapHash: [.zeroSeed, .readOnlyForProgram]
         case .perCPUArray, .queue, .stack: [.readOnlyForProgram, .writeOnlyForProgram]
         case .lpmTrie: [.noPreallocation, .readOnlyForProgram, .writeOnlyForProgram]
         case .bloomFilter: [.zeroSeed, .readOnlyForProgram, .writeOnlyForProgram]
@@ -72,24 +102,13 @@ extension MapKind {
 
 extension MapKind {
     /// Flags without which Linux makes no map of this kind (`trie_alloc`, kernel/bpf/lpm_trie.c).
-    package var requiredFlags: MapFlags {
-        switch self {
-        case .lpmTrie: .noPreallocation
-        case .hash, .array, .programArray, .perCPUHash, .perCPUArray, .lruHash, .lruPerCPUHash, .queue, .stack,
-            .bloomFilter:
-            []
-        }
-    }
+    package var requiredFlags: MapFlags { self == .lpmTrie ? .noPreallocation : [] }
+
+    /// Flags that every map of this kind has, said or not (`dev_map_init_map`, kernel/bpf/devmap.c).
+    var impliedFlags: MapFlags { self == .devmap || self == .devmapHash ? .readOnlyForProgram : [] }
 
     /// The bits of `map_extra` that mean something (`bloom_map_alloc`, kernel/bpf/bloom_filter.c: how many hashes).
-    package var supportedExtra: UInt64 {
-        switch self {
-        case .bloomFilter: 0xf
-        case .hash, .array, .programArray, .perCPUHash, .perCPUArray, .lruHash, .lruPerCPUHash, .lpmTrie, .queue,
-            .stack:
-            0
-        }
-    }
+    package var supportedExtra: UInt64 { self == .bloomFilter ? 0xf : 0 }
 }
 
 /// What Linux calls a map type, known to us or not: a refusal names what the author wrote.

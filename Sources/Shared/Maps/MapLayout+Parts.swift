@@ -5,16 +5,23 @@
 extension MapKind {
     var keySizes: ClosedRange<UInt32> {
         switch self {
-        case .hash, .perCPUHash, .lruHash, .lruPerCPUHash: 1...512
-        case .array, .programArray, .perCPUArray: 4...4
+        case .hash, .perCPUHash, .lruHash, .lruPerCPUHash, .hashOfMaps: 1...512
+        case .array, .programArray, .perCPUArray, .arrayOfMaps, .devmap, .devmapHash, .cpumap, .xskmap, .perfEventArray:
+            4...4
         case .lpmTrie: 5...260
-        case .queue, .stack, .bloomFilter: 0...0
+        case .queue, .stack, .bloomFilter, .ringbuf: 0...0
         }
     }
 
     var valueSizes: ClosedRange<UInt32> {
-        if self == .programArray { return 4...4 }
-        return 1...(isPerCPU ? 32 << 10 : 4 << 20)
+        switch self {
+        case .programArray, .arrayOfMaps, .hashOfMaps, .xskmap, .perfEventArray: 4...4
+        // An interface or a length of a queue, alone or with a program.
+        case .devmap, .devmapHash, .cpumap: 4...8
+        case .ringbuf: 0...0
+        case .hash, .array, .perCPUHash, .perCPUArray, .lruHash, .lruPerCPUHash, .lpmTrie, .queue, .stack, .bloomFilter:
+            1...(isPerCPU ? 32 << 10 : 4 << 20)
+        }
     }
 }
 
@@ -24,8 +31,20 @@ extension MapLayout {
     mutating func planArray(_ sum: inout SizeSum) throws(MapError) {
         laneStride = try sum.lineRounded(maximumEntries, each: valueStride)
         try planValues(&sum)
-        // What an array of programs holds is no program's to touch.
-        if kind == .programArray { valuesEnd = valuesOffset }
+    }
+
+    /// Lane after lane: a page of its own, the reader's page, the writers' page, the data, and room to map the data once more
+    /// (``RingStorage``).
+    mutating func planRings(_ sum: inout SizeSum) throws(MapError) {
+        let bytes = kind == .perfEventArray ? RingStorage.perfBytes : maximumEntries
+        guard bytes.nonzeroBitCount == 1, UInt64(bytes) >= RingStorage.pageSize, bytes <= RingStorage.mostBytes else {
+            throw .ringSize(got: bytes)
+        }
+        bucketMask = bytes - 1
+        laneStride = RingStorage.data + UInt64(bytes) * 2
+        _ = try sum.append(laneStride, count: laneCount)
+        valuesOffset = RingStorage.data
+        valuesEnd = valuesOffset
     }
 
     /// Header, heads of the chains, nodes (links and keys), what an LRU knows of each node, values lane after lane.
@@ -77,7 +96,8 @@ extension MapLayout {
 
     private mutating func planValues(_ sum: inout SizeSum) throws(MapError) {
         valuesOffset = try sum.append(laneStride, count: laneCount)
-        valuesEnd = sum.total
+        // What only names something is no program's to touch.
+        valuesEnd = kind.holdsReferences ? valuesOffset : sum.total
     }
 
     /// One less than the smallest power of two that is not below `count`, which is 1...2^31.

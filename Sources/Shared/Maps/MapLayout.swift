@@ -46,7 +46,8 @@ package struct MapLayout: Equatable, Sendable {
         let accepted = try MapLayout.accept(flags, for: kind)
         guard extra & ~kind.supportedExtra == 0 else { throw .unsupportedExtra(extra, kind) }
         guard lanes >= 1, lanes <= maximumLanes else { throw .laneCount(got: lanes, maximum: maximumLanes) }
-        guard maximumEntries >= 1 else { throw .noEntries }
+        // A perf event array has as many elements as there are processors, whatever was asked for.
+        guard maximumEntries >= 1 || kind == .perfEventArray else { throw .noEntries }
         try check(keySize: keySize, valueSize: valueSize, of: kind)
 
         var layout = MapLayout(
@@ -59,6 +60,7 @@ package struct MapLayout: Equatable, Sendable {
         case .trie: try layout.planTrie(&sum)
         case .queue: try layout.planQueue(&sum)
         case .filter: try layout.planFilter(&sum)
+        case .ring: try layout.planRings(&sum)
         }
         layout.size = try sum.checked()
         return layout
@@ -82,8 +84,9 @@ package struct MapLayout: Equatable, Sendable {
     ///
     /// - Parameter seed: fresh random bytes; ignored where the map was defined with `BPF_F_ZERO_SEED`.
     package func descriptor(storageAt address: UInt64, seed: MapSeed) throws(MapError) -> MapDescriptor {
-        guard address % MapLayout.alignment == 0 else {
-            throw .misalignedStorage(address: address, alignment: MapLayout.alignment)
+        let alignment = kind.structure == .ring ? RingStorage.pageSize : MapLayout.alignment
+        guard address % alignment == 0 else {
+            throw .misalignedStorage(address: address, alignment: alignment)
         }
         let (end, overflow) = address.addingReportingOverflow(size)
         guard !overflow, address >= MapLayout.lowestAddress, end <= MapLayout.addressLimit else {
@@ -101,7 +104,7 @@ package struct MapLayout: Equatable, Sendable {
         guard !accepted.isSuperset(of: [.readOnlyForProgram, .writeOnlyForProgram]) else {
             throw .contradictoryFlags(flags)
         }
-        return accepted
+        return accepted.union(kind.impliedFlags)
     }
 
     private static func check(keySize: UInt32, valueSize: UInt32, of kind: MapKind) throws(MapError) {

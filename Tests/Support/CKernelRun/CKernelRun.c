@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/bpf.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -128,6 +129,49 @@ int kernelrun_run_on(int program, const void *packet, uint32_t size, void *after
     *after_size = attributes.test.data_size_out;
     *result = attributes.test.retval;
     return status;
+}
+
+int kernelrun_make_map_of(uint32_t type, uint32_t key_size, uint32_t entries, int inner) {
+    union bpf_attr attributes;
+    memset(&attributes, 0, sizeof(attributes));
+    attributes.map_type = type;
+    attributes.key_size = key_size;
+    attributes.value_size = 4;
+    attributes.max_entries = entries;
+    attributes.inner_map_fd = (uint32_t)inner;
+    return request(BPF_MAP_CREATE, &attributes);
+}
+
+int kernelrun_open_ring(int map, uint32_t size, kernelrun_ring *ring) {
+    long page = sysconf(_SC_PAGESIZE);
+    void *consumer = mmap(NULL, (size_t)page, PROT_READ | PROT_WRITE, MAP_SHARED, map, 0);
+    void *producer = mmap(NULL, (size_t)page + 2 * (size_t)size, PROT_READ, MAP_SHARED, map, page);
+    if (consumer == MAP_FAILED || producer == MAP_FAILED) return -errno;
+    ring->consumer = consumer;
+    ring->producer = producer;
+    ring->data = (uint8_t *)producer + page;
+    ring->size = size;
+    return 0;
+}
+
+void kernelrun_close_ring(kernelrun_ring *ring) {
+    long page = sysconf(_SC_PAGESIZE);
+    munmap(ring->consumer, (size_t)page);
+    munmap(ring->producer, (size_t)page + 2 * (size_t)ring->size);
+}
+
+int kernelrun_next_record(kernelrun_ring *ring, void *record) {
+    for (;;) {
+        uint64_t position = *ring->consumer;
+        if (position == __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE)) return -1;
+        uint8_t *header = ring->data + (position & (ring->size - 1));
+        uint32_t word = __atomic_load_n((uint32_t *)header, __ATOMIC_ACQUIRE);
+        if (word & BPF_RINGBUF_BUSY_BIT) return -1;
+        uint32_t size = word & ~BPF_RINGBUF_DISCARD_BIT;
+        if (!(word & BPF_RINGBUF_DISCARD_BIT)) memcpy(record, header + BPF_RINGBUF_HDR_SZ, size);
+        __atomic_store_n(ring->consumer, position + ((size + BPF_RINGBUF_HDR_SZ + 7) & ~7u), __ATOMIC_RELEASE);
+        if (!(word & BPF_RINGBUF_DISCARD_BIT)) return (int)size;
+    }
 }
 
 void kernelrun_close(int descriptor) {

@@ -50,7 +50,7 @@ package struct CaseMemory: ~Copyable {
             let map = Map(memory: memory, descriptor: descriptor, user: .host())
             map.format()
             for (index, number) in plan.programs.enumerated() {
-                map.storeProgramNumber(number, at: UInt32(index))
+                map.storeNumber(number, at: UInt32(index))
             }
             descriptors.append(descriptor)
             next += roundedToPage(layout.size)

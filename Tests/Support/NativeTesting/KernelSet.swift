@@ -27,11 +27,21 @@ package struct KernelSet: ~Copyable {
     package init(
         _ programs: [[Slot]], names: [String], maps definitions: [MapDefinition], as kind: Kind
     ) throws {
-        for definition in definitions {
-            let map = kernelrun_make_map(
-                definition.type, definition.keySize, definition.valueSize, definition.maximumEntries, definition.flags)
+        maps = [Int32](repeating: -1, count: definitions.count)
+        // What is held in others comes first.
+        let order = definitions.indices.sorted { !definitions[$0].isMapOfMaps && definitions[$1].isMapOfMaps }
+        for index in order {
+            let definition = definitions[index]
+            let map =
+                definition.isMapOfMaps
+                ? kernelrun_make_map_of(
+                    definition.type, definition.keySize, definition.maximumEntries,
+                    definition.innerMap.map { maps[$0] } ?? -1)
+                : kernelrun_make_map(
+                    definition.type, definition.keySize, definition.valueSize, definition.maximumEntries,
+                    definition.flags)
             guard map >= 0 else { throw Failure.map(name: definition.name, errno: -map) }
-            maps.append(map)
+            maps[index] = map
             if !definition.initialValue.isEmpty { _ = kernelrun_set(map, definition.initialValue) }
         }
         for (number, code) in programs.enumerated() {
@@ -41,8 +51,14 @@ package struct KernelSet: ~Copyable {
         }
         for (map, definition) in zip(maps, definitions) {
             for slot in definition.slots {
-                guard case .program(let name) = slot.target, let number = names.firstIndex(of: name) else { continue }
-                let status = kernelrun_set_program(map, slot.index, self.programs[number])
+                let target: Int32
+                switch slot.target {
+                case .map(let index): target = maps[index]
+                case .program(let name):
+                    guard let number = names.firstIndex(of: name) else { continue }
+                    target = self.programs[number]
+                }
+                let status = kernelrun_set_program(map, slot.index, target)
                 guard status == 0 else {
                     throw Failure.slot(map: definition.name, index: slot.index, errno: -status)
                 }
@@ -50,7 +66,7 @@ package struct KernelSet: ~Copyable {
         }
     }
 
-    deinit { for descriptor in maps + programs { kernelrun_close(descriptor) } }
+    deinit { for descriptor in maps + programs where descriptor >= 0 { kernelrun_close(descriptor) } }
 
     private static func load(_ code: [Slot], _ maps: [Int32], _ kind: Kind) throws -> Int32 {
         var code = code
@@ -64,6 +80,9 @@ package struct KernelSet: ~Copyable {
         }
         return kernelrun_load_as(kind.rawValue, code.map(\.bits), code.count)
     }
+
+    /// The ring buffer of that index, for its one reader.
+    package func ring(_ map: Int, bytes: UInt32) throws -> KernelRing { try KernelRing(maps[map], bytes: bytes) }
 
     /// Puts an element into a map, by its index.
     package func update(map: Int, key: [UInt8], value: [UInt8]) throws {
@@ -79,5 +98,32 @@ package struct KernelSet: ~Copyable {
         let status = kernelrun_run_on(programs[0], packet, UInt32(packet.count), &after, &size, &result)
         guard status == 0 else { throw Failure.run(errno: -status) }
         return (result, Array(after.prefix(Int(size))))
+    }
+}
+
+/// Reads what programs in the kernel hand out.
+package struct KernelRing: ~Copyable {
+    private var ring = kernelrun_ring()
+    private let bytes: Int
+
+    fileprivate init(_ map: Int32, bytes: UInt32) throws {
+        let status = kernelrun_open_ring(map, bytes, &ring)
+        guard status == 0 else { throw KernelSet.Failure.map(name: "ring", errno: -status) }
+        self.bytes = Int(bytes)
+    }
+
+    deinit {
+        var ring = ring
+        kernelrun_close_ring(&ring)
+    }
+
+    package mutating func records() -> [[UInt8]] {
+        var all: [[UInt8]] = []
+        var record = [UInt8](repeating: 0, count: bytes)
+        while true {
+            let size = kernelrun_next_record(&ring, &record)
+            guard size >= 0 else { return all }
+            all.append(Array(record.prefix(Int(size))))
+        }
     }
 }

@@ -91,6 +91,8 @@ extension Lowering {
             .skbLoadBytes, .checksumDifference, .getHashRecalculated, .skbPullData, .getNUMANodeID, .xdpAdjustHead,
             .getSocketCookie, .xdpAdjustMeta, .xdpAdjustTail, .skbLoadBytesRelative, .getCurrentCgroupID,
             .ktimeGetBootNanoseconds, .stringCompare, .stringToSigned, .stringToUnsigned, .snprintf, .traceVprintk,
+            .perfEventOutput, .redirectMap, .spinLock, .spinUnlock, .ringbufOutput, .ringbufReserve, .ringbufSubmit,
+            .ringbufDiscard, .ringbufQuery, .mapElementFrom,
             .xdpGetBufferLength, .xdpLoadBytes, .xdpStoreBytes, .ktimeGetAtomicNanoseconds, .tailCall:
             return false
         }

@@ -6,6 +6,8 @@
 int64_t clinux_reserve(uint64_t size);
 // Maps `size` bytes of `descriptor` (or private zeroes where it is -1) at exactly `address`, replacing what was there.
 int64_t clinux_map_at(uint64_t address, uint64_t size, int32_t writable, int32_t descriptor);
+// Maps `size` bytes of `descriptor` from `offset`, to be written too, at exactly `address`, replacing what was there.
+int64_t clinux_map_again(uint64_t address, uint64_t size, int32_t descriptor, uint64_t offset);
 // Maps `size` bytes of `descriptor` anywhere.
 int64_t clinux_map(uint64_t size, int32_t writable, int32_t descriptor);
 // What a process may do with a page, beside reading it.

@@ -117,23 +117,27 @@ CEXECUTION_ALL(CEXECUTION_DEFINE, verified)
 /// the handler does, which comes back here with the next instruction, because the table stays.
 static __attribute__((preserve_none)) void cexecution_closely(CEXECUTION_PARAMETERS);
 
-/// By mode, then by the byte of the operation; a byte that is none has the handler of the last operation, which control may never
-/// reach. A run goes from handler to handler of one row, so that the mode itself is looked at once. The last row is of `closely`.
-static const cexecution_handler cexecution_handlers[CEXECUTION_MODE_COUNT + 1][256] = {
-#define CEXECUTION_ENTRY(mode, operation) [operation] = cexecution_##mode##_##operation,
-#define CEXECUTION_TABLE(mode)                                                                                       \
-    [CEXECUTION_##mode] = {                                                                                          \
-        CEXECUTION_ALL(CEXECUTION_ENTRY, mode)                                                                       \
-        [CEXECUTION_OPERATION_COUNT ... 255] = cexecution_##mode##_164,                                              \
-    },
-    CEXECUTION_TABLE(checked) CEXECUTION_TABLE(metered) CEXECUTION_TABLE(verified)
-    [CEXECUTION_MODE_COUNT] = {[0 ... 255] = cexecution_closely},
-#undef CEXECUTION_TABLE
+/// By row, then by the byte of the operation. A run goes from handler to handler of one row, so that the mode itself is looked at once.
+/// The decoder makes no byte that is no operation's; should one be there, it has the last operation's handler in the row of `checked`, which
+/// control may never reach, and some handler of the next row elsewhere: rows are as short as that allows, for the image's sake, and no byte
+/// leads out of the table.
+enum { CEXECUTION_closely = CEXECUTION_MODE_COUNT, CEXECUTION_ROW_COUNT };
+#define CEXECUTION_ROW(row) ((CEXECUTION_ROW_COUNT - 1 - (row)) * CEXECUTION_OPERATION_COUNT)
+static const cexecution_handler cexecution_handlers[CEXECUTION_ROW(CEXECUTION_checked) + 256] = {
+#define CEXECUTION_ENTRY(mode, operation)                                                                            \
+    [CEXECUTION_ROW(CEXECUTION_##mode) + operation] = cexecution_##mode##_##operation,
+    [CEXECUTION_ROW(CEXECUTION_closely) ... CEXECUTION_ROW(CEXECUTION_closely) + CEXECUTION_OPERATION_COUNT - 1] =
+        cexecution_closely,
+    CEXECUTION_ALL(CEXECUTION_ENTRY, verified)
+    CEXECUTION_ALL(CEXECUTION_ENTRY, metered)
+    CEXECUTION_ALL(CEXECUTION_ENTRY, checked)
+    [CEXECUTION_ROW(CEXECUTION_checked) + CEXECUTION_OPERATION_COUNT ... CEXECUTION_ROW(CEXECUTION_checked) + 255] =
+        cexecution_checked_164,
 #undef CEXECUTION_ENTRY
 };
 
 static const void *_Nonnull cexecution_close_handlers(void) {
-    return cexecution_handlers[CEXECUTION_MODE_COUNT];
+    return cexecution_handlers + CEXECUTION_ROW(CEXECUTION_closely);
 }
 
 static __attribute__((preserve_none)) void cexecution_closely(CEXECUTION_PARAMETERS) {
@@ -141,7 +145,7 @@ static __attribute__((preserve_none)) void cexecution_closely(CEXECUTION_PARAMET
         [[clang::musttail]] return cexecution_interrupt(
             address, limit, registers, runner, handlers, 0, CEXECUTION_NO_FUEL);
     }
-    [[clang::musttail]] return cexecution_handlers[CEXECUTION_checked][*(const uint8_t *)address](
+    [[clang::musttail]] return cexecution_handlers[CEXECUTION_ROW(CEXECUTION_checked) + *(const uint8_t *)address](
         address, limit, registers, runner, handlers, detail, stop);
 }
 
@@ -150,7 +154,7 @@ static __attribute__((preserve_none)) void cexecution_closely(CEXECUTION_PARAMET
 static inline void cexecution_dispatch(
     cexecution_cursor cursor, uint64_t *_Nonnull registers, void *_Nonnull runner, uint32_t mode, bool closely
 ) {
-    const cexecution_handler *handlers = closely ? cexecution_close_handlers() : cexecution_handlers[mode];
+    const cexecution_handler *handlers = cexecution_handlers + CEXECUTION_ROW(closely ? (uint32_t)CEXECUTION_closely : mode);
     handlers[*(const uint8_t *)cursor.address](cursor.address, cursor.limit, registers, runner, handlers, 0, 0);
 }
 

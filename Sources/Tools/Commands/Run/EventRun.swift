@@ -16,6 +16,7 @@ struct EventRun: ~Copyable {
     private let source: EventSource
     private let keepsPackets: Bool
     private let keepsLines: Bool
+    private let keepsRecords: Bool
     private let eventCount: UInt64
 
     /// What came out of it.
@@ -33,6 +34,9 @@ struct EventRun: ~Copyable {
         /// The first failures, in order.
         var failures: [(packet: UInt64, Sandbox.EventFailure)] = []
         var log: [String] = []
+        /// The first records that the program handed out, and all of them, a line of JSON each, where they are wanted.
+        var records: [RecordLine] = []
+        var recordLines = ""
         /// The capture of what passed or was sent back.
         var kept: [UInt8] = []
         var keptPackets: UInt64 = 0
@@ -59,10 +63,11 @@ struct EventRun: ~Copyable {
     private static let keptFailures = 8
     private static let keptDifferences = 8
     private static let keptLogLines = 64
+    private static let keptRecords = 16
 
     init(
         _ permit: Permit, shadow shadowPermit: Permit? = nil, _ broker: Broker, _ source: EventSource,
-        fuel: UInt64, keepsPackets: Bool, keepsLines: Bool
+        fuel: UInt64, keepsPackets: Bool, keepsLines: Bool, keepsRecords: Bool
     ) throws {
         let survey = try source.survey()
         var options = SandboxOptions()
@@ -85,6 +90,7 @@ struct EventRun: ~Copyable {
         self.source = source
         self.keepsPackets = keepsPackets
         self.keepsLines = keepsLines
+        self.keepsRecords = keepsRecords
         eventCount = survey.events
     }
 
@@ -187,6 +193,7 @@ struct EventRun: ~Copyable {
                         packet: isChanged ? buffer[..<decided.size] : nil
                     ).text()
                 }
+                try takeRecords(&result)
                 if result.packets % 256 == 0 {
                     progress.update(result.packets)
                     takeLog(&result, try sandbox.takeLog(limit: 256))
@@ -220,6 +227,15 @@ struct EventRun: ~Copyable {
         self.shadow = consume shadow
         if let problem { throw problem }
         return difference
+    }
+
+    /// After every event, so that a ring that holds what one event writes is large enough.
+    private mutating func takeRecords(_ result: inout Result) throws {
+        for record in sandbox.takeRecords(limit: .max) {
+            let line = RecordLine(event: result.packets, record)
+            if result.records.count < Self.keptRecords { result.records.append(line) }
+            if keepsRecords { result.recordLines += try line.text() }
+        }
     }
 
     private func takeLog(_ result: inout Result, _ lines: [String]) {

@@ -65,6 +65,12 @@ package struct RunCommand: ParsableCommand {
         help: ArgumentHelp("Where to write what became of each event, a JSON object in each line.", valueName: "out"))
     var eventsOut: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Where to write the records of ring buffers and perf event arrays, a JSON object in each line.",
+            valueName: "out"))
+    var records: String?
+
     @Option(help: ArgumentHelp("Where to write the packets that pass or are sent back.", valueName: "out"))
     var pcapOut: String?
 
@@ -119,7 +125,9 @@ package struct RunCommand: ParsableCommand {
         // and only then are bytes read that somebody else wrote.
         var cells = tier.flatMap(\.enclosure).map { [$0] } ?? Tier.Enclosure.allCases
         if let enclosure = shadow?.enclosure, !cells.contains(enclosure) { cells.append(enclosure) }
-        let written = [pcapOut, eventsOut, shadow == nil ? nil : shadowOut].compactMap { $0.map(Files.directory(of:)) }
+        let written = [pcapOut, eventsOut, records, shadow == nil ? nil : shadowOut].compactMap {
+            $0.map(Files.directory(of:))
+        }
         let broker = try Broker(writable: written, cells: cells)
         let snapshot = try PolicyFiles.load(policy, trusted: try trust.keys(), now: PolicyFiles.now)
         var loaded = try broker.load(object)
@@ -144,11 +152,13 @@ package struct RunCommand: ParsableCommand {
         }
         var run = try EventRun(
             Permit(decision, for: admitted), shadow: try shadowDecision.map { try Permit($0, for: admitted) }, broker,
-            source, fuel: fuel, keepsPackets: pcapOut != nil, keepsLines: eventsOut != nil)
+            source, fuel: fuel, keepsPackets: pcapOut != nil, keepsLines: eventsOut != nil,
+            keepsRecords: records != nil)
         try run.check(maps: map)
         let result = try run.perform(times: `repeat`, showsProgress: !json)
         if let pcapOut { try Files.replace(pcapOut, with: result.kept) }
         if let eventsOut { try Files.replace(eventsOut, with: Array(result.lines.utf8)) }
+        if let records { try Files.replace(records, with: Array(result.recordLines.utf8)) }
         if !result.differing.isEmpty { try Files.replace(shadowOut, with: result.differing) }
         let report = RunReport(
             object: object, loaded: loaded, kvm: broker.kvmText, permit: run.permit, mode: run.executionMode,

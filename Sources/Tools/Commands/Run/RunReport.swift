@@ -41,6 +41,12 @@ struct RunReport: Encodable {
     /// What another tier made of the same events; nil where none was asked.
     let shadow: ShadowReport?
     let log: [String]
+    /// How many records the program handed out, the first of them, and for how many, as the cells say, there was no room.
+    let recordCount: UInt64
+    let records: [RecordLine]
+    let claimedLostRecords: UInt64
+    /// How often a ring held what no sound cell leaves, and was emptied.
+    let corruptRings: UInt64
     /// What the present cell says that it had no room for.
     let claimedLogDrops: UInt64
     let maps: [MapDump]
@@ -58,7 +64,7 @@ struct RunReport: Encodable {
         case verdicts
         case packets, changedPackets, changedContexts, redirected, transmitted, eventsPerSecond, nanoseconds
         case firstVerdictNanoseconds, instructions, latency, programFaults, cellFailures, failures, shadow, log
-        case claimedLogDrops, maps, processes
+        case recordCount, records, claimedLostRecords, corruptRings, claimedLogDrops, maps, processes
     }
 
     struct FailureRecord: Encodable {
@@ -117,6 +123,10 @@ struct RunReport: Encodable {
         failures = result.failures.map { FailureRecord(packet: $0.packet, what: $0.1.sentence(in: permit.program)) }
         shadow = result.shadow.map { ShadowReport($0, result, file: shadowFile, permit.program) }
         log = result.log
+        recordCount = result.statistics.records
+        records = result.records
+        claimedLostRecords = result.statistics.claimedLostRecords
+        corruptRings = result.statistics.corruptRings
         claimedLogDrops = result.statistics.claimedLogDrops
         self.maps = maps.map(MapDump.init)
         self.processes = processes
@@ -182,6 +192,11 @@ struct RunReport: Encodable {
         if programFaults > 0 { speed.add("program faults", Table.Cell(Quantity.grouped(programFaults), .bad)) }
         if cellFailures > 0 { speed.add("cells replaced", Table.Cell(Quantity.grouped(cellFailures), .bad)) }
         if claimedLogDrops > 0 { speed.add("log lines dropped", Table.Cell(Quantity.grouped(claimedLogDrops))) }
+        if recordCount > 0 { speed.add("records", Table.Cell(Quantity.grouped(recordCount))) }
+        if claimedLostRecords > 0 {
+            speed.add("records without room", Table.Cell(Quantity.grouped(claimedLostRecords), .bad))
+        }
+        if corruptRings > 0 { speed.add("corrupt rings", Table.Cell(Quantity.grouped(corruptRings), .bad)) }
         if let shadow { speed.add("shadow", shadow.cell) }
         parts.append(speed.text(for: terminal))
         if let shadow, !shadow.first.isEmpty {
@@ -195,6 +210,7 @@ struct RunReport: Encodable {
             parts.append(
                 "first failures:\n" + failures.map { "  \(unit.dropLast()) \($0.packet): \($0.what)\n" }.joined())
         }
+        if !records.isEmpty { parts.append("first records:\n" + records.map { "  \($0.sentence)\n" }.joined()) }
         if !log.isEmpty { parts.append("log:\n" + log.map { "  \($0)\n" }.joined()) }
         parts += maps.map { $0.text(for: terminal) }
         return parts.joined(separator: "\n")

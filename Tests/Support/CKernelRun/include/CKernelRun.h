@@ -43,4 +43,20 @@ int kernelrun_test(int program, const void *_Nonnull data, uint32_t size, void *
                    uint32_t *_Nonnull out_size, const void *_Nullable context, uint32_t context_size,
                    void *_Nullable context_out, uint32_t *_Nonnull result);
 
+/// A map of maps like `inner`; a descriptor, or a negated errno.
+int kernelrun_make_map_of(uint32_t type, uint32_t key_size, uint32_t entries, int inner);
+
+/// A ring buffer as its reader maps it.
+typedef struct {
+    uint64_t *_Nullable consumer;
+    uint64_t *_Nullable producer;
+    uint8_t *_Nullable data;
+    uint32_t size;
+} kernelrun_ring;
+int kernelrun_open_ring(int map, uint32_t size, kernelrun_ring *_Nonnull ring);
+void kernelrun_close_ring(kernelrun_ring *_Nonnull ring);
+/// Takes the next record out: its size, or -1 where there is none. `record` has room for any.
+int kernelrun_next_record(kernelrun_ring *_Nonnull ring, void *_Nonnull record);
+
+
 void kernelrun_close(int descriptor);

@@ -1,0 +1,63 @@
+internal import Maps
+internal import ProgramPackage
+
+/// Maps whose elements name something of the cell: the programs that tail calls choose from, and the maps in maps.
+extension MapStore {
+    /// By slot, the numbers of the programs or maps that a map is to hold from the start.
+    static func references(
+        of map: MapDefinition, _ programs: [String]
+    ) throws(SandboxError) -> [UInt32: UInt32] {
+        var numbers: [UInt32: UInt32] = [:]
+        for slot in map.slots {
+            switch slot.target {
+            case .map(let index): numbers[slot.index] = UInt32(index + 1)
+            case .program(let name):
+                guard let program = programs.firstIndex(of: name) else {
+                    throw .noSuchProgram(wanted: name, available: programs)
+                }
+                numbers[slot.index] = UInt32(program + 1)
+            }
+        }
+        return numbers
+    }
+
+    /// Puts a program of the cell into a slot of an array of programs, or empties the slot.
+    package mutating func setProgram(_ name: String?, at index: UInt32, of map: String) throws(SandboxError) {
+        guard let place = names.firstIndex(of: map) else { throw .noSuchMap(wanted: map, available: names) }
+        let descriptor = descriptors[place]
+        let entries = descriptor.isProgramArray ? descriptor.maximumEntries : 0
+        guard index < entries else { throw .noSuchSlot(map: map, index: index, entries: entries) }
+        var number: UInt32 = 0
+        if let name {
+            guard let program = programs.firstIndex(of: name) else {
+                throw .noSuchProgram(wanted: name, available: programs)
+            }
+            number = UInt32(program + 1)
+        }
+        slots[place, default: [:]][index] = number == 0 ? nil : number
+        self.map(at: place).storeNumber(number, at: index)
+    }
+
+    /// Makes every array of programs or maps what the host made it, whatever a dead cell has written there. A hash of maps is made whole
+    /// where a key that the host filled names another map.
+    func restoreReferences() {
+        for (place, descriptor) in descriptors.enumerated() {
+            let map = map(at: place)
+            switch MapKind(rawValue: descriptor.type) {
+            case .programArray, .arrayOfMaps:
+                for index in 0..<descriptor.maximumEntries {
+                    let number = slots[place]?[index] ?? 0
+                    if map.untrustedNumber(at: index) != number { map.storeNumber(number, at: index) }
+                }
+            case .hashOfMaps: for (key, number) in slots[place] ?? [:] { map.storeMapNumber(number, forKey: key) }
+            case .hash, .array, .perfEventArray, .perCPUHash, .perCPUArray, .lruHash, .lruPerCPUHash, .lpmTrie, .devmap,
+                .devmapHash, .cpumap, .xskmap, .queue, .stack, .ringbuf, .bloomFilter, nil:
+                break
+            }
+        }
+    }
+}
+
+extension MapDescriptor {
+    fileprivate var isProgramArray: Bool { type == MapKind.programArray.rawValue }
+}
