@@ -27,7 +27,10 @@ struct TracePrintkTests {
             ("%lu", [.max], "18446744073709551615"), ("%llu", [10_000_000_000], "10000000000"),
             ("%lx", [.max], "ffffffffffffffff"), ("%llx", [0x10], "10"), ("%p", [0x1000], "0x1000"), ("%p", [0], "0x0"),
             ("%c", [0x41], "A"), ("%c%c", [0x41, 0x142], "AB"), ("[%d %u %x]", [1, 2, 3], "[1 2 3]"),
-            ("%d%%%d", [1, 2], "1%2"),
+            ("%d%%%d", [1, 2], "1%2"), ("%5d|", [42], "   42|"), ("%-5d|", [42], "42   |"),
+            ("%05d", [0xFFFF_FFFE], "-0002"),
+            ("%+d", [7], "+7"), ("% d", [7], " 7"), ("%08x", [0xBEEF], "0000beef"), ("%X", [0xBEEF], "BEEF"),
+            ("%2d", [12345], "12345"), ("%px", [0x10], "0x10"),
         ] as [(String, [UInt64?], String)])
     func conversions(format: String, arguments: [UInt64?], expected: String) throws {
         var bench = try Self.bench(format, arguments)
@@ -60,7 +63,7 @@ struct TracePrintkTests {
 
     @Test(
         "a format that is none gives -EINVAL and no line",
-        arguments: ["%", "a%l", "%ll", "%y", "%5d", "%hd", "%n", "%f", "% d", "%d%d%d%d", "%s%s%s%s"])
+        arguments: ["%", "a%l", "%ll", "%y", "%1000d", "%hd", "%n", "%f", "%.3d", "%pI4", "%d%d%d%d", "%s%s%s%s"])
     func malformed(format: String) throws {
         let arguments: [UInt64?] = format.contains("%s") ? [nil, nil, nil] : [1, 2, 3]
         var bench = try Self.bench(format, arguments)

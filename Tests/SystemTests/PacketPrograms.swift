@@ -62,4 +62,25 @@ enum PacketPrograms {
                 return where[2] == 9 ? bpf_redirect(1, where[3] & 3) : where[0] % 9;
             }
             """
+
+    /// Numbers in text, compared and printed.
+    static let text =
+        head + """
+            SEC("tc") int text(struct __sk_buff *skb) {
+                char line[24] = {}, out[40] = {};
+                long number = 0; unsigned long natural = 0;
+                __u8 where[4];
+                if (bpf_skb_load_bytes(skb, 14, where, 4) || bpf_skb_load_bytes(skb, 18, line, 23)) return 2;
+                long said[4];
+                said[0] = bpf_strtol(line, sizeof line, where[0] & 1 ? 10 : where[0] & 2 ? 16 : 0, &number);
+                said[1] = bpf_strtoul(line, sizeof line, where[1] & 1 ? 8 : 0, &natural);
+                said[2] = bpf_strncmp(line, 8, "12345678");
+                unsigned long words[5] = {number, natural, where[2], where[3], number};
+                static const char format[] = "%d|%5u|%-6x|%lX|%+08ld";
+                said[3] = bpf_snprintf(out, sizeof out, format, words, sizeof words);
+                bpf_skb_store_bytes(skb, 14, said, sizeof said, 0);
+                bpf_skb_store_bytes(skb, 46, out, sizeof out, 0);
+                return 0;
+            }
+            """
 }

@@ -87,9 +87,10 @@ extension Notes {
         case .mapUpdateElement: return 0x1E
         case .tracePrintk: return Self.arguments
         case .tailCall: return 0x0E
-        case .skbStoreBytes, .l3ChecksumReplace, .l4ChecksumReplace, .checksumDifference, .skbLoadBytesRelative:
+        case .skbStoreBytes, .l3ChecksumReplace, .l4ChecksumReplace, .checksumDifference, .skbLoadBytesRelative,
+            .snprintf:
             return Self.arguments
-        case .skbLoadBytes, .xdpLoadBytes, .xdpStoreBytes:
+        case .skbLoadBytes, .xdpLoadBytes, .xdpStoreBytes, .stringToSigned, .stringToUnsigned, .traceVprintk:
             return 0x1E
         case .stringCompare: return 0x0E
         case .getCurrentCommand, .redirect, .skbPullData, .xdpAdjustHead, .xdpAdjustMeta, .xdpAdjustTail: return 0x06

@@ -29,8 +29,12 @@ package enum Helper: UInt32, CaseIterable, Sendable {
     case mapPushElement = 87
     case mapPopElement = 88
     case mapPeekElement = 89
+    case stringToSigned = 105
+    case stringToUnsigned = 106
     case ktimeGetBootNanoseconds = 125
     case ktimeGetCoarseNanoseconds = 160
+    case snprintf = 165
+    case traceVprintk = 177
     case stringCompare = 182
     case xdpGetBufferLength = 188
     case xdpLoadBytes = 189

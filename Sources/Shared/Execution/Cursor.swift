@@ -12,8 +12,9 @@ internal import Channel
 /// Fuel is the distance to ``limit``: running straight on uses it up without a word being written, and a jump moves address and
 /// limit alike. An instruction may begin while its address is below the limit. Where the mode is ``ExecutionMode/metered``, only
 /// instructions that may lead elsewhere than to the next look at the limit: those in between are in a row, so the run past it
-/// is shorter than the program, and is found out before the run after it can begin. Where it is
-/// ``ExecutionMode/verified``, the limit means nothing.
+/// is shorter than the program, and is found out before the run after it can begin. Where it is ``ExecutionMode/checked``, no
+/// instruction begins without fuel: the same instructions look at a limit that is lower by the length of the program, and once it
+/// is passed every instruction is looked at, closely. Where it is ``ExecutionMode/verified``, the limit means nothing.
 typealias Cursor = cexecution_cursor
 
 extension Cursor {
@@ -55,6 +56,14 @@ extension Cursor {
     }
 }
 
+/// What is to be done after a step that stopped. The numbers are C's.
+enum Settlement: UInt32 {
+    case ended = 0
+    case again = 1
+    /// Again, and from here on no instruction without a look at the fuel.
+    case againClosely = 2
+}
+
 /// Why a step did not lead to the next, in one word that a handler can pass on.
 struct Stop: Equatable {
     enum Reason: UInt8 {
@@ -62,6 +71,8 @@ struct Stop: Equatable {
         case read = 1
         case write
         case returned, fault
+        /// An atomic operation, which is never done before it has been looked at: its alignment counts too.
+        case atomic
     }
 
     /// Reason, bytes of the access, fault: a byte each. 0 means none.
@@ -78,6 +89,9 @@ struct Stop: Equatable {
     @inline(__always) static func read(_ size: UInt8) -> Stop { Stop(.read, size, FaultKind.outOfBoundsRead.rawValue) }
     @inline(__always) static func write(_ size: UInt8) -> Stop {
         Stop(.write, size, FaultKind.outOfBoundsWrite.rawValue)
+    }
+    @inline(__always) static func atomic(_ size: UInt8) -> Stop {
+        Stop(.atomic, size, FaultKind.outOfBoundsWrite.rawValue)
     }
     @inline(__always) static func fault(_ kind: FaultKind, size: UInt8 = 0) -> Stop {
         Stop(.fault, size, kind.rawValue)

@@ -6,6 +6,10 @@ internal import Channel
 struct Engine {
     /// Address of instruction 0.
     var codeStart: UInt64 = 0
+    /// What the limit of an exact execution is too low by: see ``Cursor``. 0 where it is the true one.
+    var reserve: UInt64 = 0
+    /// Whether the atomic operation that is done next has been looked at.
+    var isAtomicAllowed = false
     var outcome = Outcome(fault: nil, result: 0, instruction: 0, accessSize: 0, address: 0, fuelLeft: 0)
 }
 
@@ -19,10 +23,12 @@ extension ProgramRunner {
     mutating func execute(_ code: Span<Instruction>, _ argument1: UInt64, _ argument2: UInt64) -> Outcome {
         let start = enter(code, argument1, argument2)
         let registers = RegisterFile(in: memory)
-        let mode = Mode(boot.executionMode).rawValue
+        let mode = Mode(boot.executionMode)
+        var cursor = start
+        let isClose = mode.isExact && !keepReserve(of: code, &cursor)
         // SAFETY: the runner outlives the call, and nothing but the call uses it meanwhile.
         unsafe withUnsafeMutablePointer(to: &self) { runner in
-            unsafe cexecution_run(start, registers.base, runner, mode)
+            unsafe cexecution_run(cursor, registers.base, runner, mode.rawValue, isClose)
         }
         return engine.outcome
     }
@@ -32,15 +38,19 @@ extension ProgramRunner {
         let event = begin(sequence)
         var cursor = enter(code, event.argument1, event.argument2)
         let registers = RegisterFile(in: memory)
+        let mode = Mode(boot.executionMode)
         while true {
-            let stop = step(cursor.instruction.operation, Mode(boot.executionMode), &cursor, registers)
-            if stop != .none, !settle(stop, cursor) { break }
+            let stop: Stop =
+                mode.isExact && !cursor.hasFuel
+                ? .fault(.fuelExhausted) : step(cursor.instruction.operation, mode, &cursor, registers)
+            if stop != .none, settle(stop, &cursor) == .ended { break }
         }
         publish(engine.outcome, of: sequence)
     }
 
     /// The registers as a program finds them, and where it begins. `code` must outlive the execution.
     private mutating func enter(_ code: Span<Instruction>, _ argument1: UInt64, _ argument2: UInt64) -> Cursor {
+        engine.reserve = 0
         // SAFETY: only the address leaves the closure; the caller keeps what lies there.
         engine.codeStart = unsafe code.withUnsafeBufferPointer { UInt64(UInt(bitPattern: $0.baseAddress)) }
         let registers = RegisterFile(in: memory)
@@ -51,14 +61,42 @@ extension ProgramRunner {
         return Cursor(start: engine.codeStart, fuel: boot.fuel)
     }
 
-    /// Looks into why a step stopped: true where the instruction should be done once more, because its access is allowed and the
-    /// region now at hand; false where the program has ended, and ``Engine/outcome`` says how.
+    /// Lowers the limit by the length of the program, so that a straight run that begins below it ends below the true one.
+    ///
+    /// - Returns: false where there is not so much fuel.
+    private mutating func keepReserve(of code: Span<Instruction>, _ cursor: inout Cursor) -> Bool {
+        let reserve = UInt64(truncatingIfNeeded: code.count) &* Cursor.stride
+        guard cursor.limit &- cursor.address > reserve else { return false }
+        engine.reserve = reserve
+        cursor.limit &-= reserve
+        return true
+    }
+
+    /// Looks into why a step stopped: whether its instruction should be done once more, because its access is allowed and the region
+    /// now at hand, or because there is fuel in reserve. Where the program has ended, ``Engine/outcome`` says how.
     @_optimize(size) @inline(never)
-    mutating func settle(_ stop: Stop, _ cursor: Cursor) -> Bool {
+    mutating func settle(_ reason: Stop, _ cursor: inout Cursor) -> Settlement {
+        var stop = reason
+        cursor.limit &+= engine.reserve
         switch stop.reason {
-        case .read: if regions.mayRead(cursor.detail, UInt64(stop.size)) { return true }
-        case .write: if regions.mayWrite(cursor.detail, UInt64(stop.size)) { return true }
-        case .returned, .fault: break
+        case .atomic where regions.mayWrite(cursor.detail, UInt64(stop.size)):
+            guard cursor.detail % UInt64(stop.size) == 0 else {
+                stop = .fault(.misalignedAtomic, size: UInt8(truncatingIfNeeded: stop.size))
+                break
+            }
+            engine.isAtomicAllowed = true
+            cursor.limit &-= engine.reserve
+            return .again
+        case .read where regions.mayRead(cursor.detail, UInt64(stop.size)),
+            .write where regions.mayWrite(cursor.detail, UInt64(stop.size)):
+            cursor.limit &-= engine.reserve
+            return .again
+        case .read, .write, .atomic, .returned: break
+        case .fault:
+            if stop.fault == .fuelExhausted, engine.reserve > 0 {
+                engine.reserve = 0
+                return .againClosely
+            }
         }
         let fault = stop.fault
         let fuelLeft = fuelLeft(fault, cursor)
@@ -66,13 +104,13 @@ extension ProgramRunner {
             let index = (cursor.address &- engine.codeStart) / Cursor.stride
             engine.outcome = Outcome(
                 fault: fault, result: 0, instruction: UInt32(truncatingIfNeeded: index), accessSize: stop.size,
-                address: cursor.detail, fuelLeft: fuelLeft)
+                address: fault == .fuelExhausted ? 0 : cursor.detail, fuelLeft: fuelLeft)
         } else {
             engine.outcome = Outcome(
                 fault: nil, result: RegisterFile(in: memory)[0], instruction: 0, accessSize: 0, address: 0,
                 fuelLeft: fuelLeft)
         }
-        return false
+        return .ended
     }
 
     /// What the verdict says of fuel; all of it where the mode does not count.
@@ -91,9 +129,9 @@ extension ProgramRunner {
 @c @implementation
 func cexecution_enter(
     _ cursor: cexecution_cursor, _ registers: UnsafeMutablePointer<UInt64>, _ runner: UnsafeMutableRawPointer,
-    _ mode: UInt32
+    _ mode: UInt32, _ isClose: Bool
 ) {
-    unsafe cexecution_dispatch(cursor, registers, runner, mode)
+    unsafe cexecution_dispatch(cursor, registers, runner, mode, isClose)
 }
 
 // The name is C's.
@@ -115,8 +153,8 @@ func cexecution_step(
 // swift-format-ignore: AlwaysUseLowerCamelCase
 @c @implementation
 func cexecution_settle(
-    _ stop: UInt32, _ cursor: UnsafePointer<cexecution_cursor>, _ runner: UnsafeMutableRawPointer
-) -> Bool {
+    _ stop: UInt32, _ cursor: UnsafeMutablePointer<cexecution_cursor>, _ runner: UnsafeMutableRawPointer
+) -> UInt32 {
     // SAFETY: as in `cexecution_step`.
-    unsafe runner.assumingMemoryBound(to: ProgramRunner.self).pointee.settle(Stop(word: stop), cursor.pointee)
+    unsafe runner.assumingMemoryBound(to: ProgramRunner.self).pointee.settle(Stop(word: stop), &cursor.pointee).rawValue
 }

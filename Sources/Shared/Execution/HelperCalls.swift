@@ -47,6 +47,10 @@ extension ProgramRunner {
         case .getCurrentCommand: return copyCommand(&registers)
 
         case .stringCompare: return compareStrings(&registers)
+        case .stringToSigned: return parseNumber(&registers, isSigned: true)
+        case .stringToUnsigned: return parseNumber(&registers, isSigned: false)
+        case .snprintf: return format(&registers)
+        case .traceVprintk: return traceVprintk(&registers)
 
         case .xdpAdjustHead: return callPacket(.adjustHead, &registers)
         case .xdpAdjustTail: return callPacket(.adjustTail, &registers)

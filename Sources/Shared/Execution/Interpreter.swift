@@ -5,7 +5,8 @@ internal import Channel
 /// What each instruction (RFC 9669) does. The same code runs in the image and in host tests, under either dispatch.
 ///
 /// Where the mode is ``ExecutionMode/checked``, every access is checked against ``Regions``. Every instruction costs one unit of fuel
-/// where the mode counts it. Nothing here allocates.
+/// where the mode counts it; those that may lead elsewhere than to the next look at it before they do anything, so that
+/// ``ProgramRunner/settle(_:_:)`` may have them done again. Nothing here allocates.
 extension ProgramRunner {
     /// Does the instruction at `cursor` and moves it to the next.
     ///
@@ -19,7 +20,6 @@ extension ProgramRunner {
     mutating func step(
         _ operation: Operation, _ mode: Mode, _ cursor: inout Cursor, _ registers: RegisterFile
     ) -> Stop {
-        if mode.checksEachInstruction { guard cursor.hasFuel else { return .fault(.fuelExhausted) } }
         let instruction = cursor.instruction
         let d = instruction.destination
         let s = instruction.source
@@ -233,17 +233,18 @@ extension ProgramRunner {
             memory.store64(address, registers[s])
         case .callHelper:
             let isTailCall = instruction.immediate == ProgramRunner.tailCallHelper
-            if isTailCall, mode.checksEachTransfer { guard cursor.hasFuel else { return .fault(.fuelExhausted) } }
+            if isTailCall, mode.countsFuel { guard cursor.hasFuel else { return .fault(.fuelExhausted) } }
             if let kind = call(helper: instruction.immediate, &registers.first) {
                 return cursor.stop(.fault(kind), at: kind == .unknownHelper ? immediate : refusedArgument)
             }
             if isTailCall { return followTailCall(mode, &cursor, registers) }
         case .callLocal:
+            if mode.countsFuel { guard cursor.hasFuel else { return .fault(.fuelExhausted) } }
             guard depth < ProgramRunner.maximumFrames &- 1 else { return cursor.stop(.fault(.callDepthExceeded)) }
             push(returnTo: Int(truncatingIfNeeded: cursor.next), &registers.first)
-            return jump(mode, &cursor, instruction)
+            return cursor.jump(mode, to: target(of: instruction))
         case .exit:
-            if mode.checksEachTransfer { guard cursor.hasFuel else { return .fault(.fuelExhausted) } }
+            if mode.countsFuel { guard cursor.hasFuel else { return .fault(.fuelExhausted) } }
             guard depth > 0 else { return cursor.stop(.returned) }
             return cursor.jump(mode, to: UInt64(truncatingIfNeeded: pop(&registers.first)))
 
@@ -264,115 +265,121 @@ extension ProgramRunner {
 
         case .atomicAdd32:
             let address = registers[d] &+ displacement
-            guard mayStore(mode, address, 4) else { return cursor.stop(.write(4), at: address) }
-            guard address % 4 == 0 else { return cursor.stop(.fault(.misalignedAtomic, size: 4), at: address) }
+            let problem = atomicProblem(mode, address, 4)
+            guard problem == .none else { return cursor.stop(problem, at: address) }
             _ = memory.fetchAdd32(address, low(registers[s]))
         case .atomicFetchAdd32:
             let address = registers[d] &+ displacement
-            guard mayStore(mode, address, 4) else { return cursor.stop(.write(4), at: address) }
-            guard address % 4 == 0 else { return cursor.stop(.fault(.misalignedAtomic, size: 4), at: address) }
+            let problem = atomicProblem(mode, address, 4)
+            guard problem == .none else { return cursor.stop(problem, at: address) }
             registers[s] = UInt64(memory.fetchAdd32(address, low(registers[s])))
         case .atomicOr32:
             let address = registers[d] &+ displacement
-            guard mayStore(mode, address, 4) else { return cursor.stop(.write(4), at: address) }
-            guard address % 4 == 0 else { return cursor.stop(.fault(.misalignedAtomic, size: 4), at: address) }
+            let problem = atomicProblem(mode, address, 4)
+            guard problem == .none else { return cursor.stop(problem, at: address) }
             _ = memory.fetchOr32(address, low(registers[s]))
         case .atomicFetchOr32:
             let address = registers[d] &+ displacement
-            guard mayStore(mode, address, 4) else { return cursor.stop(.write(4), at: address) }
-            guard address % 4 == 0 else { return cursor.stop(.fault(.misalignedAtomic, size: 4), at: address) }
+            let problem = atomicProblem(mode, address, 4)
+            guard problem == .none else { return cursor.stop(problem, at: address) }
             registers[s] = UInt64(memory.fetchOr32(address, low(registers[s])))
         case .atomicAnd32:
             let address = registers[d] &+ displacement
-            guard mayStore(mode, address, 4) else { return cursor.stop(.write(4), at: address) }
-            guard address % 4 == 0 else { return cursor.stop(.fault(.misalignedAtomic, size: 4), at: address) }
+            let problem = atomicProblem(mode, address, 4)
+            guard problem == .none else { return cursor.stop(problem, at: address) }
             _ = memory.fetchAnd32(address, low(registers[s]))
         case .atomicFetchAnd32:
             let address = registers[d] &+ displacement
-            guard mayStore(mode, address, 4) else { return cursor.stop(.write(4), at: address) }
-            guard address % 4 == 0 else { return cursor.stop(.fault(.misalignedAtomic, size: 4), at: address) }
+            let problem = atomicProblem(mode, address, 4)
+            guard problem == .none else { return cursor.stop(problem, at: address) }
             registers[s] = UInt64(memory.fetchAnd32(address, low(registers[s])))
         case .atomicXor32:
             let address = registers[d] &+ displacement
-            guard mayStore(mode, address, 4) else { return cursor.stop(.write(4), at: address) }
-            guard address % 4 == 0 else { return cursor.stop(.fault(.misalignedAtomic, size: 4), at: address) }
+            let problem = atomicProblem(mode, address, 4)
+            guard problem == .none else { return cursor.stop(problem, at: address) }
             _ = memory.fetchXor32(address, low(registers[s]))
         case .atomicFetchXor32:
             let address = registers[d] &+ displacement
-            guard mayStore(mode, address, 4) else { return cursor.stop(.write(4), at: address) }
-            guard address % 4 == 0 else { return cursor.stop(.fault(.misalignedAtomic, size: 4), at: address) }
+            let problem = atomicProblem(mode, address, 4)
+            guard problem == .none else { return cursor.stop(problem, at: address) }
             registers[s] = UInt64(memory.fetchXor32(address, low(registers[s])))
         case .atomicExchange32:
             let address = registers[d] &+ displacement
-            guard mayStore(mode, address, 4) else { return cursor.stop(.write(4), at: address) }
-            guard address % 4 == 0 else { return cursor.stop(.fault(.misalignedAtomic, size: 4), at: address) }
+            let problem = atomicProblem(mode, address, 4)
+            guard problem == .none else { return cursor.stop(problem, at: address) }
             registers[s] = UInt64(memory.exchange32(address, low(registers[s])))
         case .atomicCompareExchange32:
             let address = registers[d] &+ displacement
-            guard mayStore(mode, address, 4) else { return cursor.stop(.write(4), at: address) }
-            guard address % 4 == 0 else { return cursor.stop(.fault(.misalignedAtomic, size: 4), at: address) }
+            let problem = atomicProblem(mode, address, 4)
+            guard problem == .none else { return cursor.stop(problem, at: address) }
             registers[0] = UInt64(
                 memory.compareExchange32(address, expected: low(registers[0]), desired: low(registers[s])))
         case .atomicAdd64:
             let address = registers[d] &+ displacement
-            guard mayStore(mode, address, 8) else { return cursor.stop(.write(8), at: address) }
-            guard address % 8 == 0 else { return cursor.stop(.fault(.misalignedAtomic, size: 8), at: address) }
+            let problem = atomicProblem(mode, address, 8)
+            guard problem == .none else { return cursor.stop(problem, at: address) }
             _ = memory.fetchAdd64(address, registers[s])
         case .atomicFetchAdd64:
             let address = registers[d] &+ displacement
-            guard mayStore(mode, address, 8) else { return cursor.stop(.write(8), at: address) }
-            guard address % 8 == 0 else { return cursor.stop(.fault(.misalignedAtomic, size: 8), at: address) }
+            let problem = atomicProblem(mode, address, 8)
+            guard problem == .none else { return cursor.stop(problem, at: address) }
             registers[s] = memory.fetchAdd64(address, registers[s])
         case .atomicOr64:
             let address = registers[d] &+ displacement
-            guard mayStore(mode, address, 8) else { return cursor.stop(.write(8), at: address) }
-            guard address % 8 == 0 else { return cursor.stop(.fault(.misalignedAtomic, size: 8), at: address) }
+            let problem = atomicProblem(mode, address, 8)
+            guard problem == .none else { return cursor.stop(problem, at: address) }
             _ = memory.fetchOr64(address, registers[s])
         case .atomicFetchOr64:
             let address = registers[d] &+ displacement
-            guard mayStore(mode, address, 8) else { return cursor.stop(.write(8), at: address) }
-            guard address % 8 == 0 else { return cursor.stop(.fault(.misalignedAtomic, size: 8), at: address) }
+            let problem = atomicProblem(mode, address, 8)
+            guard problem == .none else { return cursor.stop(problem, at: address) }
             registers[s] = memory.fetchOr64(address, registers[s])
         case .atomicAnd64:
             let address = registers[d] &+ displacement
-            guard mayStore(mode, address, 8) else { return cursor.stop(.write(8), at: address) }
-            guard address % 8 == 0 else { return cursor.stop(.fault(.misalignedAtomic, size: 8), at: address) }
+            let problem = atomicProblem(mode, address, 8)
+            guard problem == .none else { return cursor.stop(problem, at: address) }
             _ = memory.fetchAnd64(address, registers[s])
         case .atomicFetchAnd64:
             let address = registers[d] &+ displacement
-            guard mayStore(mode, address, 8) else { return cursor.stop(.write(8), at: address) }
-            guard address % 8 == 0 else { return cursor.stop(.fault(.misalignedAtomic, size: 8), at: address) }
+            let problem = atomicProblem(mode, address, 8)
+            guard problem == .none else { return cursor.stop(problem, at: address) }
             registers[s] = memory.fetchAnd64(address, registers[s])
         case .atomicXor64:
             let address = registers[d] &+ displacement
-            guard mayStore(mode, address, 8) else { return cursor.stop(.write(8), at: address) }
-            guard address % 8 == 0 else { return cursor.stop(.fault(.misalignedAtomic, size: 8), at: address) }
+            let problem = atomicProblem(mode, address, 8)
+            guard problem == .none else { return cursor.stop(problem, at: address) }
             _ = memory.fetchXor64(address, registers[s])
         case .atomicFetchXor64:
             let address = registers[d] &+ displacement
-            guard mayStore(mode, address, 8) else { return cursor.stop(.write(8), at: address) }
-            guard address % 8 == 0 else { return cursor.stop(.fault(.misalignedAtomic, size: 8), at: address) }
+            let problem = atomicProblem(mode, address, 8)
+            guard problem == .none else { return cursor.stop(problem, at: address) }
             registers[s] = memory.fetchXor64(address, registers[s])
         case .atomicExchange64:
             let address = registers[d] &+ displacement
-            guard mayStore(mode, address, 8) else { return cursor.stop(.write(8), at: address) }
-            guard address % 8 == 0 else { return cursor.stop(.fault(.misalignedAtomic, size: 8), at: address) }
+            let problem = atomicProblem(mode, address, 8)
+            guard problem == .none else { return cursor.stop(problem, at: address) }
             registers[s] = memory.exchange64(address, registers[s])
         case .atomicCompareExchange64:
             let address = registers[d] &+ displacement
-            guard mayStore(mode, address, 8) else { return cursor.stop(.write(8), at: address) }
-            guard address % 8 == 0 else { return cursor.stop(.fault(.misalignedAtomic, size: 8), at: address) }
+            let problem = atomicProblem(mode, address, 8)
+            guard problem == .none else { return cursor.stop(problem, at: address) }
             registers[0] = memory.compareExchange64(address, expected: registers[0], desired: registers[s])
         }
         cursor.advance()
         return .none
     }
 
-    /// Moves to the target of a jump or local call, the absolute index that the decoder made and checked.
+    /// The target of a jump or local call, from the absolute index that the decoder made and checked.
+    @inline(__always)
+    private func target(of instruction: Instruction) -> UInt64 {
+        engine.codeStart &+ extend(instruction.offset) &* Cursor.stride
+    }
+
+    /// Moves to the target of a jump.
     @inline(__always)
     private func jump(_ mode: Mode, _ cursor: inout Cursor, _ instruction: Instruction) -> Stop {
-        if mode.checksEachTransfer { guard cursor.hasFuel else { return .fault(.fuelExhausted) } }
-        return cursor.jump(mode, to: engine.codeStart &+ extend(instruction.offset) &* Cursor.stride)
+        if mode.countsFuel { guard cursor.hasFuel else { return .fault(.fuelExhausted) } }
+        return cursor.jump(mode, to: target(of: instruction))
     }
 
     /// Whether a load may be made now. False says no more than that ``settle(_:_:)`` must decide.
@@ -385,5 +392,17 @@ extension ProgramRunner {
     @inline(__always)
     private func mayStore(_ mode: Mode, _ address: UInt64, _ size: UInt64) -> Bool {
         !mode.checksAccesses || regions.showsWritable(address, size)
+    }
+
+    /// Why an atomic operation may not be done, or ``Stop/none``.
+    @inline(__always)
+    private mutating func atomicProblem(_ mode: Mode, _ address: UInt64, _ size: UInt8) -> Stop {
+        if mode.checksAccesses {
+            // Looked at out of line, unlike plain stores: handlers stay small, and the operation itself takes as long.
+            guard engine.isAtomicAllowed else { return .atomic(size) }
+            engine.isAtomicAllowed = false
+            return .none
+        }
+        return address % UInt64(size) == 0 ? .none : .fault(.misalignedAtomic, size: size)
     }
 }

@@ -20,9 +20,8 @@ enum Mode: UInt32 {
 
     /// Whether addresses are looked at before they are used.
     @inline(__always) var checksAccesses: Bool { self == .checked }
+    /// Whether fuel is looked at before control goes elsewhere than to the next instruction.
     @inline(__always) var countsFuel: Bool { self != .verified }
-    /// Whether fuel is looked at before each instruction.
-    @inline(__always) var checksEachInstruction: Bool { self == .checked }
-    /// Whether fuel is looked at only before control goes elsewhere than to the next instruction.
-    @inline(__always) var checksEachTransfer: Bool { self == .metered }
+    /// Whether no instruction may begin without fuel; otherwise a straight run may be finished.
+    @inline(__always) var isExact: Bool { self == .checked }
 }

@@ -29,4 +29,5 @@ enum LinuxError {
     static let access: Int64 = -13
     static let fault: Int64 = -14
     static let invalid: Int64 = -22
+    static let range: Int64 = -34
 }

@@ -91,9 +91,11 @@ package struct Stepper {
         case .loadCodeAddress where cursor.hasFuel: return .codeAddress(Int(cursor.instruction.offset))
         case let operation:
             while true {
-                let stop = runner.step(operation, .checked, &cursor, registers)
+                let stop: Stop =
+                    cursor.hasFuel
+                    ? runner.step(operation, .checked, &cursor, registers) : .fault(.fuelExhausted)
                 if stop == .none { return .done }
-                if !runner.settle(stop, cursor) { break }
+                if runner.settle(stop, &cursor) == .ended { break }
             }
         }
         let outcome = runner.engine.outcome

@@ -90,7 +90,7 @@ extension Lowering {
             .l3ChecksumReplace, .l4ChecksumReplace, .getCurrentProcess, .getCurrentUser, .getCurrentCommand, .redirect,
             .skbLoadBytes, .checksumDifference, .getHashRecalculated, .skbPullData, .getNUMANodeID, .xdpAdjustHead,
             .getSocketCookie, .xdpAdjustMeta, .xdpAdjustTail, .skbLoadBytesRelative, .getCurrentCgroupID,
-            .ktimeGetBootNanoseconds, .stringCompare,
+            .ktimeGetBootNanoseconds, .stringCompare, .stringToSigned, .stringToUnsigned, .snprintf, .traceVprintk,
             .xdpGetBufferLength, .xdpLoadBytes, .xdpStoreBytes, .ktimeGetAtomicNanoseconds, .tailCall:
             return false
         }

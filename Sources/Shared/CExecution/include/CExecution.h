@@ -44,8 +44,13 @@ enum { CEXECUTION_checked = 0, CEXECUTION_metered = 1, CEXECUTION_verified = 2, 
 uint32_t cexecution_step(
     uint8_t operation, uint32_t mode, cexecution_cursor *_Nonnull cursor, uint64_t *_Nonnull registers, void *_Nonnull runner);
 
-/// Looks into why a step stopped (Swift). True: do the instruction at `cursor` once more; false: the program has ended.
-bool cexecution_settle(uint32_t stop, const cexecution_cursor *_Nonnull cursor, void *_Nonnull runner);
+/// What `cexecution_settle` says: the values of Swift's `Settlement`.
+enum { CEXECUTION_ended = 0, CEXECUTION_again = 1, CEXECUTION_again_closely = 2 };
+/// The stop of an instruction for which there is no fuel: the word of Swift's `Stop`.
+enum { CEXECUTION_NO_FUEL = 4 << 16 | 5 };
+
+/// Looks into why a step stopped (Swift), and may move the limit.
+uint32_t cexecution_settle(uint32_t stop, cexecution_cursor *_Nonnull cursor, void *_Nonnull runner);
 
 /// `preserve_none` keeps all of these in machine registers, and in ones that a call to an ordinary function leaves alone.
 /// `detail` and `stop` mean something to `cexecution_interrupt` only; `musttail` wants one signature.
@@ -59,10 +64,14 @@ typedef __attribute__((preserve_none)) void (*_Nonnull cexecution_handler)(CEXEC
     [[clang::musttail]] return ((const cexecution_handler *)handlers)[*(const uint8_t *)(address)](                  \
         address, limit, registers, runner, handlers, detail, stop)
 
+static const void *_Nonnull cexecution_close_handlers(void);
+
 static __attribute__((preserve_none, noinline, cold)) void cexecution_interrupt(CEXECUTION_PARAMETERS) {
     cexecution_cursor cursor = {address, limit, detail};
-    if (!cexecution_settle(stop, &cursor, runner)) return;
-    CEXECUTION_DISPATCH(address, limit, detail, stop);
+    uint32_t settlement = cexecution_settle(stop, &cursor, runner);
+    if (settlement == CEXECUTION_ended) return;
+    if (settlement == CEXECUTION_again_closely) handlers = cexecution_close_handlers();
+    CEXECUTION_DISPATCH(cursor.address, cursor.limit, detail, stop);
 }
 
 // A section for each keeps Swift's optimiser from merging handlers that differ in a constant: what it makes of two such has one
@@ -104,9 +113,13 @@ CEXECUTION_ALL(CEXECUTION_DEFINE, checked)
 CEXECUTION_ALL(CEXECUTION_DEFINE, metered)
 CEXECUTION_ALL(CEXECUTION_DEFINE, verified)
 
+/// In the place of every handler where a checked program has less fuel than it has instructions: looks at the fuel, then does what
+/// the handler does, which comes back here with the next instruction, because the table stays.
+static __attribute__((preserve_none)) void cexecution_closely(CEXECUTION_PARAMETERS);
+
 /// By mode, then by the byte of the operation; a byte that is none has the handler of the last operation, which control may never
-/// reach. A run goes from handler to handler of one mode, so that the mode itself is looked at once.
-static const cexecution_handler cexecution_handlers[CEXECUTION_MODE_COUNT][256] = {
+/// reach. A run goes from handler to handler of one row, so that the mode itself is looked at once. The last row is of `closely`.
+static const cexecution_handler cexecution_handlers[CEXECUTION_MODE_COUNT + 1][256] = {
 #define CEXECUTION_ENTRY(mode, operation) [operation] = cexecution_##mode##_##operation,
 #define CEXECUTION_TABLE(mode)                                                                                       \
     [CEXECUTION_##mode] = {                                                                                          \
@@ -114,26 +127,40 @@ static const cexecution_handler cexecution_handlers[CEXECUTION_MODE_COUNT][256] 
         [CEXECUTION_OPERATION_COUNT ... 255] = cexecution_##mode##_164,                                              \
     },
     CEXECUTION_TABLE(checked) CEXECUTION_TABLE(metered) CEXECUTION_TABLE(verified)
+    [CEXECUTION_MODE_COUNT] = {[0 ... 255] = cexecution_closely},
 #undef CEXECUTION_TABLE
 #undef CEXECUTION_ENTRY
 };
 
+static const void *_Nonnull cexecution_close_handlers(void) {
+    return cexecution_handlers[CEXECUTION_MODE_COUNT];
+}
+
+static __attribute__((preserve_none)) void cexecution_closely(CEXECUTION_PARAMETERS) {
+    if (__builtin_expect(address >= limit, 0)) {
+        [[clang::musttail]] return cexecution_interrupt(
+            address, limit, registers, runner, handlers, 0, CEXECUTION_NO_FUEL);
+    }
+    [[clang::musttail]] return cexecution_handlers[CEXECUTION_checked][*(const uint8_t *)address](
+        address, limit, registers, runner, handlers, detail, stop);
+}
+
 /// Begins with the instruction at `cursor`, to end when `cexecution_settle` says so. Only `cexecution_enter` calls it: the handlers
 /// are compiled into each module that does, and only in the module of `cexecution_step` can that be inlined.
 static inline void cexecution_dispatch(
-    cexecution_cursor cursor, uint64_t *_Nonnull registers, void *_Nonnull runner, uint32_t mode
+    cexecution_cursor cursor, uint64_t *_Nonnull registers, void *_Nonnull runner, uint32_t mode, bool closely
 ) {
-    const cexecution_handler *handlers = cexecution_handlers[mode];
+    const cexecution_handler *handlers = closely ? cexecution_close_handlers() : cexecution_handlers[mode];
     handlers[*(const uint8_t *)cursor.address](cursor.address, cursor.limit, registers, runner, handlers, 0, 0);
 }
 
 /// `cexecution_dispatch` (Swift), where it belongs.
 void cexecution_enter(
-    cexecution_cursor cursor, uint64_t *_Nonnull registers, void *_Nonnull runner, uint32_t mode);
+    cexecution_cursor cursor, uint64_t *_Nonnull registers, void *_Nonnull runner, uint32_t mode, bool closely);
 
 /// Runs from `cursor` until `cexecution_settle` says that the program has ended.
 static inline void cexecution_run(
-    cexecution_cursor cursor, uint64_t *_Nonnull registers, void *_Nonnull runner, uint32_t mode
+    cexecution_cursor cursor, uint64_t *_Nonnull registers, void *_Nonnull runner, uint32_t mode, bool closely
 ) {
-    cexecution_enter(cursor, registers, runner, mode);
+    cexecution_enter(cursor, registers, runner, mode, closely);
 }
