@@ -1,51 +1,53 @@
-/// Bytes of code as they are made: room is made sure of for an instruction at a time, and no byte is looked at twice.
+/// Bytes of code as they are made: several at a time, none of them looked at twice.
 @safe package struct CodeBuffer: ~Copyable {
     private var base: UnsafeMutableRawPointer
-    private var capacity: Int
+    /// What ``count`` may be at most for a stride to fit behind it.
+    private var limit: Int
     package private(set) var count = 0
 
-    /// Bytes that one ``append(_:_:)`` touches, whatever it counts.
-    private static let stride = 8
+    /// Bytes that may be written at once, whatever is counted of them.
+    private static let stride = 64
 
     package init(capacity: Int) {
-        self.capacity = capacity + Self.stride
-        // SAFETY: trivial bytes, which `append` writes before anybody reads them.
-        unsafe base = .allocate(byteCount: self.capacity, alignment: 16)
+        limit = capacity
+        // SAFETY: trivial bytes, which are written before anybody looks at them.
+        unsafe base = .allocate(byteCount: capacity + Self.stride, alignment: 16)
     }
 
     // SAFETY: the block is this value's alone.
     deinit { unsafe base.deallocate() }
 
-    /// Makes sure of room for `room` bytes more.
-    @inline(__always) package mutating func reserve(_ room: Int) {
-        if count + room + Self.stride > capacity { grow(room) }
-    }
-
+    /// Makes room for `room` bytes and a stride.
     @inline(never) private mutating func grow(_ room: Int) {
-        let larger = max(2 * capacity, count + room + Self.stride)
-        let moved = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 16)
-        // SAFETY (all three): both blocks are at least `count` long, and the old one is not used afterwards.
+        let larger = max(2 * limit, count + room)
+        let moved = UnsafeMutableRawPointer.allocate(byteCount: larger + Self.stride, alignment: 16)
+        // SAFETY (all): both blocks are at least `count` long, and the old one is not used afterwards.
         unsafe moved.copyMemory(from: base, byteCount: count)
         unsafe base.deallocate()
         unsafe base = moved
-        capacity = larger
+        limit = larger
     }
 
-    /// Appends the `size` lowest bytes of `word`, the lowest first.
+    /// Appends the `size` lowest bytes of `word`, the lowest first; at most eight.
     @inline(__always) package mutating func append(_ word: UInt64, _ size: Int) {
-        precondition(count + Self.stride <= capacity, "room was made sure of before")
-        // SAFETY: checked just above.
+        if count > limit { grow(0) }
+        // SAFETY: a stride, which is longer, fits behind `count`.
         unsafe base.storeBytes(of: word.littleEndian, toByteOffset: count, as: UInt64.self)
-        count += size
+        count &+= size & 15
     }
 
     /// Appends bytes of another buffer.
-    package mutating func append(_ other: borrowing CodeBuffer, _ range: Range<Int>) {
+    @inline(__always) package mutating func append(_ other: borrowing CodeBuffer, _ range: Range<Int>) {
         precondition(range.lowerBound >= 0 && range.upperBound <= other.count, "the bytes are the other's")
-        reserve(range.count)
-        // SAFETY: checked just above, and `reserve` made the room.
-        unsafe (base + count).copyMemory(from: other.base + range.lowerBound, byteCount: range.count)
-        count += range.count
+        if count &+ range.count > limit { grow(range.count) }
+        if range.count <= Self.stride, range.lowerBound <= other.limit {
+            // SAFETY: a stride fits behind `count` here, and behind the lower bound there; bytes beyond the range count for nothing.
+            unsafe (base + count).copyMemory(from: other.base + range.lowerBound, byteCount: Self.stride)
+        } else {
+            // SAFETY: the bytes are the other's, and there is room for them; both were made sure of above.
+            unsafe (base + count).copyMemory(from: other.base + range.lowerBound, byteCount: range.count)
+        }
+        count &+= range.count
     }
 
     package var bytes: [UInt8] {

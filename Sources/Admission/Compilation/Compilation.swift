@@ -84,9 +84,9 @@ package enum Compilation {
     package static func x86(
         _ program: Program, _ options: Options, for target: Target
     ) throws(CompilationError) -> CompiledProgram {
-        var notes = try notes(on: program)
+        let notes = try notes(on: program)
         let lowering = Lowering(program, options, target)
-        return try lowering.compile(program.code.span, &notes)
+        return try lowering.compile(program.code.span, notes)
     }
 
     /// What every back end needs to know of each instruction.

@@ -11,32 +11,42 @@ extension Notes {
         _ code: borrowing Span<Instruction>, entries: [Int], unreachable: borrowing Span<Bool>
     ) {
         let effects = Effects.table
-        var pending = entries.map { Int32(truncatingIfNeeded: $0) }
+        let uses = RegisterUse.table
         // What an entry finds in registers is made there, so nothing is known at it, and nothing before it needs to know.
         for entry in entries { markTarget(entry, from: -1) }
-        while let start = pending.popLast() {
-            var index = Int(start)
+        // Once through the whole code, from one instruction that something is known to lead to on to the next. What only a jump backwards
+        // leads to is not known there when the way comes by; it is gone to afterwards.
+        var pending: [Int32] = []
+        var isFirst = true
+        var index = 0
+        while true {
             // A run of instructions, each followed by the next, until one that was seen before.
             while index < code.count, !isReachable(index) {
                 let instruction = code[index]
-                let effect = effects[Int(instruction.operation.number)]
-                markReachable(index, effect)
-                if effect.isDisjoint(with: .transfers) {
-                    index += effect.contains(.occupiesTwoSlots) ? 2 : 1
-                    continue
-                }
+                let effect = effects[instruction.operation]
+                markReachable(index, effect, uses[instruction.operation].registers(of: instruction))
+                index &+= 1
+                if effect.isDisjoint(with: .unusualFlow) { continue }
+                if effect.contains(.occupiesTwoSlots) { index &+= 1 }
+                if effect.isDisjoint(with: .transfers) { continue }
                 if !effect.isDisjoint(with: [.branches, .jumps, .callsLocal]) {
                     let target = Int(instruction.offset)
                     let isDead = effect.contains(.branches) && !unreachable.isEmpty && unreachable[target]
                     if !isDead {
-                        markTarget(target, from: index)
-                        if !isReachable(target) { pending.append(instruction.offset) }
+                        markTarget(target, from: index &- 1)
+                        if !isFirst || target < index, !isReachable(target) { pending.append(instruction.offset) }
                     }
                 }
                 if effect.isDisjoint(with: [.branches, .callsLocal]) { break }
-                index += 1
                 if effect.contains(.branches), !unreachable.isEmpty, unreachable[index] { break }
             }
+            if isFirst {
+                while index < code.count, !isTarget(index) || isReachable(index) { index &+= 1 }
+                if index < code.count { continue }
+                isFirst = false
+            }
+            guard let next = pending.popLast() else { return }
+            index = Int(next)
         }
     }
 }

@@ -31,12 +31,15 @@ struct Effects: OptionSet {
     static let isLoopHead = Effects(rawValue: 1 << 15)
 
     static let transfers: Effects = [.branches, .jumps, .callsLocal, .exits, .faults]
-    /// By the byte of the operation.
-    static let table: [Effects] = {
-        var table = [Effects](repeating: [.faults], count: 256)
-        for operation in Operation.allCases { table[Int(operation.rawValue)] = Effects(of: operation) }
-        return table
-    }()
+    /// What does not simply go on at the next instruction.
+    static let unusualFlow: Effects = [.transfers, .occupiesTwoSlots]
+    /// Without these but ``isReachable``, what matters before an instruction is what matters behind it, less what it writes, and what it
+    /// reads.
+    static let unusual: Effects = [
+        .transfers, .occupiesTwoSlots, .callsHelper, .readsResult, .isLoopHead, .isReachable,
+    ]
+    /// Bytes that are no operation are faults.
+    static let table = ByteTable(none: Effects.faults) { Effects(of: $0) }
 
     /// What admission refuses or resolves, and engines fault at.
     private static let meansNothing: Set<Operation> = [
@@ -78,26 +81,31 @@ struct Effects: OptionSet {
     }
 
     init(rawValue: UInt16) { self.rawValue = rawValue }
-
-    /// The registers that an instruction of these effects writes and those that it reads, a bit for each.
-    ///
-    /// Shifts where one would branch: what instructions follow each other no processor foresees.
-    @inline(__always) func registers(_ instruction: Instruction) -> (written: UInt16, read: UInt16) {
-        let destination = UInt16(instruction.destination & 15)
-        let source = UInt16(instruction.source & 15)
-        func bit(_ effect: Effects) -> UInt16 {
-            rawValue &>> UInt16(truncatingIfNeeded: effect.rawValue.trailingZeroBitCount) & 1
-        }
-        let written = bit(.writesDestination) &<< destination | bit(.writesSource) &<< source | bit(.writesResult)
-        let read = bit(.readsDestination) &<< destination | bit(.readsSource) &<< source | bit(.readsResult)
-        return (written, read)
-    }
 }
 
-extension Operation {
-    /// ``rawValue``, without the call that it takes in another module: one for each instruction is a tenth of a compilation.
-    @inline(__always) var number: UInt8 {
-        // SAFETY: the raw values are those of the cases in order, without gaps from 0, so a case is stored as its raw value.
-        unsafe unsafeBitCast(self, to: UInt8.self)
+/// Which of the registers that an instruction names it writes and reads: sixteen bits each, all set or none, from the lowest for a
+/// written destination, a written source, a read destination, a read source.
+///
+/// Masks where one would branch: what instructions follow each other no processor foresees.
+struct RegisterUse {
+    private let masks: UInt64
+
+    static let table = ByteTable(none: RegisterUse(of: .faults)) { RegisterUse(of: Effects.table[$0]) }
+
+    private init(of effects: Effects) {
+        var masks: UInt64 = 0
+        if effects.contains(.writesDestination) { masks |= 0xFFFF }
+        if effects.contains(.writesSource) { masks |= 0xFFFF << 16 }
+        if effects.contains(.readsDestination) { masks |= 0xFFFF << 32 }
+        if effects.contains(.readsSource) { masks |= 0xFFFF << 48 }
+        self.masks = masks
+    }
+
+    /// The registers that an instruction writes and those that it reads, a bit for each, of those that it names.
+    @inline(__always) func registers(of instruction: Instruction) -> (written: UInt16, read: UInt16) {
+        let named = 1 &<< UInt64(instruction.destination) | 0x10000 &<< UInt64(instruction.source)
+        let used = (named | named &<< 32) & masks
+        let both = used | used &>> 16
+        return (UInt16(truncatingIfNeeded: both), UInt16(truncatingIfNeeded: both &>> 32))
     }
 }

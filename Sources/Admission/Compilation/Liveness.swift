@@ -34,41 +34,41 @@ extension Notes {
             var index = code.count - 1
             while index >= 0 {
                 let effect = effects(index)
-                guard effect.contains(.isReachable) else {
-                    live = 0
-                    index -= 1
+                if effect.intersection(.unusual) == .isReachable {
+                    live = self.live(before: index, live)
+                    setLive(live, before: index)
+                    index &-= 1
                     continue
                 }
-                let instruction = code[index]
+                guard effect.contains(.isReachable) else {
+                    live = 0
+                    index &-= 1
+                    continue
+                }
                 if effect.contains(.occupiesTwoSlots) { live = liveBefore(index + 2) }
-                if !effect.isDisjoint(with: [.transfers, .callsHelper]) {
-                    let target = Int(instruction.offset)
-                    if !effect.isDisjoint(with: .transfers) {
-                        if effect.contains(.branches) {
-                            live |= liveBefore(target)
-                        } else if effect.contains(.jumps) {
-                            live = liveBefore(target)
-                        } else if effect.contains(.callsLocal) {
-                            let handedOver = live & ~Self.kept & ~afterExit
-                            if handedOver != 0 {
-                                afterExit |= handedOver
-                                changes = true
-                            }
-                            live = live & Self.kept | liveBefore(target)
-                        } else {
-                            live = effect.contains(.exits) ? afterExit : 0
-                        }
-                    } else {
-                        live = live & ~Self.result | Self.arguments(ofHelper: instruction.immediate, profile)
+                let instruction = code[index]
+                let target = Int(instruction.offset)
+                if effect.contains(.branches) {
+                    live |= liveBefore(target)
+                } else if effect.contains(.jumps) {
+                    live = liveBefore(target)
+                } else if effect.contains(.callsHelper) {
+                    live = live & ~Self.result | Self.arguments(ofHelper: instruction.immediate, profile)
+                } else if effect.contains(.callsLocal) {
+                    let handedOver = live & ~Self.kept & ~afterExit
+                    if handedOver != 0 {
+                        afterExit |= handedOver
+                        changes = true
                     }
+                    live = live & Self.kept | liveBefore(target)
+                } else if !effect.isDisjoint(with: [.exits, .faults]) {
+                    live = effect.contains(.exits) ? afterExit : 0
                 }
-                let (written, read) = effect.registers(instruction)
-                live = live & ~written | read
-                if live != liveBefore(index) {
-                    setLive(live, before: index)
-                    if effect.contains(.isLoopHead) { changes = true }
-                }
-                index -= 1
+                live = self.live(before: index, live)
+                if effect.contains(.readsResult) { live |= Self.result }
+                if effect.contains(.isLoopHead), live != liveBefore(index) { changes = true }
+                setLive(live, before: index)
+                index &-= 1
             }
         }
     }

@@ -1,11 +1,13 @@
 /// What the compiler knows of each instruction, in one block of memory that is used once.
 ///
-/// Four bytes for each instruction: control flow and liveness walk it in order, and what the back end asks for together lies together.
+/// Eight bytes for each instruction: control flow and liveness walk it in order, and what the back end asks for together lies together.
 @safe struct Notes: ~Copyable {
     private struct Note {
         var live: UInt16 = 0
         /// ``Effects``, once the instruction is known to be reachable.
         var effects: UInt16 = 0
+        var written: UInt16 = 0
+        var read: UInt16 = 0
     }
 
     private let base: UnsafeMutablePointer<Note>
@@ -41,14 +43,26 @@
     /// Whether an instruction behind it, or itself, jumps to it.
     @inline(__always) func isLoopHead(_ index: Int) -> Bool { effects(index).contains(.isLoopHead) }
 
-    @inline(__always) mutating func markReachable(_ index: Int, _ effects: Effects) {
-        self[index].effects |= effects.rawValue | Effects.isReachable.rawValue
+    @inline(__always) mutating func markReachable(
+        _ index: Int, _ effects: Effects, _ registers: (written: UInt16, read: UInt16)
+    ) {
+        var note = self[index]
+        note.effects |= effects.rawValue | Effects.isReachable.rawValue
+        note.written = registers.written
+        note.read = registers.read
+        self[index] = note
     }
     @inline(__always) mutating func markTarget(_ index: Int, from jump: Int) {
         let mark: Effects = jump >= index ? [.isTarget, .isLoopHead] : .isTarget
         self[index].effects |= mark.rawValue
     }
 
+    /// The registers, a bit for each, whose contents matter when a reachable instruction begins, if these matter when it has ended, for all
+    /// that it names itself.
+    @inline(__always) func live(before index: Int, _ live: UInt16) -> UInt16 {
+        let note = self[index]
+        return live & ~note.written | note.read
+    }
     /// The registers, a bit for each, whose contents may matter when the instruction begins.
     @inline(__always) func liveBefore(_ index: Int) -> UInt16 { self[index].live }
     @inline(__always) mutating func setLive(_ live: UInt16, before index: Int) { self[index].live = live }

@@ -1,52 +1,31 @@
 /// Offsets of instructions and, behind those, of what is outlined.
-@safe struct Labels: ~Copyable {
-    private var base: UnsafeMutablePointer<UInt32>
-    private var capacity: Int
-    private(set) var count: Int
+struct Labels: ~Copyable {
+    private var offsets: Block<UInt32>
 
     init(instructions: Int) {
-        count = instructions
-        capacity = instructions + 16
-        unsafe base = .allocate(capacity: capacity)
-        unsafe base.initialize(repeating: 0, count: capacity)
+        offsets = Block(repeating: 0, count: instructions, capacity: instructions + 16)
     }
 
-    // SAFETY: the block is this value's alone, and its elements are trivial.
-    deinit { unsafe base.deallocate() }
+    var count: Int { offsets.count }
 
-    // SAFETY (both): the label is in the block, which `precondition` holds.
     @inline(__always) subscript(_ label: Int) -> UInt32 {
-        get {
-            precondition(UInt(bitPattern: label) < UInt(bitPattern: count), "a label was made before")
-            return unsafe base[label]
-        }
-        set {
-            precondition(UInt(bitPattern: label) < UInt(bitPattern: count), "a label was made before")
-            unsafe base[label] = newValue
-        }
+        get { offsets[label] }
+        set { offsets[label] = newValue }
+    }
+
+    /// Moves labels from `first` up to `end`, and says which is then the next to move.
+    @inline(__always) mutating func move(from first: Int, to end: Int, by distance: UInt32) -> Int {
+        if first >= end { return first }
+        offsets.change(first..<end) { $0 &+ distance }
+        return end
     }
 
     /// A label whose offset is set later.
     mutating func make() -> Int32 {
-        if count == capacity { grow() }
-        count += 1
-        return Int32(count - 1)
-    }
-
-    private mutating func grow() {
-        let larger = UnsafeMutablePointer<UInt32>.allocate(capacity: 2 * capacity)
-        // SAFETY (all): the new block is twice as long, and the old one is not used afterwards.
-        unsafe larger.initialize(repeating: 0, count: 2 * capacity)
-        unsafe larger.update(from: base, count: count)
-        unsafe base.deallocate()
-        unsafe base = larger
-        capacity *= 2
+        offsets.append(0)
+        return Int32(offsets.count - 1)
     }
 
     /// The offsets of the instructions.
-    func instructions(_ count: Int) -> [UInt32] {
-        precondition(count <= self.count, "every instruction has a label")
-        // SAFETY: checked just above.
-        return unsafe Array(UnsafeBufferPointer(start: base, count: count))
-    }
+    func instructions(_ count: Int) -> [UInt32] { offsets.prefix(count) }
 }

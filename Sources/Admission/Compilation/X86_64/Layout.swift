@@ -2,7 +2,7 @@
 ///
 /// The code is made without them. Each is then given its place in order, short where its target is near: how far that is at most is
 /// known beforehand, because while the code was made every jump counted as long and every loop head as filled up.
-struct Layout {
+struct Layout: ~Copyable {
     /// What is to be placed.
     enum Kind: UInt8 {
         case jump, branch, call
@@ -20,7 +20,7 @@ struct Layout {
         }
     }
 
-    struct Piece {
+    struct Piece: BitwiseCopyable {
         /// Bytes of the code made before it.
         var position: UInt32
         /// A label; for a loop head, none.
@@ -38,7 +38,7 @@ struct Layout {
     /// What longer loops begin at a multiple of.
     static let alignment: UInt32 = 16
 
-    private(set) var pieces: [Piece] = []
+    private var pieces: Block<Piece>
     /// By how much the code may yet grow.
     private(set) var slack: UInt32 = 0
     private var outside: (helper: UInt64, fault: UInt64)
@@ -47,7 +47,7 @@ struct Layout {
     init(start: UInt64, helper: UInt64, fault: UInt64, capacity: Int) {
         self.start = start
         outside = (helper, fault)
-        pieces.reserveCapacity(capacity)
+        pieces = Block(capacity: capacity)
     }
 
     static let helper: Int32 = 0
@@ -60,7 +60,7 @@ struct Layout {
             Piece(
                 position: UInt32(truncatingIfNeeded: position), target: target,
                 begun: Int32(truncatingIfNeeded: begun), kind: kind, condition: condition))
-        slack += kind.most
+        slack &+= kind.most
     }
 
     /// Places every piece, moves the labels to where they are then, and returns the whole code.
@@ -73,12 +73,9 @@ struct Layout {
         var grown: UInt32 = 0
         var atMost: UInt32 = 0
         var label = 0
-        for index in pieces.indices {
+        for index in 0..<pieces.count {
             var piece = pieces[index]
-            while label < Int(piece.begun) {
-                labels[label] = labels[label] - atMost + grown
-                label += 1
-            }
+            label = labels.move(from: label, to: Int(piece.begun), by: grown &- atMost)
             switch piece.kind {
             case .jump, .branch:
                 let target = Int(piece.target)
@@ -101,14 +98,12 @@ struct Layout {
             atMost += piece.kind.most
             pieces[index] = piece
         }
-        while label < labels.count {
-            labels[label] = labels[label] - atMost + grown
-            label += 1
-        }
+        _ = labels.move(from: label, to: labels.count, by: grown &- atMost)
 
         var result = CodeBuffer(capacity: code.count + Int(grown))
         var copied = 0
-        for piece in pieces {
+        for index in 0..<pieces.count {
+            let piece = pieces[index]
             result.append(code, copied..<Int(piece.position))
             copied = Int(piece.position)
             write(piece, labels, to: &result)
@@ -122,7 +117,8 @@ struct Layout {
         // Heads are in order, so the one that a jump names is found by halving.
         var heads: [(label: Int32, end: UInt32)] = []
         var atMost: UInt32 = 0
-        for piece in pieces {
+        for index in 0..<pieces.count {
+            let piece = pieces[index]
             atMost += piece.kind.most
             switch piece.kind {
             case .loopHead: heads.append((piece.begun, 0))
@@ -148,7 +144,6 @@ struct Layout {
     }
 
     private func write(_ piece: Piece, _ labels: borrowing Labels, to result: inout CodeBuffer) {
-        result.reserve(Int(Self.line) + 8)
         let place = result.count
         @inline(__always) func distance(_ size: Int) -> UInt64 {
             UInt64(UInt32(truncatingIfNeeded: Int(labels[Int(piece.target)]) - (place + size)))

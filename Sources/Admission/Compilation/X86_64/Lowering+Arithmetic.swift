@@ -49,10 +49,10 @@ extension Lowering {
     }
 
     /// The immediate operand, in scratch where constants are blinded.
-    @inline(__always) mutating func blindedOperand(_ immediate: Int32) -> Register? {
+    @inline(__always) mutating func blindedOperand(_ immediate: Int32) -> Operand? {
         guard options.blindingSeed != nil else { return nil }
         blinded(.scratch, UInt64(bitPattern: Int64(immediate)))
-        return .scratch
+        return Operand(.scratch)
     }
 
     /// Says that the zero flag is that of what the instruction at `index` left.
@@ -62,44 +62,22 @@ extension Lowering {
         flagsWidth = width
     }
 
-    @inline(__always) mutating func alu(
-        _ row: Row, _ width: Width, _ d: Register, _ s: Register, _ instruction: Instruction, _ index: Int
-    ) {
-        assembler.emit(row, width, s, rm: d)
-        flagsShow(instruction, width, index)
-    }
-
-    @inline(__always) mutating func addImmediate(
-        _ width: Width, _ d: Register, _ immediate: Int32, _ instruction: Instruction, _ index: Int
-    ) {
-        logical(.addImmediate, .addRegister, width, d, immediate, instruction, index)
-    }
-
-    @inline(__always) mutating func subImmediate(
-        _ width: Width, _ d: Register, _ immediate: Int32, _ instruction: Instruction, _ index: Int
-    ) {
-        logical(.subImmediate, .subRegister, width, d, immediate, instruction, index)
-    }
-
-    @inline(__always) mutating func logical(
-        _ row: Row, _ registerRow: Row, _ width: Width, _ d: Register, _ immediate: Int32, _ instruction: Instruction,
-        _ index: Int
+    @inline(__always) mutating func arithmetic(
+        _ stencil: Stencil, _ other: Stencil, _ width: Width, _ destination: Operand, _ immediate: Int32,
+        _ instruction: Instruction, _ index: Int
     ) {
         if let operand = blindedOperand(immediate) {
-            assembler.emit(registerRow, width, operand, rm: d)
+            assembler.emit(other, operand, rm: destination)
         } else {
-            assembler.emit(row, width, rm: d, immediate: immediate)
+            assembler.emit(plain: stencil, rm: destination, shortest: immediate)
         }
         flagsShow(instruction, width, index)
     }
 
-    mutating func negate(_ width: Width, _ d: Register, _ instruction: Instruction, _ index: Int) {
-        assembler.emit(.negate, width, rm: d)
-        flagsShow(instruction, width, index)
-    }
-
     mutating func multiply(_ width: Width, _ d: Register, _ immediate: Int32) {
-        if let operand = blindedOperand(immediate) { return assembler.emit(.multiply, width, d, rm: operand) }
+        if let operand = blindedOperand(immediate) {
+            return assembler.emit(Stencil(.multiply, width), Operand(d), rm: operand)
+        }
         switch immediate {
         case 0: clear(d)
         case 3 where d != .rbp && d != .r13:
@@ -115,44 +93,49 @@ extension Lowering {
     }
 
     /// Shifting by nothing still clears the upper half.
-    mutating func shift32(_ row: Row, _ d: Register, _ immediate: Int32) {
-        if immediate & 31 == 0 { return assembler.emit(.load, .bits32, d, rm: d) }
-        assembler.emit(row, .bits32, rm: d, immediate: immediate & 31)
+    @inline(__always) mutating func shift32(_ stencil: Stencil, _ destination: Operand, _ immediate: Int32) {
+        if immediate & 31 == 0 {
+            return assembler.emit(Stencil(.load, .bits32), destination, rm: destination)
+        }
+        assembler.emit(plain: stencil, rm: destination, byte: UInt8(truncatingIfNeeded: immediate & 31))
     }
 
     /// The machine's count is in CL, which is R4's. It masks the count as RFC 9669 does.
     ///
     /// - Parameter live: the registers that matter afterwards.
-    mutating func shift(_ row: Row, _ width: Width, _ d: Register, _ s: Register, _ live: UInt16) {
+    mutating func shift(_ stencil: Stencil, _ width: Width, _ d: Register, _ s: Register, _ live: UInt16) {
         if s == .rcx, d != .rcx {
-            return assembler.emit(row, width, rm: d)
+            return assembler.emit(stencil, nil, rm: Operand(d))
         }
         if d == .rcx {
             assembler.emit(.load, width, .scratch, rm: .rcx)
             if s != .rcx { assembler.emit(.load, .bits32, .rcx, rm: s) }
-            assembler.emit(row, width, rm: .scratch)
+            assembler.emit(stencil, nil, rm: Operand(.scratch))
             return assembler.emit(.load, .bits64, .rcx, rm: .scratch)
         }
         let keeps = live & 1 << 4 != 0
         if keeps { assembler.emit(.load, .bits64, .scratch, rm: .rcx) }
         assembler.emit(.load, .bits32, .rcx, rm: s)
-        assembler.emit(row, width, rm: d)
+        assembler.emit(stencil, nil, rm: Operand(d))
         if keeps { assembler.emit(.load, .bits64, .rcx, rm: .scratch) }
     }
 
     /// A copy; where the next instruction adds to it, both are one.
     @inline(__always) mutating func move(
-        _ d: Register, _ s: Register, at index: Int, _ code: borrowing Span<Instruction>, _ notes: borrowing Notes
+        _ d: Operand, _ s: Operand, _ stencil: Stencil, at index: Int, _ code: borrowing Span<Instruction>,
+        _ notes: borrowing Notes
     ) -> Int {
         let next = code[index + 1]
         let isOne = next.destination == code[index].destination && !notes.isTarget(index + 1) && d != s
         if isOne, next.operation == .add64Immediate, options.blindingSeed == nil {
-            assembler.emit(.loadAddress, .bits64, d, .based(s, Int32(truncatingIfNeeded: next.immediate)))
-        } else if isOne, next.operation == .add64Register, next.source != next.destination, s != .rbp, s != .r13 {
+            assembler.emit(
+                Stencil(.loadAddress, .bits64), d.asRegister, s, Int32(truncatingIfNeeded: next.immediate))
+        } else if isOne, next.operation == .add64Register, next.source != next.destination, s.low != 5 {
+            // RBP and R13 as the first of two mean something else.
             let other = Register(ofProgram: next.source)
-            assembler.emit(.loadAddress, .bits64, d, .indexed(s, other, shift: 0))
+            assembler.emit(.loadAddress, .bits64, d.register, .indexed(s.register, other, shift: 0))
         } else {
-            if d != s { assembler.emit(.load, .bits64, d, rm: s) }
+            if d != s { assembler.emit(plain: stencil, d, rm: s) }
             return 1
         }
         unpaid += 1

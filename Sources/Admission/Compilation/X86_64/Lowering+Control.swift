@@ -19,39 +19,22 @@ extension Lowering {
     }
 
     @inline(__always) mutating func branch(
-        _ condition: Condition, _ width: Width, _ d: Register, _ s: Register, _ instruction: Instruction, _ index: Int,
+        _ template: Template, _ destination: Operand, _ immediate: Int32, _ instruction: Instruction, _ index: Int,
         _ notes: borrowing Notes
     ) {
-        payForBranch(instruction, index)
-        assembler.emit(.compareRegister, width, s, rm: d)
-        branch(condition, instruction, index, notes)
-    }
-
-    @inline(__always) mutating func branch(
-        _ condition: Condition, _ width: Width, _ d: Register, _ immediate: Int32, _ instruction: Instruction,
-        _ index: Int, _ notes: borrowing Notes
-    ) {
+        let (condition, width) = (template.condition, template.width)
         payForBranch(instruction, index)
         if immediate == 0 {
             let isShown =
-                (condition == .equal || condition == .notEqual) && flagsBefore == index
+                condition & ~1 == Condition.equal.rawValue && flagsBefore == index
                 && (flagsWidth == .bits32 || width == .bits64) && flagsRegister == instruction.destination
-            if !isShown { assembler.emit(.testRegister, width, d, rm: d) }
+            if !isShown { assembler.emit(plain: Stencil(.testRegister, width), destination, rm: destination) }
         } else if let operand = blindedOperand(immediate) {
-            assembler.emit(.compareRegister, width, operand, rm: d)
+            assembler.emit(Stencil(.compareRegister, width), operand, rm: destination)
         } else {
-            assembler.emit(.compareImmediate, width, rm: d, immediate: immediate)
+            assembler.emit(plain: template.stencil, rm: destination, shortest: immediate)
         }
         branch(condition, instruction, index, notes)
-    }
-
-    @inline(__always) mutating func branchIfSet(
-        _ width: Width, _ d: Register, _ s: Register, _ instruction: Instruction, _ index: Int,
-        _ notes: borrowing Notes
-    ) {
-        payForBranch(instruction, index)
-        assembler.emit(.testRegister, width, s, rm: d)
-        branch(.notEqual, instruction, index, notes)
     }
 
     mutating func branchIfSet(
@@ -60,18 +43,18 @@ extension Lowering {
     ) {
         payForBranch(instruction, index)
         if let operand = blindedOperand(immediate) {
-            assembler.emit(.testRegister, width, operand, rm: d)
+            assembler.emit(Stencil(.testRegister, width), operand, rm: Operand(d))
         } else if immediate >= 0, immediate < 128 {
             assembler.emit(.testImmediate8, .bits32, rm: d, immediate: immediate)
         } else {
             assembler.emit(.testImmediate, immediate >= 0 ? .bits32 : width, rm: d, immediate: immediate)
         }
-        branch(.notEqual, instruction, index, notes)
+        branch(Condition.notEqual.rawValue, instruction, index, notes)
     }
 
     /// A jump that the flags decide. A way that nothing can go has no code.
-    private mutating func branch(
-        _ condition: Condition, _ instruction: Instruction, _ index: Int, _ notes: borrowing Notes
+    @inline(__always) mutating func branch(
+        _ condition: UInt8, _ instruction: Instruction, _ index: Int, _ notes: borrowing Notes
     ) {
         let target = Int(instruction.offset)
         let fallsThrough = notes.isReachable(index + 1)
@@ -79,7 +62,7 @@ extension Lowering {
         case (true, true):
             if target != index + 1 {
                 layout.add(
-                    .branch, at: assembler.count, begun: index + 1, to: instruction.offset, condition.rawValue)
+                    .branch, at: assembler.count, begun: index + 1, to: instruction.offset, condition)
             }
         case (true, false):
             if !falls(index, to: target, notes) {
@@ -90,7 +73,7 @@ extension Lowering {
         }
     }
 
-    @inline(__always) private mutating func payForBranch(_ instruction: Instruction, _ index: Int) {
+    @inline(__always) mutating func payForBranch(_ instruction: Instruction, _ index: Int) {
         payFuel(checkedAt: Int(instruction.offset) <= index ? index : nil)
     }
 

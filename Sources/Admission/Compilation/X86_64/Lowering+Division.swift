@@ -2,7 +2,7 @@ internal import Bytecode
 
 /// Division, for which the machine wants RAX and RDX, R0 and R3 of the program, and faults where RFC 9669 does not.
 extension Lowering {
-    enum Division {
+    enum Division: UInt8 {
         case quotient, remainder, signedQuotient, signedRemainder
 
         var isSigned: Bool {

@@ -4,12 +4,12 @@ internal import Channel
 /// Stores of constants, and atomic operations.
 extension Lowering {
     @inline(__always) mutating func store(
-        _ row: Row, _ registerRow: Row, _ width: Width, _ address: Address, _ immediate: Int32
+        _ template: Template, _ base: Operand, _ displacement: Int32, _ immediate: Int32
     ) {
         if let operand = blindedOperand(immediate) {
-            assembler.emit(registerRow, width, operand, address)
+            assembler.emit(template.other, operand.asRegister, base, displacement)
         } else {
-            assembler.emit(row, width, address, immediate: immediate)
+            assembler.emit(template.stencil, base, displacement, immediate: immediate)
         }
     }
 
@@ -30,19 +30,19 @@ extension Lowering {
 
     /// What the machine has an instruction for.
     mutating func atomic(
-        _ row: Row, _ width: Width, _ d: Register, _ s: Register, _ instruction: Instruction, _ index: Int
+        _ stencil: Stencil, _ width: Width, _ d: Register, _ s: Register, _ instruction: Instruction, _ index: Int,
+        locked: Bool = true
     ) {
         if instruction.source == 1 { mapInArgument1 = nil }
         let address = aligned(d, instruction, width, index)
-        // An exchange is always locked (SDM volume 3, section 9.1.2.1).
-        assembler.emit(row, width, s, address, locked: row != .exchange)
+        assembler.emit(stencil, Operand(s), address, locked: locked)
     }
 
     /// What it has none for: done again until nobody else was faster.
     ///
     /// - Parameter live: the registers that matter afterwards.
     mutating func fetching(
-        _ row: Row, _ width: Width, _ d: Register, _ s: Register, _ instruction: Instruction, _ index: Int,
+        _ stencil: Stencil, _ width: Width, _ d: Register, _ s: Register, _ instruction: Instruction, _ index: Int,
         _ live: UInt16
     ) {
         if instruction.source == 1 { mapInArgument1 = nil }
@@ -59,7 +59,7 @@ extension Lowering {
         assembler.emit(.load, width, .rax, address)
         let again = assembler.count
         assembler.emit(.load, width, new, rm: .rax)
-        assembler.emit(row, width, .scratch3, rm: new)
+        assembler.emit(stencil, Operand(.scratch3), rm: Operand(new))
         assembler.emit(.compareExchange, width, new, address, locked: true)
         assembler.jumpBack(.notEqual, to: again)
         if s != .rax { assembler.emit(.load, width, s, rm: .rax) }

@@ -31,7 +31,6 @@ extension Lowering {
     mutating func emitOutlined(_ notes: borrowing Notes) {
         makeDispatcherLabels()
         for piece in outlined {
-            assembler.reserve(Self.mostBytes)
             labels[Int(piece.label)] = UInt32(truncatingIfNeeded: assembler.count) + layout.slack
             let begun = Int(piece.label) + 1
             let next = piece.instruction + 1

@@ -38,7 +38,6 @@ extension Lowering {
     ///
     /// - Parameter label: the last that was placed; those of the forks here follow it.
     private mutating func dispatch(_ programs: Range<Int>, behind label: Int32, _ notes: borrowing Notes) {
-        assembler.reserve(Self.mostBytes)
         let begun = Int(label) + 1
         guard programs.count > 1 else { return enter(programs.lowerBound, begun: begun, notes) }
         let middle = programs.lowerBound + programs.count / 2

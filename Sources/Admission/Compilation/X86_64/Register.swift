@@ -26,3 +26,30 @@ extension Register {
     static var scratch2: Register { .r11 }
     static var scratch3: Register { .r9 }
 }
+
+/// A register as the bits that it adds to an instruction, were that a prefix, an opcode and the operands' byte: found once for each
+/// register of a program, so that an instruction that names it takes one look.
+struct Operand: BitwiseCopyable, Equatable {
+    /// In the place of a register operand, and of one that may be memory.
+    let asRegister: UInt32
+    let asMemory: UInt32
+
+    @inline(__always) init(_ register: Register) {
+        let number = UInt32(register.rawValue)
+        asRegister = (number & 8) >> 1 | (number & 7) << 19
+        asMemory = number >> 3 | (number & 7) << 16
+    }
+
+    /// Of a program's registers, by their numbers. None is RSP or R12, which as a base want a byte more.
+    static let ofProgram = ByteTable { number in
+        let operand = Operand(Register(ofProgram: number))
+        precondition(operand.low != 4, "no register of a program is RSP or R12")
+        return operand
+    }
+
+    /// The three bits of the register's number that are not in the prefix.
+    @inline(__always) var low: UInt32 { asMemory &>> 16 }
+    @inline(__always) var register: Register {
+        Register(number: UInt8(truncatingIfNeeded: low | (asMemory & 1) &<< 3))
+    }
+}
