@@ -1,5 +1,6 @@
 internal import CBenchmark
 internal import Measuring
+internal import ProgramPackage
 internal import Sandbox
 
 /// A program in a sandbox.
@@ -13,13 +14,7 @@ final class CellLane: Lane {
         guard let tier = place.tier else { preconditionFailure("the kernel is no sandbox") }
         let (box, maps) = try workshop.sandbox(of: program, in: tier)
         for definition in maps {
-            let map = try box.sandbox.maps.map(named: definition.name)
-            try Elements.each(of: definition) { key, value in
-                let status = try map.setValue(value.span.bytes, forKey: key.span.bytes)
-                guard status == 0 else {
-                    throw OperationsError.unexpected("\(definition.name) cannot be filled: error \(status)")
-                }
-            }
+            try Elements.fill(box.sandbox.maps.map(named: definition.name), as: definition)
         }
         // The host is on processor 0.
         _ = cbenchmark_pin(box.sandbox.cellProcess, 1)

@@ -12,6 +12,17 @@ enum Elements {
         }
     }
 
+    /// Puts the elements into a map of ours.
+    static func fill(_ map: Map, as definition: MapDefinition) throws {
+        try each(of: definition) { key, value in
+            // SAFETY (both): the bytes of a byte array.
+            let status = unsafe try map.setValue(value.span.bytes, forKey: key.span.bytes)
+            guard status == 0 else {
+                throw OperationsError.unexpected("\(definition.name) cannot be filled: error \(status)")
+            }
+        }
+    }
+
     /// Programs use every key of a map, but for an LRU of which they leave half empty.
     private static func count(of map: MapDefinition) -> Int? {
         switch MapKind(rawValue: map.type) {
@@ -36,7 +47,7 @@ enum Elements {
     private static func route(_ address: UInt32) -> [UInt8] {
         let low = address & 15
         let rest: UInt32 = low < 9 ? 8 : low
-        return bytes(32 - rest) + bytes((address >> rest << rest).byteSwapped)
+        return bytes(32 - rest) + bytes(((address >> rest) << rest).byteSwapped)
     }
 
     /// `mixed` of the programs: each number to another one.

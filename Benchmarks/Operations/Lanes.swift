@@ -30,9 +30,10 @@ extension LaneGroup {
 }
 
 /// Lanes of the kernel's: threads, each on a processor of its own.
-final class KernelLanes: LaneGroup {
-    // Only descriptors, which nothing changes any more.
-    private nonisolated(unsafe) let lane: KernelLane
+///
+/// What they share is descriptors, which nothing changes any more.
+final class KernelLanes: LaneGroup, @unchecked Sendable {
+    private let lane: KernelLane
 
     init(_ lane: KernelLane) { self.lane = lane }
 

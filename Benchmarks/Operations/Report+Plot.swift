@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Measuring
 
 /// Every operation as bars; below, how operations grow with the number of elements.
 extension Report {

@@ -17,17 +17,10 @@ struct SharedMaps: ~Copyable {
     private let program: AdmittedProgram
 
     init(of program: AdmittedProgram, lanes: Int) throws {
-        maps = try MapStore(program.maps, lanes: UInt32(lanes), seed: 1)
+        let maps = try MapStore(program.maps, lanes: UInt32(lanes), seed: 1)
+        for definition in program.maps { try Elements.fill(maps.map(named: definition.name), as: definition) }
+        self.maps = maps
         self.program = program
-        for definition in program.maps {
-            let map = try maps.map(named: definition.name)
-            try Elements.each(of: definition) { key, value in
-                let status = try map.setValue(value.span.bytes, forKey: key.span.bytes)
-                guard status == 0 else {
-                    throw OperationsError.unexpected("\(definition.name) cannot be filled: error \(status)")
-                }
-            }
-        }
     }
 
     /// The sealed files from which the cell of a lane is made, with machine code.

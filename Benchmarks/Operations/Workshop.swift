@@ -1,3 +1,4 @@
+internal import Channel
 internal import Enclosure
 internal import Foundation
 internal import PolicyCore
