@@ -5,7 +5,7 @@ internal import ProgramPackage
 enum Elements {
     /// Calls `body` with each key that a map's programs ask for, and its value; neither where a map starts as it is.
     static func each(of map: MapDefinition, _ body: (_ key: [UInt8], _ value: [UInt8]) throws -> Void) rethrows {
-        guard let count = count(of: map) else { return }
+        guard !map.isTemplate, let count = count(of: map) else { return }
         for number in 0..<UInt32(count) {
             let key = map.type == MapKind.lpmTrie.rawValue ? route(mixed(number)) : bytes(number)
             try body(key, bytes(number))
@@ -26,10 +26,12 @@ enum Elements {
     /// Programs use every key of a map, but for an LRU of which they leave half empty.
     private static func count(of map: MapDefinition) -> Int? {
         switch MapKind(rawValue: map.type) {
-        case .hash, .perCPUHash, .lpmTrie: Int(map.maximumEntries)
+        case .hash, .perCPUHash, .lpmTrie, .perCPUArray: Int(map.maximumEntries)
+        // Data of the program's is as the object has it.
+        case .array: map.initialValue.isEmpty && map.valueSize == 4 ? Int(map.maximumEntries) : nil
         // One that is to be full is.
         case .lruHash, .lruPerCPUHash: map.name == "rolling_lru" ? Int(map.maximumEntries) : Int(map.maximumEntries) / 2
-        case .array, .perCPUArray, .programArray, .arrayOfMaps, .hashOfMaps, .queue, .stack, .ringbuf,
+        case .programArray, .arrayOfMaps, .hashOfMaps, .queue, .stack, .ringbuf,
             .perfEventArray, .bloomFilter, .devmap, .devmapHash, .cpumap, .xskmap, nil:
             nil
         }

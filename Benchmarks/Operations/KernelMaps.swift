@@ -5,6 +5,9 @@ internal import ProgramPackage
 
 /// The maps that some programs of an object use, in the running kernel, filled.
 final class KernelMaps {
+    /// Linux is built for no more (`CONFIG_NR_CPUS` of Debian's x86-64 kernels: 8192).
+    private static let mostProcessors = 8192
+
     /// By their index in the object.
     private var made: [Int: FileDescriptorBox] = [:]
     /// `BPF_MAP_TYPE_RINGBUF`, if there is one: its descriptor and its size.
@@ -15,7 +18,7 @@ final class KernelMaps {
         for index in indices.sorted(by: { !package.maps[$0].isMapOfMaps && package.maps[$1].isMapOfMaps }) {
             try make(index, package)
         }
-        for index in indices { try fill(index, package) }
+        for index in made.keys.sorted() { try fill(index, package) }
     }
 
     func descriptor(of index: Int) -> Int32 { made[index]?.descriptor.rawValue ?? -1 }
@@ -48,10 +51,11 @@ final class KernelMaps {
             guard case .map(let target) = slot.target else { continue }
             try set(index, slot.index, descriptor(of: target))
         }
-        // A value for each processor, none of which has more than eight bytes.
-        var values = [UInt8](repeating: 0, count: 8 * 4096)
+        // A value for each processor that there can be, each in eight bytes.
+        let copies = MapKind(rawValue: map.type)?.isPerCPU ?? false ? Self.mostProcessors : 1
+        var values = [UInt8](repeating: 0, count: 8 * Self.mostProcessors)
         try Elements.each(of: map) { key, value in
-            values.replaceSubrange(value.indices, with: value)
+            for copy in 0..<copies { values.replaceSubrange(copy * 8..<copy * 8 + value.count, with: value) }
             // SAFETY: the key has the map's size, there is room for a value of every processor, and both are read during the call only.
             let status = unsafe cbenchmark_map_update(descriptor(of: index), key, values)
             _ = try checked("bpf(BPF_MAP_UPDATE_ELEM)", Int(status))

@@ -2,7 +2,8 @@
 // little beside them; a program of the same shape that does nothing is what they are compared with.
 //
 // Keys come in the order of a generator whose state outlives the event: over all elements, at random, and never twice the same way,
-// so that a large map misses the caches as it would in use. A program in which anything fails ends at once and says XDP_ABORTED.
+// so that a large map misses the caches as it would in use. A program in which anything fails, or a value is not what was put there, ends
+// at once and says XDP_ABORTED.
 #include <linux/bpf.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
@@ -68,8 +69,7 @@ EACH_CALL(smp_id, USED((__u64)bpf_get_smp_processor_id()))
 #define READ(map)                                                                       \
     {                                                                                   \
         volatile __u32 *value = bpf_map_lookup_elem(&map, &key);                        \
-        if (!value) return XDP_ABORTED;                                                 \
-        USED((__u64)*value);                                                            \
+        if (!value || *value != key) return XDP_ABORTED;                                \
     }
 #define UPDATE(map)                                                                     \
     {                                                                                   \
@@ -206,8 +206,7 @@ struct inner {
         if (!map) return XDP_ABORTED;                                                   \
         key >>= 2;                                                                      \
         volatile __u32 *value = bpf_map_lookup_elem(map, &key);                         \
-        if (!value) return XDP_ABORTED;                                                 \
-        USED((__u64)*value);                                                            \
+        if (!value || *value != key) return XDP_ABORTED;                                \
     })
 
 MAP_OF_MAPS(array_of_maps, ARRAY_OF_MAPS)
