@@ -96,4 +96,33 @@ struct CoreRelocationTests {
             try ObjectReader.read(access.bytes)
         }
     }
+
+    @Test("headers of packets are the protocol's, in part, in bits and in parts of their fields")
+    func wireFormats() throws {
+        let types = """
+            struct in6_addr { union { u8 u6_addr8[16]; u32 u6_addr32[4]; } in6_u; } RELO;
+            typedef unsigned short u16;
+            struct iphdr___part { u8 protocol; u32 daddr; } RELO;
+            struct iphdr { u8 ihl : 4, version : 4, tos; u16 tot_len, id, frag_off; u8 ttl, protocol; } RELO;
+            struct iphdr___odd { u8 version : 4, ihl : 4; } RELO;
+            struct ipv6hdr { u8 priority : 4, version : 4, flow_lbl[3]; struct in6_addr daddr; } RELO;
+            struct tcphdr___other { u16 port; } RELO;
+
+            """
+        func program(_ body: String) throws -> Program {
+            let text =
+                Self.types + types
+                + "SEC(\"xdp\") int p(struct xdp_md *c) { void *d = (void *)(long)c->data; \(body) }\n"
+            return try #require(try ObjectReader.read(CSource.compiled(text)).programs.first)
+        }
+        let part = try program("struct iphdr___part *h = d; return h->protocol + h->daddr;")
+        #expect(part.needsRelocation.isEmpty && loads(part) == [0, 9, 16])
+        let bits = try program("struct iphdr *h = d; return h->version;")
+        #expect(bits.needsRelocation.isEmpty && loads(bits) == [0, 0])
+        // Bits in other places mean that the code that takes them apart is wrong.
+        #expect(try program("struct iphdr___odd *h = d; return h->version;").needsRelocation == ["iphdr___odd"])
+        let nested = try program("struct ipv6hdr *h = d; return h->daddr.in6_u.u6_addr32[2];")
+        #expect(nested.needsRelocation.isEmpty && loads(nested) == [0, 32])
+        #expect(try program("struct tcphdr___other *h = d; return h->port;").needsRelocation == ["tcphdr___other"])
+    }
 }

@@ -132,8 +132,7 @@ enum PacketPrograms {
                 said[4] = bpf_ringbuf_query(&told, bytes[5] & 7);
                 if (bytes[0] & 4) {
                     void *record = bpf_ringbuf_reserve(&told, 4096, 0);
-                    if (record) bpf_ringbuf_discard(record, 0);
-                    said[5] = record != 0;
+                    if (record) { said[5] = 1; bpf_ringbuf_discard(record, 0); }
                 }
                 bpf_xdp_store_bytes(context, 16, said, sizeof said);
                 switch (bytes[6] & 3) {

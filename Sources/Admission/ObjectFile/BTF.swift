@@ -31,6 +31,8 @@ struct BTF: Sendable {
         var type: UInt32
         /// Where it begins in the structure, in bits.
         var bitOffset: UInt32
+        /// How many bits it has, if it is a field of bits; otherwise 0.
+        var bitSize: UInt32
     }
 
     /// Type 1 is at index 0.
@@ -61,7 +63,8 @@ struct BTF: Sendable {
         let at = record.tail + index * 12
         let offset = word(at + 8)
         return Member(
-            name: word(at), type: word(at + 4), bitOffset: record.hasBitFields ? offset & 0xFF_FFFF : offset)
+            name: word(at), type: word(at + 4), bitOffset: record.hasBitFields ? offset & 0xFF_FFFF : offset,
+            bitSize: record.hasBitFields ? offset >> 24 : 0)
     }
 
     /// The type of variable `index` of a data section.

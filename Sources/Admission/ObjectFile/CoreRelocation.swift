@@ -10,6 +10,14 @@ enum CoreQuestion: UInt32, Sendable {
     case enumeratorExists, enumeratorValue, typeMatches
 }
 
+/// What a CO-RE relocation is answered with.
+enum CoreAnswer: Equatable, Sendable {
+    /// What the code is to have instead of what its author's kernel had.
+    case number(UInt32)
+    /// What the compiler put there, because the author's layout is the one here.
+    case asCompiled
+}
+
 /// Answers CO-RE relocations about the structures that programs see here (``PublishedLayout``), as libbpf does with a kernel's types
 /// (`tools/lib/bpf/relo_core.c`). A question about another type has no answer: its program does not run.
 struct CoreRelocator {
@@ -18,8 +26,8 @@ struct CoreRelocator {
     /// Levels of members and elements in one access: `__sk_buff.cb[1]` has two.
     static let mostSteps = 16
 
-    /// What the code is to have instead of what its author's kernel had; nil where nothing here answers.
-    func answer(to record: BTFExtension.CoreRecord) throws(ObjectError) -> UInt32? {
+    /// Nil where nothing here answers.
+    func answer(to record: BTFExtension.CoreRecord) throws(ObjectError) -> CoreAnswer? {
         guard let question = CoreQuestion(rawValue: record.kind) else {
             throw problem(record, .coreQuestion(record.kind))
         }
@@ -28,20 +36,23 @@ struct CoreRelocator {
             let layout = PublishedLayout.all[try plainName(structure.name)]
         else { return nil }
         switch question {
-        case .typeExists, .typeMatches: return 1
-        case .typeSize: return layout.size
+        case .typeExists, .typeMatches: return .number(1)
+        case .typeSize: return .number(layout.size)
         case .fieldExists, .fieldByteOffset, .fieldByteSize, .fieldSigned:
-            guard let place = try place(record, in: root, layout) else { return question == .fieldExists ? 0 : nil }
-            return switch question {
-            case .fieldExists: 1
-            case .fieldByteOffset: place.offset
-            case .fieldByteSize: place.size
-            // No field of a context is signed (include/uapi/linux/bpf.h).
-            default: 0
+            if try isSameBits(record, in: root, layout) { return .asCompiled }
+            guard let place = try place(record, in: root, layout) else {
+                return question == .fieldExists ? .number(0) : nil
             }
-        // Of bit fields, which no context has, and of numbers that types have in a kernel.
-        case .fieldLeftShift, .fieldRightShift, .localTypeID, .targetTypeID, .enumeratorExists, .enumeratorValue:
-            return nil
+            return switch question {
+            case .fieldExists: .number(1)
+            case .fieldByteOffset: .number(place.offset)
+            case .fieldByteSize: .number(place.size)
+            // No field of a context or a header is signed (include/uapi/linux).
+            default: .number(0)
+            }
+        case .fieldLeftShift, .fieldRightShift: return try isSameBits(record, in: root, layout) ? .asCompiled : nil
+        // Numbers that types have in a kernel.
+        case .localTypeID, .targetTypeID, .enumeratorExists, .enumeratorValue: return nil
         }
     }
 
@@ -50,6 +61,20 @@ struct CoreRelocator {
         let name = try types.name(offset, "a type", mayBeEmpty: true)
         guard let end = name.firstRange(of: "___")?.lowerBound, end > name.startIndex else { return name }
         return String(name[..<end])
+    }
+
+    /// Whether the access leads to a field of bits that is where it is here.
+    private func isSameBits(
+        _ record: BTFExtension.CoreRecord, in root: UInt32, _ layout: PublishedLayout
+    ) throws(ObjectError) -> Bool {
+        let steps = try accessSteps(record)
+        guard !layout.bits.isEmpty, steps.count == 2, steps[0] == 0, let type = types.record(root),
+            steps[1] < type.count
+        else { return false }
+        let member = types.member(steps[1], of: type)
+        let (end, overflows) = member.bitOffset.addingReportingOverflow(member.bitSize)
+        guard !overflows, member.bitSize > 0 else { return false }
+        return layout.bits[try types.name(member.name, "a member", mayBeEmpty: true)] == member.bitOffset..<end
     }
 
     /// Where the field is here that the access of the author's types leads to; nil where there is none of that name.
@@ -69,8 +94,11 @@ struct CoreRelocator {
                 let member = types.member(step, of: type)
                 let name = try types.name(member.name, "a member", mayBeEmpty: true)
                 // What is inside of a union without a name is a member of what the union is in.
-                if !name.isEmpty {
-                    guard field == nil, let found = layout.fields[name] else { return nil }
+                if let whole = field {
+                    guard layout.isWireFormat, let part = try part(member, of: whole) else { return nil }
+                    field = part
+                } else if !name.isEmpty {
+                    guard let found = layout.fields[name] else { return nil }
                     field = found
                 }
                 current = try types.resolved(member.type)
@@ -89,6 +117,17 @@ struct CoreRelocator {
             }
         }
         return field
+    }
+
+    /// A member of a field: an address in an address of IPv6.
+    private func part(
+        _ member: BTF.Member, of whole: PublishedLayout.Field
+    ) throws(ObjectError) -> PublishedLayout.Field? {
+        let (start, size) = (member.bitOffset / 8, try types.size(of: try types.resolved(member.type)))
+        guard member.bitSize == 0, member.bitOffset % 8 == 0, start <= whole.size, whole.size - start >= size else {
+            return nil
+        }
+        return PublishedLayout.Field(offset: whole.offset + start, size: size)
     }
 
     /// The numbers of an access string: `0:3:1`.

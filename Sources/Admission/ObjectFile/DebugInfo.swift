@@ -49,7 +49,9 @@ struct DebugInfo: Sendable {
         let end = records.partitioningIndex { $0.offset / 8 >= slots.upperBound }
         let relocator = CoreRelocator(types: types)
         for record in records[first..<end] {
-            if let answer = try relocator.answer(to: record) {
+            switch try relocator.answer(to: record) {
+            case .asCompiled: continue
+            case .number(let answer):
                 let place = start + Int(record.offset / 8) - slots.lowerBound
                 guard let answered = code[place].answered(answer) else {
                     throw BTFExtension.problem(
@@ -57,6 +59,7 @@ struct DebugInfo: Sendable {
                 }
                 code[place] = answered
                 continue
+            case nil: break
             }
             guard names.count < PackageLimits.kernelTypesPerProgram else { continue }
             let name = types.record(record.type).map(\.name) ?? 0

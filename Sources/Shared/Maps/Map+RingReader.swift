@@ -44,6 +44,7 @@ extension Map {
     package func skipRecords(_ reader: inout RingReader) {
         let ring = ring(ofLane: reader.lane)
         reader.position = memory.loadAcquire64(ring &+ RingStorage.producer) & ~7
+        memory.storeRelease64(ring &+ RingStorage.producer, reader.position)
         memory.storeRelease64(ring &+ RingStorage.consumer, reader.position)
     }
 

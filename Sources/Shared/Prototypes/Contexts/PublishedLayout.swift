@@ -14,11 +14,15 @@ package struct PublishedLayout: Sendable, Equatable {
 
     package var size: UInt32
     package var fields: [String: Field]
+    /// Fields of bits: which, counted from the start of the structure.
+    package var bits: [String: Range<UInt32>] = [:]
+    /// Whether it is a protocol's, so that the parts of its fields are everywhere what its author says.
+    package var isWireFormat = false
 
     /// By the structure's name in C. A type of programs may see some fields of a structure only; here are all that any sees.
     package static let all: [String: PublishedLayout] = {
         let objects = [ObjectLayout.socket, ObjectLayout.tcpSocket]
-        var all: [String: PublishedLayout] = [:]
+        var all = wireFormats
         for structure in ProgramDescriptor.all.map(\.context) + objects {
             var layout = all["\(structure.name)"] ?? PublishedLayout(size: structure.size, fields: [:])
             layout.size = max(layout.size, structure.size)
