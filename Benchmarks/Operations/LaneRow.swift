@@ -47,7 +47,7 @@ struct LaneRow: Codable {
         }
         do {
             let turns = try Alternation(
-                turns: 15, atMostSeconds: 6,
+                turns: 10, atMostSeconds: 2,
                 groups.map { one in
                     { try one.group.runAll(one.lanes, events: events).map { $0 / rounds } }
                 })

@@ -51,7 +51,7 @@ final class Measurement {
     ) throws {
         let events = operation.events
         let turns = try Alternation(
-            turns: 40, atMostSeconds: 6,
+            turns: 20, atMostSeconds: 2.5,
             with: lanes.flatMap { [$0.operation.process, $0.baseline?.process] }.compactMap { $0 },
             lanes.map { lane in { [try lane.operation.sample(events: events)] } }
                 + lanes.map { lane in { [try lane.baseline?.sample(events: events) ?? 0] } })
