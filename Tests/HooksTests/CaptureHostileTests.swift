@@ -13,7 +13,7 @@ struct CaptureHostileTests {
     @Test(
         "files of other formats are named",
         arguments: [
-            ([0x0A, 0x0D, 0x0D, 0x0A], CaptureOtherFormat.pcapng), ([0x34, 0xCD, 0xB2, 0xA1], .modifiedPcap),
+            ([0x34, 0xCD, 0xB2, 0xA1], CaptureOtherFormat.modifiedPcap),
             ([0xA1, 0xB2, 0xCD, 0x34], .modifiedPcap), ([0x73, 0x6E, 0x6F, 0x6F], .snoop), ([0x1F, 0x8B, 8, 0], .gzip),
             ([0x28, 0xB5, 0x2F, 0xFD], .zstandard), ([0xFD, 0x37, 0x7A, 0x58], .xz),
         ] as [([UInt8], CaptureOtherFormat)])
@@ -21,11 +21,6 @@ struct CaptureHostileTests {
         let error = readAll(magic + [UInt8](repeating: 0, count: 40)).error
         #expect(error == .otherFormat(format))
         #expect(error?.remedy.isEmpty == false)
-    }
-
-    @Test("pcapng is refused with the command that converts it")
-    func pcapng() {
-        #expect(CaptureError.otherFormat(.pcapng).remedy.contains("editcap -F pcap"))
     }
 
     @Test("a field that is not what the format says is refused")
@@ -216,6 +211,7 @@ extension CaptureError {
         case .oversizedRecord: "oversizedRecord"
         case .contradictoryLengths: "contradictoryLengths"
         case .impossibleTimestamp: "impossibleTimestamp"
+        case .block: "block"
         }
     }
 }

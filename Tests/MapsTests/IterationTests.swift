@@ -1,4 +1,5 @@
 import Maps
+import Synchronization
 import Testing
 
 @Suite struct IterationTests {
@@ -69,5 +70,43 @@ import Testing
         while try storage.host.advance(&cursor, &key, &value) {}
         _ = try storage.host.set(bytes(50), bytes(1, 8))
         #expect(try !storage.host.advance(&cursor, &key, &value))
+    }
+
+    @Test("an iteration ends although another puts a new key behind each that is given out", arguments: [8, 64, 512])
+    func endsUnderUpdates(entries: Int) throws {
+        let storage = try Storage(.hash, entries: UInt32(entries))
+        for key in 0..<UInt64(entries / 2) { _ = try storage.host.set(bytes(key), bytes(key, 8)) }
+        onThreads(2) { thread in
+            let map = storage.host(patience: 1 << 24)
+            if thread == 0 {
+                let most = 2 * Int(storage.descriptor.nodeCount) + 4096
+                for _ in 0..<200 {
+                    var (key, value) = (bytes(0), bytes(0, 8))
+                    var cursor = map.makeCursor()
+                    var given = 0
+                    // What a dump does. Its bound is the map's size, not what others leave it.
+                    do throws(MapAccessError) {
+                        while try map.advance(&cursor, &key, &value), given <= most { given += 1 }
+                    } catch { guard case .busy = error else { throw error } }
+                    if given > most { storage.count.wrappingAdd(1, ordering: .relaxed) }
+                    // And what libbpf does: each step ends, although the key may be gone and the beginning come again.
+                    var last: [UInt8]?
+                    for _ in 0..<32 {
+                        last = try map.following(last)
+                        guard last != nil else { break }
+                    }
+                }
+                storage.flag.store(true, ordering: .releasing)
+            } else {
+                var random = SplitMix(state: 9)
+                var round = UInt64(entries)
+                while !storage.flag.load(ordering: .acquiring) {
+                    _ = try map.set(bytes(round), bytes(round, 8))
+                    _ = try map.remove(bytes(round &- UInt64.random(in: 0...UInt64(entries), using: &random)))
+                    round += 1
+                }
+            }
+        }
+        #expect(storage.count.load(ordering: .relaxed) == 0)
     }
 }

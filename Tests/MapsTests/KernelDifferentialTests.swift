@@ -60,6 +60,28 @@ final class KernelMap {
         return key.withPointer { kernelrun_next(descriptor, $0, &next) } == 0 ? next : nil
     }
 
+    enum Operation: Int32 { case lookup, take, update, remove }
+
+    /// An operation on many elements, in the form in which ours answer.
+    func batch(
+        _ operation: Operation, token: [UInt8]? = nil, keys: [UInt8], values: [UInt8], count: Int, keySize: Int
+    ) -> MapBatch {
+        var (keys, values) = (keys, values)
+        var out = [UInt8](repeating: 0xEE, count: 512)
+        var number = UInt32(count)
+        let answer = token.withPointer {
+            kernelrun_batch(operation.rawValue, descriptor, $0, &out, &keys, &values, &number, 0)
+        }
+        var result = MapBatch()
+        result.answer = Int64(answer)
+        result.count = Int(number)
+        guard operation == .lookup || operation == .take else { return result }
+        result.keys = Array(keys.prefix(result.count * keySize))
+        result.values = Array(values.prefix(result.count * valueSize))
+        result.token = out
+        return result
+    }
+
     func keys(size: Int) -> [[UInt8]] {
         var keys: [[UInt8]] = []
         var key: [UInt8]?
@@ -165,6 +187,102 @@ struct KernelDifferentialTests {
                 let own = try storage.host.elements().map(\.key)
                 let others = kernel.keys(size: Int(plan.key))
                 if plan.kind.structure == .hash { #expect(Set(own) == Set(others)) } else { #expect(own == others) }
+            }
+        }
+    }
+
+    @Test("batches answer alike", arguments: keyed)
+    func batches(plan: KernelPlan) throws {
+        let lanes = plan.kind.isPerCPU ? UInt32(KernelMap.processors) : 1
+        let kernel = try #require(KernelMap(plan, processors: KernelMap.processors))
+        let storage = try Storage(
+            plan.kind, key: plan.key, value: plan.value, entries: plan.entries, flags: plan.flags, lanes: lanes)
+        let (keySize, valueSize) = (Int(plan.key), storage.host.batchValueSize)
+        #expect(valueSize == kernel.valueSize)
+        var random = SplitMix(state: UInt64(plan.entries) &+ 1)
+        func room(_ count: Int) -> (keys: [UInt8], values: [UInt8]) {
+            ([UInt8](repeating: 0, count: count * keySize), [UInt8](repeating: 0, count: count * valueSize))
+        }
+        /// Values as user space has them: the rest of each lane's words is zero.
+        func value() -> [UInt8] {
+            (0..<lanes).flatMap { _ in
+                bytes(random.next(), Int(plan.value))
+                    + [UInt8](repeating: 0, count: valueSize / Int(lanes) - Int(plan.value))
+            }
+        }
+        /// All elements by batches of random sizes, on both sides.
+        func compareAll(_ operation: KernelMap.Operation) throws {
+            var (own, others): ([[UInt8]: [UInt8]], [[UInt8]: [UInt8]]) = ([:], [:])
+            func gather(_ batch: MapBatch, into all: inout [[UInt8]: [UInt8]]) {
+                for place in 0..<batch.count {
+                    all[Array(batch.keys[place * keySize..<(place + 1) * keySize])] =
+                        Array(batch.values[place * valueSize..<(place + 1) * valueSize])
+                }
+            }
+            var (ownToken, otherToken): ([UInt8]?, [UInt8]?) = (nil, nil)
+            var (ownEnd, otherEnd): (Int64, Int64) = (0, 0)
+            for _ in 0..<100_000 where ownEnd == 0 || otherEnd == 0 {
+                let count = Int.random(in: 1...70, using: &random)
+                let (keys, values) = room(count)
+                if ownEnd == 0 {
+                    let batch =
+                        operation == .take
+                        ? try storage.host.takeBatch(from: ownToken, count: count)
+                        : try storage.host.lookupBatch(from: ownToken, count: count)
+                    gather(batch, into: &own)
+                    (ownToken, ownEnd) = (batch.token, batch.answer == LinuxErrno.noSpace ? 0 : batch.answer)
+                }
+                guard otherEnd == 0 else { continue }
+                let batch = kernel.batch(
+                    operation, token: otherToken, keys: keys, values: values, count: count, keySize: keySize)
+                gather(batch, into: &others)
+                (otherToken, otherEnd) = (batch.token, batch.answer == LinuxErrno.noSpace ? 0 : batch.answer)
+            }
+            #expect(ownEnd == otherEnd && own == others, "\(operation): \(own.count), \(others.count)")
+        }
+        // Each look goes over all buckets, of which a large map has many.
+        for round in 0..<(plan.entries > 1_000 ? 5 : 40) {
+            // New keys and old ones, and sometimes more than there is room for.
+            let count = Int.random(in: 0...40, using: &random)
+            var named: Set<[UInt8]> = []
+            var keys: [[UInt8]] = []
+            for _ in 0..<count {
+                let key = key(plan, &random)
+                if named.insert(key).inserted || plan.kind.structure == .array { keys.append(key) }
+            }
+            let values = keys.map { _ in value() }
+            let flat = (keys: keys.flatMap { $0 }, values: values.flatMap { $0 })
+            let updated = try storage.host.updateBatch(keys: flat.keys, values: flat.values, count: keys.count)
+            let other = kernel.batch(
+                .update, keys: flat.keys + [0], values: flat.values + [0], count: keys.count, keySize: keySize)
+            #expect(updated.answer == other.answer && updated.count == other.count, "round \(round)")
+            try compareAll(.lookup)
+            let victims = keys.shuffled(using: &random).prefix(keys.count / 2).flatMap { $0 }
+            let removed = try storage.host.removeBatch(keys: victims, count: victims.count / keySize)
+            let gone = kernel.batch(
+                .remove, keys: victims + [0], values: [0], count: victims.count / keySize, keySize: keySize)
+            // The kernel leaves the count as it was where a kind of map has no such operation.
+            let counts = gone.answer != LinuxErrno.noSuchOperation
+            #expect(removed.answer == gone.answer && (!counts || removed.count == gone.count), "round \(round)")
+            if round % 5 == 4 { try compareAll(plan.kind.structure == .hash ? .take : .lookup) }
+            if plan.kind.structure != .hash {
+                // The order is no matter of a hash: every call answers the same, tokens too.
+                var token: [UInt8]?
+                for _ in 0..<8 {
+                    let count = Int.random(in: 1...9, using: &random)
+                    let (keys, values) = room(count)
+                    let own = try storage.host.lookupBatch(from: token, count: count)
+                    var other = kernel.batch(
+                        .lookup, token: token, keys: keys, values: values, count: count, keySize: keySize)
+                    other.token = own.count > 0 ? Array(other.token?.prefix(keySize) ?? []) : nil
+                    #expect(own == other, "round \(round)")
+                    guard own.answer == 0, let next = own.token else { break }
+                    token = next
+                }
+                let (keys, values) = room(4)
+                #expect(
+                    try storage.host.takeBatch(from: nil, count: 4).answer
+                        == kernel.batch(.take, keys: keys, values: values, count: 4, keySize: keySize).answer)
             }
         }
     }

@@ -36,7 +36,7 @@ struct MapContentsTests {
 
             """)
         #expect(
-            package.maps == [
+            package.untypedMaps == [
                 MapDefinition(name: "outer", type: 12, keySize: 4, valueSize: 4, maximumEntries: 5, innerMap: 1),
                 MapDefinition(
                     name: "outer.inner", type: 1, keySize: 8, valueSize: 24, maximumEntries: 7, isTemplate: true),
@@ -48,7 +48,9 @@ struct MapContentsTests {
     func silent() throws {
         let package = try package(
             "struct { __uint(type, 13); __type(key, u32); __uint(max_entries, 5); } outer SEC(\".maps\");\n")
-        #expect(package.maps == [MapDefinition(name: "outer", type: 13, keySize: 4, valueSize: 4, maximumEntries: 5)])
+        #expect(
+            package.untypedMaps == [MapDefinition(name: "outer", type: 13, keySize: 4, valueSize: 4, maximumEntries: 5)]
+        )
     }
 
     @Test("maps in a map from the start, in any slot, static or not", arguments: [12, 13])
@@ -83,7 +85,7 @@ struct MapContentsTests {
 
             """)
         #expect(
-            package.maps == [
+            package.untypedMaps == [
                 MapDefinition(
                     name: "jumps", type: 3, keySize: 4, valueSize: 4, maximumEntries: 4,
                     slots: [

@@ -17,7 +17,7 @@ struct ReadingTests {
         #expect(package.programs[0].functions.map(\.name) == ["first", "global_sub", "local_sub"])
         #expect(package.programs[1].functions.map(\.name) == ["second", "local_sub"])
         #expect(
-            package.maps == [
+            package.untypedMaps == [
                 MapDefinition(name: "counts", type: 2, keySize: 4, valueSize: 8, maximumEntries: 4),
                 MapDefinition(name: "table", type: 1, keySize: 8, valueSize: 16, maximumEntries: 100, flags: 1),
                 MapDefinition(
@@ -116,7 +116,7 @@ struct ReadingTests {
                 SEC("xdp") int p(void *context) { u32 key = 0; return bpf_map_lookup_elem(&two, &key) || bpf_map_lookup_elem(&one, &key); }
                 """, flags: ["-O2"]))
         #expect(
-            package.maps == [
+            package.untypedMaps == [
                 MapDefinition(name: "one", type: 1, keySize: 4, valueSize: 8, maximumEntries: 16, flags: 1),
                 MapDefinition(name: "two", type: 6, keySize: 4, valueSize: 4, maximumEntries: 2),
             ])
@@ -140,7 +140,7 @@ struct ReadingTests {
                     return !bpf_map_lookup_elem(&percpu, &key) + !bpf_map_lookup_elem(&future, &key); }
                 """))
         #expect(
-            package.maps.sorted { $0.name < $1.name } == [
+            package.untypedMaps.sorted { $0.name < $1.name } == [
                 MapDefinition(name: "future", type: 999, keySize: 0, valueSize: 0, maximumEntries: 4096),
                 MapDefinition(name: "percpu", type: 6, keySize: 4, valueSize: 48, maximumEntries: 1),
                 MapDefinition(name: "pinned", type: 1, keySize: 4, valueSize: 8, maximumEntries: 3, pinning: 1),

@@ -1,4 +1,16 @@
+import ProgramPackage
 import TestSupport
+
+extension ObjectPackage {
+    /// The maps without what their keys and values are made of, for tests that are about something else.
+    var untypedMaps: [MapDefinition] {
+        maps.map { map in
+            var map = map
+            (map.keyType, map.valueType) = (nil, nil)
+            return map
+        }
+    }
+}
 
 /// C that several tests compile.
 enum CSource {

@@ -116,7 +116,7 @@ struct MapChecksTests {
         },
     ]
     /// Of the table of programs that are left out, where no map of programs has slots.
-    private static var omittedOffset: Int { 72 + 11 * 4 + 4 * 60 + 2 * 12 + 24 }
+    private static var omittedOffset: Int { 80 + 11 * 4 + 4 * 68 + 2 * 12 + 24 }
 
     @Test("each lie has its own refusal", arguments: inner + fields + slots + names)
     func lies(_ lie: Lie) throws {
@@ -146,8 +146,8 @@ struct MapChecksTests {
     func rows() throws {
         let bytes = try Sample.unusual.serialized()
         let strings = Int(bytes[24])
-        let maps = 72 + strings * 4
-        let slots = maps + 4 * 60
+        let maps = 80 + strings * 4
+        let slots = maps + 4 * 68
         func refusal(_ offset: Int, _ value: UInt8) -> PackageError? {
             var copy = bytes
             copy[offset] = value
@@ -162,11 +162,11 @@ struct MapChecksTests {
         #expect(
             refusal(row + 8, 200)
                 == .indexOutOfRange(field: "program of a map's slot", offset: row + 8, index: 200, limit: strings))
-        #expect(refusal(maps + 60 + 44, 1) == .tableNotCovered(field: "map slots", claimed: 3, available: 4))
+        #expect(refusal(maps + 68 + 44, 1) == .tableNotCovered(field: "map slots", claimed: 3, available: 4))
         #expect(
-            refusal(maps + 60 + 44, 5)
+            refusal(maps + 68 + 44, 5)
                 == .limitExceeded(
-                    field: "slots of a map", offset: maps + 60 + 44, value: 5, limit: 4))
+                    field: "slots of a map", offset: maps + 68 + 44, value: 5, limit: 4))
         let programs = slots + 4 * 12
         #expect(
             refusal(programs + 20, 17)

@@ -84,10 +84,10 @@ struct WireFormatTests {
     }
 
     /// Where the tables of the small sample begin: 7 strings.
-    private static let strings = 72
+    private static let strings = 80
     private static let sections = strings + 7 * 4
     private static let maps = sections + 16
-    private static let programs = maps + 2 * 60
+    private static let programs = maps + 2 * 68
     private static let functions = programs + 24
     private static let lines = functions + 8
     private static let slots = lines + 20
@@ -96,8 +96,8 @@ struct WireFormatTests {
         "each lie has its own refusal",
         arguments: [
             ([0: 0], .wrongMagic(0x89_47_4B_50_00_00_00_00)),
-            ([8: 1], .unsupportedVersion(1, supported: 2)),
-            ([12: 5], .lengthMismatch(declared: 5, actual: 357)),
+            ([8: 1], .unsupportedVersion(1, supported: 3)),
+            ([12: 5], .lengthMismatch(declared: 5, actual: 381)),
             ([16: 4], .reservedNotZero(field: "flags", offset: 16, value: 4)),
             ([20: 99], .indexOutOfRange(field: "licence", offset: 20, index: 99, limit: 7)),
             ([24: 262_145], .limitExceeded(field: "count of strings", offset: 24, value: 262_145, limit: 262_144)),
@@ -112,21 +112,31 @@ struct WireFormatTests {
             ([60: 65_537], .limitExceeded(field: "count of map slots", offset: 60, value: 65_537, limit: 65_536)),
             ([64: 257], .limitExceeded(field: "count of omitted programs", offset: 64, value: 257, limit: 256)),
             ([68: 4_097], .limitExceeded(field: "count of types", offset: 68, value: 4_097, limit: 4_096)),
-            ([36: 128, 40: 256], .lengthMismatch(declared: 357 + 126 * 60 + 255 * 24, actual: 357)),
+            (
+                [72: 16_385], .limitExceeded(field: "count of value types", offset: 72, value: 16_385, limit: 16_384)
+            ),
+            (
+                [76: 65_537],
+                .limitExceeded(field: "count of parts of value types", offset: 76, value: 65_537, limit: 65_536)
+            ),
+            ([36: 128, 40: 256], .lengthMismatch(declared: 381 + 126 * 68 + 255 * 24, actual: 381)),
             ([strings: 5000], .limitExceeded(field: "length of a string", offset: strings, value: 5000, limit: 4096)),
-            ([strings: 100], .truncated(field: "string", offset: 331, needed: 100, available: 26)),
+            ([strings: 100], .truncated(field: "string", offset: 355, needed: 100, available: 26)),
             ([strings: 2], .tableNotCovered(field: "bytes of strings", claimed: 25, available: 26)),
             ([sections: 8], .indexOutOfRange(field: "section name", offset: sections, index: 8, limit: 7)),
             ([sections + 4: 2], .reservedNotZero(field: "section flags", offset: sections + 4, value: 2)),
-            ([maps + 28: 32], .reservedNotZero(field: "map attributes", offset: maps + 28, value: 32)),
+            ([maps + 28: 128], .reservedNotZero(field: "map attributes", offset: maps + 28, value: 128)),
             ([maps + 40: 4], .limitExceeded(field: "initial bytes of a map", offset: maps + 40, value: 4, limit: 3)),
             ([maps + 40: 3], .initialValueSize(map: 0, bytes: 3, valueSize: 8)),
-            ([maps + 100: 0], .tableNotCovered(field: "initial bytes", claimed: 0, available: 3)),
+            ([maps + 108: 0], .tableNotCovered(field: "initial bytes", claimed: 0, available: 3)),
             ([maps + 44: 1], .limitExceeded(field: "slots of a map", offset: maps + 44, value: 1, limit: 0)),
             ([maps + 48: 1], .reservedNotZero(field: "inner map", offset: maps + 48, value: 1)),
             ([maps + 52: 1], .reservedNotZero(field: "offset of the spin lock", offset: maps + 52, value: 1)),
             ([maps + 56: 1], .reservedNotZero(field: "offset of the timer", offset: maps + 56, value: 1)),
-            ([maps + 60: 2], .duplicateName(field: "the maps", name: "m")),
+            ([maps + 60: 1], .reservedNotZero(field: "type of keys", offset: maps + 60, value: 1)),
+            ([maps + 64: 1], .reservedNotZero(field: "type of values", offset: maps + 64, value: 1)),
+            ([maps + 28: 64], .map(0, .typeOutOfRange(index: 0, count: 0))),
+            ([maps + 68: 2], .duplicateName(field: "the maps", name: "m")),
             ([programs + 8: 0], .programHasNoCode(program: 0)),
             ([programs + 8: 4], .tableNotCovered(field: "slots", claimed: 4, available: 5)),
             (
@@ -194,7 +204,7 @@ struct WireFormatTests {
         var package = Sample.small
         package.maps[1].valueSize = 17 << 20
         package.maps[1].initialValue = Array(repeating: 1, count: 17 << 20)
-        #expect(throws: PackageError.tooLarge(bytes: 357 - 3 + (17 << 20), limit: 16 << 20)) {
+        #expect(throws: PackageError.tooLarge(bytes: 381 - 3 + (17 << 20), limit: 16 << 20)) {
             try package.serialized()
         }
     }

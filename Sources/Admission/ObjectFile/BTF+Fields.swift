@@ -77,3 +77,31 @@ extension BTF {
         stringBytes(record.name, limit: name.count)?.elementsEqual(name) ?? false
     }
 }
+
+extension BTF {
+    /// What the bits of an integer mean. Compilers call `char` signed, and mean text.
+    func encoding(of record: TypeRecord, named name: String) -> ValueType.Encoding {
+        let bits = section.uint32(at: record.tail).map { $0 >> 24 & 15 } ?? 0
+        if bits & ValueType.Encoding.boolean.rawValue != 0 { return .boolean }
+        if bits & ValueType.Encoding.character.rawValue != 0 || name == "char" { return .character }
+        return bits & ValueType.Encoding.signed.rawValue != 0 ? .signed : .unsigned
+    }
+
+    /// The width of a bit field, 0 where a member is none. Before structures had widths of their own, integers of odd sizes did.
+    func bitSize(_ index: Int, of record: TypeRecord) -> UInt32 {
+        let at = record.tail + index * 12
+        if record.hasBitFields { return (section.uint32(at: at + 8) ?? 0) >> 24 }
+        guard let type = self.record(section.uint32(at: at + 4) ?? 0), type.kind == .integer else { return 0 }
+        let bits = (section.uint32(at: type.tail) ?? 0) & 0xFF
+        return UInt64(bits) == UInt64(type.sizeOrType) * 8 ? 0 : bits
+    }
+
+    /// The name and value of an enumerator, the value sign-extended where the enumeration is signed.
+    func enumerator(_ index: Int, of record: TypeRecord) -> (name: UInt32, value: UInt64) {
+        let at = record.tail + index * (record.kind == .enumeration64 ? 12 : 8)
+        let name = section.uint32(at: at) ?? 0
+        let low = section.uint32(at: at + 4) ?? 0
+        if record.kind == .enumeration64 { return (name, UInt64(low) | UInt64(section.uint32(at: at + 8) ?? 0) << 32) }
+        return (name, record.hasBitFields ? UInt64(bitPattern: Int64(Int32(bitPattern: low))) : UInt64(low))
+    }
+}

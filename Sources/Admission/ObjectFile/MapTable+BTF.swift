@@ -39,6 +39,9 @@ extension MapTable {
         /// Of the variable in its section.
         var offset: UInt64
         var map: MapDefinition
+        /// BTF's numbers of the types of its keys and values.
+        var keyType: UInt32?
+        var valueType: UInt32?
         /// What each map that it holds looks like.
         var inner: MapDefinition?
         /// Where in the variable the list of what it holds from the start begins, if it may have one.
@@ -54,6 +57,7 @@ extension MapTable {
                 section: BTF.sectionName, offset: 0, .wrongKind(type: type, expected: "the structure of map '\(name)'"))
         }
         var map = MapDefinition(name: name, type: 0, keySize: 0, valueSize: 0, maximumEntries: 0)
+        var keyType: UInt32?
         var valueType: UInt32?
         var values: BTF.Member?
         var seen: Set<String> = []
@@ -73,6 +77,7 @@ extension MapTable {
             case "key_size":
                 map.keySize = try field.size(try field.number32(), given: map.keySize, by: seen.contains("key"))
             case "key":
+                keyType = types.record(try types.resolved(member.type))?.sizeOrType
                 map.keySize = try field.size(
                     try field.sizeOfPointee(), given: map.keySize, by: seen.contains("key_size"))
             case "value_size":
@@ -95,7 +100,8 @@ extension MapTable {
         }
         guard let values else {
             if map.isMapOfMaps, !seen.contains("value"), map.valueSize == 0 { map.valueSize = handleBytes }
-            return Described(offset: offset, map: map, inner: nil, valuesOffset: nil)
+            return Described(
+                offset: offset, map: map, keyType: keyType, valueType: valueType, inner: nil, valuesOffset: nil)
         }
         guard !isInner, map.isMapOfMaps || map.type == MapDefinition.Kind.programArray else {
             throw .mapMember(map: name, member: "values", .notHere)
@@ -121,7 +127,10 @@ extension MapTable {
                 throw .mapMember(map: name, member: "values", .notAType)
             }
         }
-        return Described(offset: offset, map: map, inner: inner, valuesOffset: UInt64(values.bitOffset / 8))
+        // What it holds are maps or programs, whatever type its numbers have.
+        return Described(
+            offset: offset, map: map, keyType: keyType, valueType: nil, inner: inner,
+            valuesOffset: UInt64(values.bitOffset / 8))
     }
 
     /// What a map of maps or of programs has for a value: a number that stands for one.

@@ -12,6 +12,8 @@ struct MapTable: Sendable {
     private(set) var described: [Int: [(definition: Described, map: Int)]] = [:]
     /// The legacy definitions in the order of the file, which is how they refer to one another, and the index of each.
     private(set) var legacy: [(definition: LegacyDefinition, map: Int)] = []
+    /// What keys and values are made of.
+    private(set) var valueTypes = ValueTypes.none
 
     private struct Place: Hashable {
         var section: Int
@@ -58,6 +60,7 @@ struct MapTable: Sendable {
             }
         }
         try linkLegacy()
+        if let types { try findTypes(types, of: object) }
         // Swift compares texts by canonical equivalence, which refuses a little more than equal bytes: look-alikes.
         var names: Set<String> = []
         for map in definitions where !names.insert(map.name).inserted {
@@ -68,6 +71,45 @@ struct MapTable: Sendable {
     func map(definedIn section: Int, at offset: UInt64) -> Int? { byPlace[Place(section: section, offset: offset)] }
 
     func map(holding section: Int) -> Int? { byDataSection[section] }
+
+    /// Tells maps the types of their keys and values, as far as BTF knows them.
+    private mutating func findTypes(_ types: BTF, of object: ObjectImage) throws(ObjectError) {
+        var collector = ValueTypeCollector(types)
+        for (definition, map) in described.keys.sorted().flatMap({ described[$0] ?? [] }) {
+            if let type = definition.keyType {
+                definitions[map].keyType = collector.place(of: type, size: definitions[map].keySize)
+            }
+            if let type = definition.valueType {
+                definitions[map].valueType = collector.place(of: type, size: definitions[map].valueSize)
+            }
+        }
+        for (section, map) in byDataSection.sorted(by: { $0.key < $1.key }) {
+            let name = Array(object.sections[section].name.utf8)
+            guard
+                let record = types.types.first(where: {
+                    $0.kind == .dataSection && (types.stringBytes($0.name)?.elementsEqual(name) ?? false)
+                })
+            else { continue }
+            definitions[map].valueType = collector.place(
+                ofSection: record, size: definitions[map].valueSize,
+                offsets: try Self.offsets(inSection: section, of: object))
+        }
+        valueTypes = collector.table
+    }
+
+    /// Where the variables of a section lie, of those whose name is one variable's only.
+    private static func offsets(
+        inSection section: Int, of object: ObjectImage
+    ) throws(ObjectError) -> [String: UInt64] {
+        var offsets: [String: UInt64] = [:]
+        var several: Set<String> = []
+        for symbol in object.symbols where symbol.kind == .object && symbol.place == .section(section) {
+            let name = try object.name(of: symbol)
+            if offsets.updateValue(symbol.value, forKey: name) != nil { several.insert(name) }
+        }
+        for name in several { offsets[name] = nil }
+        return offsets
+    }
 
     private mutating func add(_ map: MapDefinition, at place: Place?) throws(ObjectError) {
         guard definitions.count < PackageLimits.maps else {

@@ -21,7 +21,8 @@ package enum ObjectReader {
             sections: object.sections.dropFirst().map {
                 SectionSummary(name: $0.name, size: $0.header.size, isExecutable: $0.isExecutable)
             },
-            maps: maps.definitions, hasBTF: debug.types != nil, hasLineInfo: debug.hasLines)
+            maps: maps.definitions, hasBTF: debug.types != nil, hasLineInfo: debug.hasLines,
+            valueTypes: maps.valueTypes)
         let linker = Linker(object: object, functions: functions, maps: maps, code: code, debug: debug)
         var lines = LineTexts()
         // Programs share callees in the object and have copies of their own in the package: what all take together is

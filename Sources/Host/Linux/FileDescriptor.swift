@@ -9,6 +9,12 @@ package struct SystemError: Error, Equatable, Sendable, CustomStringConvertible 
 
     /// EFBIG: the kernel's own word for a file beyond a limit.
     package static let fileTooLarge: Int32 = 27
+    /// ENOENT: no such file.
+    package static let noSuchFile: Int32 = 2
+    /// EEXIST: a file of that name is there.
+    package static let fileExists: Int32 = 17
+    /// EWOULDBLOCK: another has the lock.
+    package static let wouldBlock: Int32 = 11
     /// EPERM: an operation that is not allowed on this object.
     package static let notPermitted: Int32 = 1
     package static let invalidArgument: Int32 = 22

@@ -16,6 +16,13 @@ package struct MemoryFile: ~Copyable, Sendable {
         self.size = size
     }
 
+    /// A regular file in the part of one, whose bytes are to outlive the process. It keeps its size only as long as nobody who may write in its
+    /// directory changes it.
+    package init(owning descriptor: consuming FileDescriptor, size: UInt64) {
+        self.descriptor = descriptor
+        self.size = size
+    }
+
     /// A file holding `bytes`, rounded up to whole pages, that nobody can change any more.
     package static func sealed(name: StaticString, _ bytes: [UInt8]) throws(SystemError) -> MemoryFile {
         let file = try MemoryFile(name: name, size: (UInt64(bytes.count) + 4095) & ~4095)
@@ -25,16 +32,7 @@ package struct MemoryFile: ~Copyable, Sendable {
     }
 
     package borrowing func write(_ bytes: [UInt8], at offset: UInt64 = 0) throws(SystemError) {
-        var done = 0
-        while done < bytes.count {
-            // SAFETY: the pointer is valid for `bytes.count - done` bytes during the call.
-            let written = unsafe bytes.withUnsafeBytes {
-                unsafe clinux_write_at(
-                    descriptor.rawValue, $0.baseAddress.unsafelyUnwrapped + done, UInt64(bytes.count - done),
-                    offset + UInt64(done))
-            }
-            done += try checked("pwrite", Int(written))
-        }
+        try Linux.write(bytes, to: descriptor, at: offset)
     }
 
     /// No write by anyone, no change of size, for ever.
@@ -59,6 +57,22 @@ package struct MemoryFile: ~Copyable, Sendable {
     /// The size is fixed for ever, so that no mapping of it can fault; the bytes stay writable.
     package borrowing func sealSize() throws(SystemError) {
         _ = try checked("fcntl(F_ADD_SEALS)", Int(clinux_seal_size(descriptor.rawValue)))
+    }
+}
+
+/// Writes all bytes from `offset` on.
+package func write(
+    _ bytes: [UInt8], to descriptor: borrowing FileDescriptor, at offset: UInt64 = 0
+) throws(SystemError) {
+    var done = 0
+    while done < bytes.count {
+        // SAFETY: the pointer is valid for `bytes.count - done` bytes during the call.
+        let written = unsafe bytes.withUnsafeBytes {
+            unsafe clinux_write_at(
+                descriptor.rawValue, $0.baseAddress.unsafelyUnwrapped + done, UInt64(bytes.count - done),
+                offset + UInt64(done))
+        }
+        done += try checked("pwrite", Int(written))
     }
 }
 

@@ -81,13 +81,17 @@ package enum StrictJSON {
     package static let maximumDepth = 4
     package static let maximumMembers = 64
 
+    /// - Parameters:
+    ///   - depth: how deep values may be nested; it bounds the recursion.
+    ///   - members: how many an object or array may have.
     package static func parse(
-        _ bytes: [UInt8], maximumBytes: Int, integers: Bool = false
+        _ bytes: [UInt8], maximumBytes: Int, integers: Bool = false, depth: Int = maximumDepth,
+        members: Int = maximumMembers
     ) throws(JSONError) -> JSONValue {
         guard bytes.count <= maximumBytes else {
             throw JSONError(problem: .tooLarge(bytes: bytes.count, limit: maximumBytes), offset: 0)
         }
-        var reader = JSONReader(bytes: bytes, integers: integers)
+        var reader = JSONReader(bytes: bytes, integers: integers, maximumDepth: depth, maximumMembers: members)
         reader.skipSpace()
         let value = try reader.readValue(depth: 1)
         reader.skipSpace()
@@ -99,6 +103,8 @@ package enum StrictJSON {
 private struct JSONReader {
     let bytes: [UInt8]
     let integers: Bool
+    let maximumDepth: Int
+    let maximumMembers: Int
     var index = 0
 
     var current: UInt8? { index < bytes.count ? bytes[index] : nil }
@@ -120,7 +126,7 @@ private struct JSONReader {
         switch current {
         case UInt8(ascii: "\""): return .string(try readString())
         case UInt8(ascii: "{"), UInt8(ascii: "["):
-            guard depth <= StrictJSON.maximumDepth else { throw failure(.tooDeep(limit: StrictJSON.maximumDepth)) }
+            guard depth <= maximumDepth else { throw failure(.tooDeep(limit: maximumDepth)) }
             return current == UInt8(ascii: "{")
                 ? .object(try readObject(depth: depth)) : .array(try readArray(depth: depth))
         case nil: throw failure(.expected("a value"))
@@ -139,8 +145,8 @@ private struct JSONReader {
         while true {
             skipSpace()
             guard current == UInt8(ascii: "\"") else { throw failure(.expected("a name in quotes")) }
-            guard members.count < StrictJSON.maximumMembers else {
-                throw failure(.tooMany(limit: StrictJSON.maximumMembers))
+            guard members.count < maximumMembers else {
+                throw failure(.tooMany(limit: maximumMembers))
             }
             let start = index
             let name = try readString()
@@ -165,8 +171,8 @@ private struct JSONReader {
         if take(UInt8(ascii: "]")) { return items }
         while true {
             skipSpace()
-            guard items.count < StrictJSON.maximumMembers else {
-                throw failure(.tooMany(limit: StrictJSON.maximumMembers))
+            guard items.count < maximumMembers else {
+                throw failure(.tooMany(limit: maximumMembers))
             }
             items.append(try readValue(depth: depth + 1))
             skipSpace()

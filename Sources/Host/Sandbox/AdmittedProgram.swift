@@ -22,6 +22,8 @@ package struct AdmittedProgram: Sendable {
     package let code: [Instruction]
     /// The maps that the code refers to, with those that these hold or may hold, renumbered: index n here is map n of the cell.
     package let maps: [MapDefinition]
+    /// What their keys and values are made of.
+    package let valueTypes: ValueTypes
 
     /// - Parameters:
     ///   - name: the program's symbol.
@@ -33,6 +35,7 @@ package struct AdmittedProgram: Sendable {
         // What was proven of a program of another type is not proven of this one.
         let verification = verification?.options.programType == nil ? verification : nil
         maps = set.maps.map { Self.renumber(package.maps[$0], set.maps) }
+        valueTypes = package.valueTypes
         var code: [Instruction] = []
         var members: [Member] = []
         for (index, facts) in zip(set.programs, set.facts) {

@@ -7,6 +7,11 @@ package struct MapContents: Equatable, Sendable {
         package let key: [UInt8]
         /// One value per lane; one in all for maps that are not per-CPU.
         package let values: [[UInt8]]
+
+        package init(key: [UInt8], values: [[UInt8]]) {
+            self.key = key
+            self.values = values
+        }
     }
 
     package let name: String
@@ -27,43 +32,92 @@ package struct MapContents: Equatable, Sendable {
 extension MapStore {
     package func contents(of name: String) throws(SandboxError) -> MapContents {
         let map = try map(named: name)
-        var elements: [MapContents.Element] = []
-        var key = [UInt8](repeating: 0, count: Int(map.descriptor.keySize))
-        var value = [UInt8](repeating: 0, count: Int(map.descriptor.valueSize))
-        var cursor = map.makeCursor()
         do throws(MapAccessError) {
-            while try next(map, &cursor, &key, &value) {
-                var values = [value]
-                for lane in 1..<max(map.descriptor.laneCount, 1) {
-                    guard try copy(map, key, lane, &value) else { break }
-                    values.append(value)
-                }
-                elements.append(MapContents.Element(key: key, values: values))
-            }
+            return MapContents(
+                name: name, descriptor: map.descriptor, elements: try map.elements(),
+                filterBits: map.descriptor.structure == .filter ? map.filterOccupancy() : nil,
+                programs: map.descriptor.type == MapKind.programArray.rawValue ? programs : [])
         } catch { throw .mapAccess(name: name, error) }
-        return MapContents(
-            name: name, descriptor: map.descriptor, elements: elements,
-            filterBits: map.descriptor.structure == .filter ? map.filterOccupancy() : nil,
-            programs: map.descriptor.type == MapKind.programArray.rawValue ? programs : [])
+    }
+}
+
+/// Keys and values as arrays of bytes.
+extension Map {
+    /// Everything that the map holds, with the values of all lanes.
+    package func elements() throws(MapAccessError) -> [MapContents.Element] {
+        var elements: [MapContents.Element] = []
+        var key = [UInt8](repeating: 0, count: Int(descriptor.keySize))
+        var value = [UInt8](repeating: 0, count: Int(descriptor.valueSize))
+        var cursor = makeCursor()
+        while try next(&cursor, &key, &value) {
+            var values = [value]
+            for lane in 1..<max(descriptor.laneCount, 1) {
+                guard let other = try self.value(of: key, lane: lane) else { break }
+                values.append(other)
+            }
+            elements.append(MapContents.Element(key: key, values: values))
+        }
+        return elements
+    }
+
+    /// The values of all lanes for a key; nil where there is no such key.
+    package func values(of key: [UInt8]) throws(MapAccessError) -> [[UInt8]]? {
+        var values: [[UInt8]] = []
+        for lane in 0..<descriptor.laneCount {
+            guard let value = try value(of: key, lane: lane) else { return nil }
+            values.append(value)
+        }
+        return values
+    }
+
+    package func value(of key: [UInt8], lane: UInt32) throws(MapAccessError) -> [UInt8]? {
+        var value = [UInt8](repeating: 0, count: Int(descriptor.valueSize))
+        var span = value.mutableSpan
+        // SAFETY (both): every bit pattern is a byte.
+        var bytes = unsafe span.mutableBytes
+        return try copyValue(forKey: unsafe key.span.bytes, lane: lane, into: &bytes) ? value : nil
+    }
+
+    /// - Returns: 0 or a negative errno.
+    package func set(
+        _ value: [UInt8], for key: [UInt8], lane: UInt32, mode: MapUpdate
+    ) throws(MapAccessError) -> Int64 {
+        // SAFETY (both): the bytes of a byte array.
+        unsafe try setValue(value.span.bytes, forKey: key.span.bytes, lane: lane, mode: mode)
+    }
+
+    package func remove(_ key: [UInt8]) throws(MapAccessError) -> Int64 {
+        // SAFETY: the bytes of a byte array.
+        unsafe try removeValue(forKey: key.span.bytes)
+    }
+
+    package func push(_ value: [UInt8], mode: MapUpdate) throws(MapAccessError) -> Int64 {
+        // SAFETY: the bytes of a byte array.
+        unsafe try push(value.span.bytes, mode: mode)
+    }
+
+    /// The next value of a queue or stack; nil where there is none.
+    package func take(removes: Bool) throws(MapAccessError) -> [UInt8]? {
+        var value = [UInt8](repeating: 0, count: Int(descriptor.valueSize))
+        var span = value.mutableSpan
+        // SAFETY: every bit pattern is a byte.
+        var bytes = unsafe span.mutableBytes
+        return try take(&bytes, removes: removes) == 0 ? value : nil
+    }
+
+    package func mayHold(_ value: [UInt8]) throws(MapAccessError) -> Bool {
+        // SAFETY: the bytes of a byte array.
+        unsafe try mayHold(value.span.bytes)
     }
 
     private func next(
-        _ map: Map, _ cursor: inout MapCursor, _ key: inout [UInt8], _ value: inout [UInt8]
+        _ cursor: inout MapCursor, _ key: inout [UInt8], _ value: inout [UInt8]
     ) throws(MapAccessError) -> Bool {
         var keySpan = key.mutableSpan
         var valueSpan = value.mutableSpan
         // SAFETY (both): every bit pattern is a byte.
         var keyBytes = unsafe keySpan.mutableBytes
         var valueBytes = unsafe valueSpan.mutableBytes
-        return try map.next(&cursor, key: &keyBytes, value: &valueBytes)
-    }
-
-    private func copy(
-        _ map: Map, _ key: [UInt8], _ lane: UInt32, _ value: inout [UInt8]
-    ) throws(MapAccessError) -> Bool {
-        var span = value.mutableSpan
-        // SAFETY (both): every bit pattern is a byte.
-        var bytes = unsafe span.mutableBytes
-        return try map.copyValue(forKey: unsafe key.span.bytes, lane: lane, into: &bytes)
+        return try next(&cursor, key: &keyBytes, value: &valueBytes)
     }
 }

@@ -20,64 +20,55 @@ package struct MapStore: ~Copyable {
     /// By map, where its values have a lock.
     private let locks: [UInt32?]
 
+    /// The directory that keeps the maps, where one does.
+    private let directory: MapDirectory?
+
     /// Plans every map, checks the sum, and only then makes the memory and fills in initial values.
     ///
     /// - Parameters:
     ///   - programs: names of the programs of the cell, in the order of their numbers.
+    ///   - types: those that the definitions name.
     ///   - seed: what the hashes' keys come of; nil: the kernel's random numbers.
+    ///   - directory: where the maps are kept; nil: nowhere, they go with this value.
     package init(
-        _ definitions: [MapDefinition], programs: [String] = [], lanes: UInt32, seed: UInt64? = nil
+        _ definitions: [MapDefinition], programs: [String] = [], types: ValueTypes = .none, lanes: UInt32,
+        seed: UInt64? = nil, in directory: MapDirectory? = nil
     ) throws(SandboxError) {
+        let plan = try MapPlan(definitions, lanes: lanes)
         var numbers = seed.map { SeededNumbers(seed: $0) }
-        var layouts: [MapLayout] = []
-        var starts: [UInt64] = []
-        var end = AddressMap.maps
-        for definition in definitions {
-            let layout = try Self.plan(definition, lanes, limit: AddressMap.maps + AddressMap.mapsCapacity - end)
-            layouts.append(layout)
-            starts.append(end)
-            end += roundedToPage(layout.size)
-            guard end - AddressMap.maps <= AddressMap.mapsCapacity else {
-                throw .mapsTooLarge(bytes: end - AddressMap.maps, limit: AddressMap.mapsCapacity)
-            }
-        }
-        let size = max(end - AddressMap.maps, AddressMap.pageSize)
-        let file = try systemCalls { () throws(SystemError) in
-            let file = try MemoryFile(name: "maps", size: size)
-            try file.sealSize()
-            return file
-        }
-        let window = try systemCalls { () throws(SystemError) in
-            let window = try Window(size: AddressMap.windowSize)
-            try window.map(file.descriptor, at: AddressMap.maps, size: size, writable: true)
-            return window
-        }
+        var seeds: [MapSeed] = []
+        for _ in definitions { seeds.append(try Self.mapSeed(&numbers)) }
+        let ground =
+            if let directory {
+                try directory.ground(of: definitions, plan, types, lanes: lanes, seeds: seeds)
+            } else { try MapGround(plan, seeds: seeds) }
         // SAFETY: the window maps the whole range of the maps, and this value keeps it.
-        let memory = unsafe CellMemory(unsafeBase: UInt(window.base))
+        let memory = unsafe CellMemory(unsafeBase: UInt(ground.window.base))
         var descriptors: [MapDescriptor] = []
-        for (index, layout) in layouts.enumerated() {
-            let seed = try Self.mapSeed(&numbers)
+        for (index, layout) in plan.layouts.enumerated() {
             do throws(MapError) {
-                descriptors.append(try layout.descriptor(storageAt: starts[index], seed: seed))
+                descriptors.append(try layout.descriptor(storageAt: plan.starts[index], seed: ground.seeds[index]))
             } catch { throw .map(name: definitions[index].name, error) }
         }
         try systemCalls { () throws(SystemError) in
-            try window.mirror(RingMirror.all(of: descriptors), of: file.descriptor)
+            try ground.window.mirror(RingMirror.all(of: descriptors), of: ground.file.descriptor)
         }
         for (index, definition) in definitions.enumerated() {
-            try Self.fill(Map(memory: memory, descriptor: descriptors[index], user: .host()), definition)
+            let map = Map(memory: memory, descriptor: descriptors[index], user: .host())
+            if ground.kept.contains(index) { map.makeWhole(definition) } else { try Self.fill(map, definition) }
         }
         var slots: [Int: [UInt32: UInt32]] = [:]
         for (index, definition) in definitions.enumerated() {
             slots[index] = try Self.references(of: definition, programs)
         }
-        self.file = file
-        self.window = window
+        file = ground.file
+        window = ground.window
         self.memory = memory
         self.descriptors = descriptors
         names = definitions.map(\.name)
         self.programs = programs
         self.slots = slots
+        self.directory = directory
         for (index, descriptor) in descriptors.enumerated() where descriptor.structure == .ring {
             for lane in 0..<descriptor.laneCount { readers.append((index, RingReader(lane: lane))) }
         }
@@ -101,25 +92,6 @@ package struct MapStore: ~Copyable {
             // SAFETY (both): the bytes of a byte array.
             _ = unsafe try map.setValue(definition.initialValue.span.bytes, forKey: key.span.bytes)
         } catch { throw .mapAccess(name: definition.name, error) }
-    }
-
-    private static func plan(
-        _ definition: MapDefinition, _ lanes: UInt32, limit: UInt64
-    ) throws(SandboxError) -> MapLayout {
-        // Nothing names a template, so what lies in its place is the least that there can be.
-        if definition.isTemplate {
-            return try plan(
-                MapDefinition(
-                    name: definition.name, type: MapKind.array.rawValue, keySize: 4, valueSize: 1, maximumEntries: 1),
-                lanes, limit: limit)
-        }
-        let readOnly: UInt32 = definition.isReadOnly ? MapFlags.readOnlyForProgram.rawValue : 0
-        do throws(MapError) {
-            return try MapLayout.plan(
-                type: definition.type, keySize: definition.keySize, valueSize: definition.valueSize,
-                maximumEntries: definition.maximumEntries, flags: definition.flags | readOnly,
-                extra: definition.extra, lanes: lanes, storageLimit: limit)
-        } catch { throw .map(name: definition.name, error) }
     }
 
     func map(at index: Int) -> Map { Map(memory: memory, descriptor: descriptors[index], user: .host()) }
@@ -146,6 +118,31 @@ package struct MapStore: ~Copyable {
             if let offset = locks[index] { map.unlockValues(ofDead: dead.identity, at: offset) }
         }
         restoreReferences()
+    }
+}
+
+extension MapStore {
+    /// Breaks the locks that another process of the host's held when it died, which are no cell's.
+    package func releaseAbandonedLocks() {
+        guard let directory else { return }
+        for index in descriptors.indices {
+            let map = map(at: index)
+            guard map.hasLock, map.lockHolder == MapUser.toolIdentity else { continue }
+            // Whoever is alive in the map has the directory's lock too.
+            directory.aloneNow { _ = try? map.recover(fromDead: MapUser.toolIdentity) }
+        }
+    }
+}
+
+extension Map {
+    /// Repairs what those left who had the map before, if they left something to repair: no cell has it now.
+    fileprivate func makeWhole(_ definition: MapDefinition) {
+        // The one lane that there is.
+        if let offset = definition.spinLockOffset {
+            unlockValues(ofDead: MapUser.program(lane: 0, generation: 0).identity, at: offset)
+        }
+        guard hasLock, lockHolder != 0 || (try? audit()) == nil else { return }
+        _ = repair()
     }
 }
 

@@ -93,9 +93,12 @@ package struct Sandbox: ~Copyable {
 
     /// Makes the maps, writes the program region, seals it, and starts the first cell.
     ///
-    /// - Parameter native: what ``ObjectLoader/compile(_:options:in:)`` gave for the same permit and options.
+    /// - Parameters:
+    ///   - native: what ``ObjectLoader/compile(_:options:in:)`` gave for the same permit and options.
+    ///   - directory: where the maps are found and kept; nil: they begin empty and go with the sandbox.
     package init(
-        _ permit: Permit, native: NativeProgram? = nil, in jail: Jail, options: SandboxOptions = SandboxOptions()
+        _ permit: Permit, native: NativeProgram? = nil, in jail: Jail, options: SandboxOptions = SandboxOptions(),
+        maps directory: MapDirectory? = nil
     ) throws(SandboxError) {
         // A cell is in the enclosure that was decided, or there is none.
         guard let enclosure = permit.decision.outcome.enclosure, jail.kind == EnclosureKind(enclosure) else {
@@ -108,7 +111,8 @@ package struct Sandbox: ~Copyable {
             throw .needsRelocation(program: member.program.name, types: member.program.needsRelocation)
         }
         let maps = try MapStore(
-            permit.program.maps, programs: permit.program.members.map(\.program.name), lanes: 1, seed: options.seed)
+            permit.program.maps, programs: permit.program.members.map(\.program.name),
+            types: permit.program.valueTypes, lanes: 1, seed: options.seed, in: directory)
         let file = try Self.programFile(permit.program, native, maps, layout, options)
         var cell = try Self.startCell(in: jail, file, maps.file, generation: 1, options)
         do throws(CellFailure) { try cell.waitUntilRunning() } catch { throw .enclosure(.cell(error)) }

@@ -33,6 +33,8 @@ package enum SandboxError: Error, Sendable {
     case helpersNotOffered(program: String, helpers: [String])
     case map(name: String, MapError)
     case mapAccess(name: String, MapAccessError)
+    /// The directory that keeps maps between runs.
+    case mapDirectory(MapDirectoryError)
     case mapsTooLarge(bytes: UInt64, limit: UInt64)
     case noSuchMap(wanted: String, available: [String])
     /// A slot of an array of programs that the map does not have, or has not because it is no such array.

@@ -22,7 +22,7 @@ extension Map {
     }
 
     /// Arrays and filters are written word by word, and whatever their words say is a value.
-    private var hasLock: Bool {
+    package var hasLock: Bool {
         switch descriptor.structure {
         case .array, .filter: false
         case .hash, .trie, .queue, .ring: true

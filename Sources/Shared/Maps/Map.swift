@@ -41,6 +41,14 @@ package import Channel
         MapUser(identity: .max, lane: 0, isProgram: false, patience: patience)
     }
 
+    /// Another process of the host's that works on a map which a sandbox may be using. There is one at a time, so that a lock which such a
+    /// process held as it died can be told from that of one which lives.
+    package static func tool(patience: UInt32 = 1 << 20) -> MapUser {
+        MapUser(identity: toolIdentity, lane: 0, isProgram: false, patience: patience)
+    }
+
+    package static var toolIdentity: UInt64 { .max &- 1 }
+
     @inlinable init(identity: UInt64, lane: UInt32, isProgram: Bool, patience: UInt32) {
         self.identity = identity
         self.lane = lane

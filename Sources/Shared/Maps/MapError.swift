@@ -93,4 +93,6 @@ package enum LinuxErrno {
     package static var invalid: Int64 { -22 }
     package static var noSpace: Int64 { -28 }
     package static var notSupported: Int64 { -95 }
+    /// What bpf(2) says of an operation that a kind of map has not, a number of the kernel's own (`ENOTSUPP`, include/linux/errno.h).
+    package static var noSuchOperation: Int64 { -524 }
 }

@@ -24,12 +24,15 @@ package struct MapDefinition: Equatable, Sendable {
     package var timerOffset: UInt32?
     /// What a map of maps or of programs holds from the start, ascending by index.
     package var slots: [MapSlot]
+    /// The types of keys and values, as places in ``ObjectPackage/valueTypes``; nil where debug information does not say.
+    package var keyType: Int?
+    package var valueType: Int?
 
     package init(
         name: String, type: UInt32, keySize: UInt32, valueSize: UInt32, maximumEntries: UInt32, flags: UInt32 = 0,
         initialValue: [UInt8] = [], isReadOnly: Bool = false, pinning: UInt32 = 0, extra: UInt64 = 0,
         innerMap: Int? = nil, isTemplate: Bool = false, spinLockOffset: UInt32? = nil, timerOffset: UInt32? = nil,
-        slots: [MapSlot] = []
+        slots: [MapSlot] = [], keyType: Int? = nil, valueType: Int? = nil
     ) {
         self.name = name
         self.type = type
@@ -46,6 +49,8 @@ package struct MapDefinition: Equatable, Sendable {
         self.spinLockOffset = spinLockOffset
         self.timerOffset = timerOffset
         self.slots = slots
+        self.keyType = keyType
+        self.valueType = valueType
     }
 }
 

@@ -35,12 +35,25 @@ extension ObjectPackage {
                 try checkInner(of: map)
                 try Self.checkFields(of: map)
                 try checkSlots(of: map, programNames)
+                try checkTypes(of: map)
                 // A pattern has no contents and no life of its own.
                 if map.isTemplate, !templates.contains(index) || !map.initialValue.isEmpty || map.pinning != 0 {
                     throw .templateMisused
                 }
             } catch {
                 throw .map(index, error)
+            }
+        }
+    }
+
+    private func checkTypes(of map: MapDefinition) throws(PackageError.MapProblem) {
+        for (type, bytes) in [(map.keyType, map.keySize), (map.valueType, map.valueSize)] {
+            guard let type else { continue }
+            guard valueTypes.types.indices.contains(type) else {
+                throw .typeOutOfRange(index: type, count: valueTypes.types.count)
+            }
+            guard valueTypes.size(of: type) == Int(bytes) else {
+                throw .typeSize(index: type, bytes: valueTypes.size(of: type), expected: bytes)
             }
         }
     }

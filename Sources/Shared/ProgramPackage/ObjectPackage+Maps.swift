@@ -29,6 +29,12 @@ extension ObjectPackage {
                 bytes, "offset of the spin lock", isThere: attributes & WireFormat.MapAttributes.spinLock != 0)
             map.timerOffset = try reader.optional(
                 bytes, "offset of the timer", isThere: attributes & WireFormat.MapAttributes.timer != 0)
+            map.keyType = try reader.optional(
+                bytes, "type of keys", isThere: attributes & WireFormat.MapAttributes.keyType != 0
+            ).map(Int.init)
+            map.valueType = try reader.optional(
+                bytes, "type of values", isThere: attributes & WireFormat.MapAttributes.valueType != 0
+            ).map(Int.init)
             guard size == 0 || size == map.valueSize else {
                 throw .initialValueSize(map: index, bytes: size, valueSize: map.valueSize)
             }

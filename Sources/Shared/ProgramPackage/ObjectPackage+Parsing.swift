@@ -40,6 +40,7 @@ extension ObjectPackage {
         let shares = try readPrograms(bytes, &reader, counts, table)
         try readOmitted(bytes, &reader, counts, table)
         try readTypes(bytes, &reader, shares, table)
+        try readValueTypes(bytes, &reader, counts, table)
         try readFunctions(bytes, &reader, shares, table)
         try readLines(bytes, &reader, shares, table)
         try readCode(bytes, &reader, shares)
@@ -69,6 +70,10 @@ extension ObjectPackage {
         counts.types = UInt32(
             try reader.bounded(
                 bytes, "count of types", limit: PackageLimits.programs * PackageLimits.kernelTypesPerProgram))
+        counts.valueTypes = UInt32(
+            try reader.bounded(bytes, "count of value types", limit: PackageLimits.valueTypes))
+        counts.valueParts = UInt32(
+            try reader.bounded(bytes, "count of parts of value types", limit: PackageLimits.valueParts))
         guard counts.totalBytes == UInt64(bytes.count) else {
             throw .lengthMismatch(declared: counts.totalBytes, actual: bytes.count)
         }

@@ -16,10 +16,13 @@ package struct ObjectPackage: Equatable, Sendable {
     /// True where the object has a well-formed `.BTF` / `.BTF.ext` section.
     package var hasBTF: Bool
     package var hasLineInfo: Bool
+    /// What keys and values of maps are made of, where debug information says so.
+    package var valueTypes: ValueTypes
 
     package init(
         licence: String = "", sections: [SectionSummary] = [], maps: [MapDefinition] = [], programs: [Program] = [],
-        omitted: [OmittedProgram] = [], hasBTF: Bool = false, hasLineInfo: Bool = false
+        omitted: [OmittedProgram] = [], hasBTF: Bool = false, hasLineInfo: Bool = false,
+        valueTypes: ValueTypes = .none
     ) {
         self.licence = licence
         self.sections = sections
@@ -28,6 +31,7 @@ package struct ObjectPackage: Equatable, Sendable {
         self.omitted = omitted
         self.hasBTF = hasBTF
         self.hasLineInfo = hasLineInfo
+        self.valueTypes = valueTypes
     }
 }
 

@@ -28,6 +28,7 @@ package enum PackageError: Error, Equatable, Sendable {
     case lineOutOfOrder(program: Int, line: Int, instruction: UInt32)
     case reference(program: Int, ReferenceError)
     case map(Int, MapProblem)
+    case valueTypes(ValueTypeError)
 
     /// What is wrong with a map beside its numbers.
     package enum MapProblem: Error, Equatable, Sendable {
@@ -48,6 +49,8 @@ package enum PackageError: Error, Equatable, Sendable {
         /// The map in a slot is not what programs may take it for.
         case slotUnlikeInner(index: UInt32, map: Int)
         case slotProgramMissing(index: UInt32, program: String)
+        case typeOutOfRange(index: Int, count: Int)
+        case typeSize(index: Int, bytes: Int, expected: UInt32)
     }
 }
 
@@ -94,6 +97,8 @@ extension PackageError: CustomStringConvertible {
             "program \(program): \(error)"
         case .map(let map, let problem):
             "map \(map): \(problem)"
+        case .valueTypes(let problem):
+            "\(problem)"
         }
     }
 }
@@ -116,6 +121,9 @@ extension PackageError.MapProblem: CustomStringConvertible {
         case .slotUnlikeInner(let index, let map): "slot \(index) holds map \(map), which is not like the inner map"
         case .slotProgramMissing(let index, let program):
             "slot \(index) holds program '\(program)', which the object does not have"
+        case .typeOutOfRange(let index, let count): "its keys or values are of type \(index); there are \(count)"
+        case .typeSize(let index, let bytes, let expected):
+            "its keys or values have \(expected) bytes, and their type (\(index)) has \(bytes)"
         }
     }
 }

@@ -22,6 +22,13 @@ package enum PackageLimits {
     package static let kernelTypesPerProgram = 16
     /// Bytes of the reason why a program was left out.
     package static let reasonBytes = 1_024
+    /// Types of keys and values of all maps, and their members and enumerators. Tetragon's largest object has some thousand.
+    package static let valueTypes = 16_384
+    package static let valueParts = 65_536
+    /// Bytes of one such type: no map has larger values than a data section.
+    package static let valueTypeBytes = packageBytes
+    /// Types within types.
+    package static let valueTypeDepth = 64
     /// Sections listed. Clang makes about thirty with full debug information, more with one section per function.
     package static let sections = 4_096
     /// Bytes of a name of a program, section, function or map. Linux keeps 15 of them; C symbols are rarely longer

@@ -60,6 +60,8 @@ extension ObjectPackage {
         for program in programs {
             for name in program.needsRelocation { rows.put(rows.intern(name)) }
         }
+        for type in valueTypes.types { try rows.putRow(of: type) }
+        for type in valueTypes.types { try rows.putParts(of: type) }
         for (programIndex, program) in programs.enumerated() {
             for (index, function) in program.functions.enumerated() {
                 rows.put(rows.intern(function.name))
@@ -98,6 +100,8 @@ extension ObjectPackage {
         counts.mapSlots = try Self.count(maps.reduce(0) { $0 + $1.slots.count }, "map slots")
         counts.omitted = try Self.count(omitted.count, "omitted programs")
         counts.types = try Self.count(programs.reduce(0) { $0 + $1.needsRelocation.count }, "types")
+        counts.valueTypes = try Self.count(valueTypes.types.count, "value types")
+        counts.valueParts = try Self.count(valueTypes.types.reduce(0) { $0 + $1.parts }, "parts of value types")
         guard counts.totalBytes <= UInt64(PackageLimits.packageBytes) else {
             throw .tooLarge(bytes: Int(clamping: counts.totalBytes), limit: PackageLimits.packageBytes)
         }
@@ -113,6 +117,7 @@ extension ObjectPackage {
         for number in [
             counts.strings, counts.stringBytes, counts.sections, counts.maps, counts.programs, counts.functions,
             counts.lines, counts.slots, counts.dataBytes, counts.mapSlots, counts.omitted, counts.types,
+            counts.valueTypes, counts.valueParts,
         ] {
             whole.put(number)
         }
@@ -124,7 +129,7 @@ extension ObjectPackage {
         return whole.bytes
     }
 
-    fileprivate static func count(_ value: Int, _ field: String) throws(PackageError) -> UInt32 {
+    static func count(_ value: Int, _ field: String) throws(PackageError) -> UInt32 {
         guard let count = UInt32(exactly: value) else {
             throw .limitExceeded(field: field, offset: 0, value: UInt64(value), limit: Int(UInt32.max))
         }
@@ -140,6 +145,8 @@ extension PackageWriter {
         if map.innerMap != nil { attributes |= WireFormat.MapAttributes.inner }
         if map.spinLockOffset != nil { attributes |= WireFormat.MapAttributes.spinLock }
         if map.timerOffset != nil { attributes |= WireFormat.MapAttributes.timer }
+        if map.keyType != nil { attributes |= WireFormat.MapAttributes.keyType }
+        if map.valueType != nil { attributes |= WireFormat.MapAttributes.valueType }
         put(intern(map.name))
         for number in [
             map.type, map.keySize, map.valueSize, map.maximumEntries, map.flags, map.pinning, attributes,
@@ -152,6 +159,8 @@ extension PackageWriter {
         put(try ObjectPackage.count(map.innerMap ?? 0, "inner map"))
         put(map.spinLockOffset ?? 0)
         put(map.timerOffset ?? 0)
+        put(try ObjectPackage.count(map.keyType ?? 0, "type of keys"))
+        put(try ObjectPackage.count(map.valueType ?? 0, "type of values"))
     }
 
     fileprivate mutating func putRow(of slot: MapSlot) throws(PackageError) {

@@ -1,16 +1,21 @@
 /// The bytes of a package: a header of counts, then every table back to back in this order, all numbers little-endian.
 ///
 /// ```
-/// header     magic u64, version u32, length u32, flags u32, licence u32 (string), then twelve counts u32: strings,
-///            string bytes, sections, maps, programs, functions, lines, slots, data bytes, map slots, omitted, types
+/// header     magic u64, version u32, length u32, flags u32, licence u32 (string), then fourteen counts u32: strings,
+///            string bytes, sections, maps, programs, functions, lines, slots, data bytes, map slots, omitted, types,
+///            value types, parts of value types
 /// strings    length u32 each
 /// sections   name, flags, size u64
 /// maps       name, type, key size, value size, maximum entries, flags, pinning, attributes, extra u64, initial bytes,
-///            map slots, inner map, offset of the spin lock, of the timer (the last three 0 without their attribute)
+///            map slots, inner map, offset of the spin lock, of the timer, type of keys, of values (the last five 0
+///            without their attribute)
 /// map slots  index, kind, map or name of a program
 /// programs   name, section, slots, functions, lines, types      (the last four are how many rows are its own)
 /// omitted    name, section, reason
 /// types      name
+/// value      kind, name, size (or the type that it names), encoding (or elements of an array), parts
+/// types
+/// parts      name, type (or low half of a value), offset in bits (or high half), size in bits
 /// functions  name, start
 /// lines      instruction, line, column, file, text
 /// slots      u64 each
@@ -24,16 +29,18 @@
 enum WireFormat {
     /// "RINGPKG" and a byte that no text file has there.
     static let magic: UInt64 = 0x89_47_4B_50_47_4E_49_52
-    static let version: UInt32 = 2
+    static let version: UInt32 = 3
 
-    static let headerBytes = 72
+    static let headerBytes = 80
     static let stringRowBytes = 4
     static let sectionRowBytes = 16
-    static let mapRowBytes = 60
+    static let mapRowBytes = 68
     static let mapSlotRowBytes = 12
     static let programRowBytes = 24
     static let omittedRowBytes = 12
     static let typeRowBytes = 4
+    static let valueTypeRowBytes = 20
+    static let valuePartRowBytes = 16
     static let functionRowBytes = 8
     static let lineRowBytes = 20
     static let slotBytes = 8
@@ -52,7 +59,20 @@ enum WireFormat {
         static let inner: UInt32 = 4
         static let spinLock: UInt32 = 8
         static let timer: UInt32 = 16
-        static let all: UInt32 = 31
+        static let keyType: UInt32 = 32
+        static let valueType: UInt32 = 64
+        static let all: UInt32 = 127
+    }
+    enum ValueKind {
+        static let integer: UInt32 = 1
+        static let float: UInt32 = 2
+        static let enumeration: UInt32 = 3
+        static let signedEnumeration: UInt32 = 4
+        static let pointer: UInt32 = 5
+        static let array: UInt32 = 6
+        static let structure: UInt32 = 7
+        static let union: UInt32 = 8
+        static let alias: UInt32 = 9
     }
     enum MapSlotKind {
         static let map: UInt32 = 1
@@ -74,6 +94,8 @@ struct WireCounts {
     var mapSlots: UInt32 = 0
     var omitted: UInt32 = 0
     var types: UInt32 = 0
+    var valueTypes: UInt32 = 0
+    var valueParts: UInt32 = 0
 
     /// A dozen products of two 32-bit numbers: they cannot overflow 64 bits, so the comparison with the real length is
     /// exact.
@@ -89,5 +111,7 @@ struct WireCounts {
             + UInt64(mapSlots) * UInt64(WireFormat.mapSlotRowBytes)
             + UInt64(omitted) * UInt64(WireFormat.omittedRowBytes)
             + UInt64(types) * UInt64(WireFormat.typeRowBytes)
+            + UInt64(valueTypes) * UInt64(WireFormat.valueTypeRowBytes)
+            + UInt64(valueParts) * UInt64(WireFormat.valuePartRowBytes)
     }
 }

@@ -20,9 +20,7 @@ package struct Ringfence: ParsableCommand {
             """,
         subcommands: [
             RunCommand.self, TestRunCommand.self, VerifyCommand.self, InspectCommand.self, DisassembleCommand.self,
-            PolicyCommand.self,
-            KeyCommand.self,
-            Doctor.self,
+            MapCommand.self, PolicyCommand.self, KeyCommand.self, Doctor.self,
         ])
 
     package init() {}

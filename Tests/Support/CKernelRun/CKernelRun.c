@@ -177,3 +177,23 @@ int kernelrun_next_record(kernelrun_ring *ring, void *record) {
 void kernelrun_close(int descriptor) {
     close(descriptor);
 }
+
+static const int batch_commands[] = {
+    BPF_MAP_LOOKUP_BATCH, BPF_MAP_LOOKUP_AND_DELETE_BATCH, BPF_MAP_UPDATE_BATCH, BPF_MAP_DELETE_BATCH,
+};
+
+int kernelrun_batch(
+    int operation, int map, const void *in, void *out, void *keys, void *values, uint32_t *count, uint64_t flags) {
+    union bpf_attr attributes;
+    memset(&attributes, 0, sizeof(attributes));
+    attributes.batch.in_batch = (uintptr_t)in;
+    attributes.batch.out_batch = (uintptr_t)out;
+    attributes.batch.keys = (uintptr_t)keys;
+    attributes.batch.values = (uintptr_t)values;
+    attributes.batch.count = *count;
+    attributes.batch.map_fd = (uint32_t)map;
+    attributes.batch.elem_flags = flags;
+    int status = request(batch_commands[operation], &attributes);
+    *count = attributes.batch.count;
+    return status;
+}

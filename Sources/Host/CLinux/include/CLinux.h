@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "confinement.h"
+#include "files.h"
 #include "kvm.h"
 #include "memory.h"
 #include "process.h"

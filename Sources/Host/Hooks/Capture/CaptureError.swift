@@ -2,7 +2,7 @@
 package enum CaptureError: Error, Equatable, Sendable {
     /// The file ends inside its own header.
     case truncatedHeader(available: Int)
-    /// A format that is not classic pcap, but that we know by name.
+    /// A format that is neither pcap nor pcapng, but that we know by name.
     case otherFormat(CaptureOtherFormat)
     case unknownMagic(UInt32)
     case unsupportedVersion(major: UInt16, minor: UInt16)
@@ -16,11 +16,14 @@ package enum CaptureError: Error, Equatable, Sendable {
     case contradictoryLengths(offset: Int, claimedLength: UInt32, originalLength: UInt32)
     /// A fraction of a second that is a whole one or more.
     case impossibleTimestamp(offset: Int, fraction: UInt32, limit: UInt32)
+    /// A block of a pcapng file that begins at `offset` is not what the format has.
+    case block(offset: Int, CaptureBlockProblem)
 
     /// Whether the file only ends too early, as one does whose writer was stopped.
     package var isTruncation: Bool {
         switch self {
         case .truncatedRecordHeader, .truncatedRecord: true
+        case .block(_, let problem): problem.isTruncation
         case .truncatedHeader, .otherFormat, .unknownMagic, .unsupportedVersion, .unsupportedLinkType, .oversizedRecord,
             .contradictoryLengths, .impossibleTimestamp:
             false
@@ -35,15 +38,15 @@ package enum CaptureError: Error, Equatable, Sendable {
         case .unsupportedLinkType: 20
         case .truncatedRecordHeader(let offset, _), .truncatedRecord(let offset, _, _),
             .oversizedRecord(let offset, _, _), .contradictoryLengths(let offset, _, _),
-            .impossibleTimestamp(let offset, _, _):
+            .impossibleTimestamp(let offset, _, _), .block(let offset, _):
             offset
         }
     }
 }
 
-/// Files that people have where a classic pcap file is asked for.
+/// Files that people have where a capture is asked for.
 package enum CaptureOtherFormat: Equatable, Sendable {
-    case pcapng, modifiedPcap, snoop, gzip, zstandard, xz
+    case modifiedPcap, snoop, gzip, zstandard, xz
 }
 
 extension CaptureError: CustomStringConvertible {
@@ -52,7 +55,7 @@ extension CaptureError: CustomStringConvertible {
         case .truncatedHeader(let available):
             "a capture begins with \(CaptureFormat.headerLength) bytes of header, this file ends after \(available)"
         case .otherFormat(let format):
-            "this is \(format.name), and only classic pcap is read"
+            "this is \(format.name), and only pcap and pcapng are read"
         case .unknownMagic(let magic):
             "not a capture: it begins with \(hexadecimal(magic))"
         case .unsupportedVersion(let major, let minor):
@@ -69,6 +72,7 @@ extension CaptureError: CustomStringConvertible {
             "a record claims \(claimed) bytes of a packet that had \(original)"
         case .impossibleTimestamp(_, let fraction, let limit):
             "a timestamp whose fraction is \(fraction), and a second has \(limit)"
+        case .block(_, let problem): problem.description
         }
     }
 
@@ -82,6 +86,7 @@ extension CaptureError: CustomStringConvertible {
             "the records before it are whole; keep them with: editcap -F pcap FILE WHOLE.pcap"
         case .oversizedRecord, .contradictoryLengths, .impossibleTimestamp:
             "the file is damaged, or was made to be; capture again"
+        case .block(_, let problem): problem.remedy
         }
     }
 }
@@ -89,7 +94,6 @@ extension CaptureError: CustomStringConvertible {
 extension CaptureOtherFormat {
     package var name: String {
         switch self {
-        case .pcapng: "a pcapng file"
         case .modifiedPcap: "a pcap file in Kuznetzov's modified format"
         case .snoop: "a snoop file"
         case .gzip: "a gzip file"
@@ -100,7 +104,7 @@ extension CaptureOtherFormat {
 
     package var remedy: String {
         switch self {
-        case .pcapng, .modifiedPcap, .snoop: "convert it with: editcap -F pcap IN OUT.pcap"
+        case .modifiedPcap, .snoop: "convert it with: editcap -F pcap IN OUT.pcap"
         case .gzip: "unpack it with: gunzip FILE"
         case .zstandard: "unpack it with: unzstd FILE"
         case .xz: "unpack it with: unxz FILE"

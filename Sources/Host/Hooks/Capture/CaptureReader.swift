@@ -1,7 +1,8 @@
-/// Reads a classic pcap file, one record after the other, out of bytes that the caller holds.
+/// Reads a capture, one record after the other, out of bytes that the caller holds: classic pcap, or pcapng.
 ///
-/// The reader keeps a cursor and no bytes: pass the same bytes to every call. Nothing is allocated. Every number in the
-/// file is checked before it is used, and a record that is returned lies wholly within the bytes.
+/// The reader keeps a cursor and no bytes: pass the same bytes to every call. Of a pcapng file it also keeps the interfaces of the present
+/// section; nothing else is allocated. Every number in the file is checked before it is used, and a record that is returned lies wholly
+/// within the bytes.
 ///
 /// ```
 /// var reader = try CaptureReader(file)
@@ -16,126 +17,48 @@ package struct CaptureReader: Sendable {
         case tolerated
     }
 
-    package let header: CaptureHeader
-    /// How the file ended early, once `next` has met it.
-    package private(set) var truncation: CaptureError?
-    private let policy: Truncation
-    /// The offset of the next record's header.
-    private var cursor = CaptureFormat.headerLength
+    private enum Format {
+        case classic(ClassicReader)
+        case blocks(BlockReader)
+    }
+
+    private var format: Format
 
     /// Reads the file's header.
     package init(_ bytes: borrowing Span<UInt8>, truncation: Truncation = .refused) throws(CaptureError) {
-        header = try CaptureHeader(parsing: bytes)
-        policy = truncation
+        format =
+            if BlockReader.begins(bytes) {
+                .blocks(BlockReader(truncation: truncation))
+            } else { .classic(try ClassicReader(bytes, truncation: truncation)) }
+    }
+
+    /// That of the file, or for a pcapng file, which has none of the kind, one with which its records can be written as classic pcap.
+    package var header: CaptureHeader {
+        switch format {
+        case .classic(let reader): reader.header
+        case .blocks: CaptureHeader(byteOrder: .littleEndian, resolution: .nanoseconds)
+        }
+    }
+
+    /// How the file ended early, once `next` has met it.
+    package var truncation: CaptureError? {
+        switch format {
+        case .classic(let reader): reader.truncation
+        case .blocks(let reader): reader.truncation
+        }
     }
 
     /// The next record, or nil where the file ends. Once it has thrown, it throws the same again.
     package mutating func next(in bytes: borrowing Span<UInt8>) throws(CaptureError) -> CaptureRecord? {
-        guard truncation == nil else { return nil }
-        let start = cursor
-        let available = bytes.count - start
-        guard available > 0 else { return nil }
-        guard available >= CaptureFormat.recordHeaderLength else {
-            return try end(.truncatedRecordHeader(offset: start, available: available))
-        }
-        let order = header.byteOrder
-        let timestamp = CaptureTimestamp(
-            seconds: bytes.word(at: start, order), fraction: bytes.word(at: start + 4, order))
-        let claimedLength = bytes.word(at: start + 8, order)
-        let originalLength = bytes.word(at: start + 12, order)
-
-        guard timestamp.fraction < header.resolution.perSecond else {
-            throw .impossibleTimestamp(
-                offset: start, fraction: timestamp.fraction, limit: header.resolution.perSecond)
-        }
-        guard claimedLength <= header.recordLimit else {
-            throw .oversizedRecord(offset: start, claimedLength: claimedLength, limit: header.recordLimit)
-        }
-        guard claimedLength <= originalLength else {
-            throw .contradictoryLengths(
-                offset: start, claimedLength: claimedLength, originalLength: originalLength)
-        }
-        let length = Int(claimedLength)
-        guard length <= available - CaptureFormat.recordHeaderLength else {
-            return try end(
-                .truncatedRecord(
-                    offset: start, claimedLength: claimedLength,
-                    available: available - CaptureFormat.recordHeaderLength))
-        }
-        let offset = start + CaptureFormat.recordHeaderLength
-        cursor = offset + length
-        return CaptureRecord(offset: offset, length: length, originalLength: originalLength, timestamp: timestamp)
-    }
-
-    private mutating func end(_ error: CaptureError) throws(CaptureError) -> CaptureRecord? {
-        switch policy {
-        case .refused: throw error
-        case .tolerated:
-            truncation = error
-            return nil
-        }
-    }
-}
-
-extension CaptureHeader {
-    /// Reads and checks the first 24 bytes of a file.
-    init(parsing bytes: borrowing Span<UInt8>) throws(CaptureError) {
-        guard bytes.count >= 4 else { throw .truncatedHeader(available: bytes.count) }
-        let magic = bytes.word(at: 0, .bigEndian)
-        switch magic {
-        case CaptureFormat.microsecondMagic: self.init(byteOrder: .bigEndian, resolution: .microseconds)
-        case CaptureFormat.microsecondMagic.byteSwapped: self.init(byteOrder: .littleEndian, resolution: .microseconds)
-        case CaptureFormat.nanosecondMagic: self.init(byteOrder: .bigEndian, resolution: .nanoseconds)
-        case CaptureFormat.nanosecondMagic.byteSwapped: self.init(byteOrder: .littleEndian, resolution: .nanoseconds)
-        default:
-            if let format = CaptureOtherFormat(magic: magic) { throw .otherFormat(format) }
-            throw .unknownMagic(magic)
-        }
-        guard bytes.count >= CaptureFormat.headerLength else { throw .truncatedHeader(available: bytes.count) }
-
-        // Two 16-bit numbers, read as one word: the one that comes first is the high half of a big-endian word only.
-        let version = bytes.word(at: 4, byteOrder)
-        let first = UInt16(truncatingIfNeeded: version >> 16), second = UInt16(truncatingIfNeeded: version)
-        let (major, minor) =
-            switch byteOrder {
-            case .bigEndian: (first, second)
-            case .littleEndian: (second, first)
-            }
-        guard major == CaptureFormat.majorVersion, minor == CaptureFormat.minorVersion else {
-            throw .unsupportedVersion(major: major, minor: minor)
-        }
-        // Bytes 8 to 15 were a time zone and an accuracy that nobody wrote; the draft has readers ignore them.
-        snapshotLength = bytes.word(at: 16, byteOrder)
-        // Its high bits would say that frames end in a checksum, so they are part of what is compared.
-        let linkType = bytes.word(at: 20, byteOrder)
-        guard linkType == CaptureFormat.ethernet else { throw .unsupportedLinkType(linkType) }
-    }
-}
-
-extension CaptureOtherFormat {
-    /// - Parameter magic: the first four bytes, the first of them highest.
-    fileprivate init?(magic: UInt32) {
-        switch magic {
-        case 0x0A0D_0D0A: self = .pcapng
-        case 0xA1B2_CD34, 0x34CD_B2A1: self = .modifiedPcap
-        case 0x736E_6F6F: self = .snoop
-        case 0x28B5_2FFD: self = .zstandard
-        case 0xFD37_7A58: self = .xz
-        case let value where value >> 16 == 0x1F8B: self = .gzip
-        default: return nil
-        }
-    }
-}
-
-extension Span<UInt8> {
-    /// The 32-bit number whose first byte is at `offset`.
-    fileprivate func word(at offset: Int, _ order: CaptureByteOrder) -> UInt32 {
-        let bytes =
-            UInt32(self[offset]) << 24 | UInt32(self[offset + 1]) << 16 | UInt32(self[offset + 2]) << 8
-            | UInt32(self[offset + 3])
-        return switch order {
-        case .bigEndian: bytes
-        case .littleEndian: bytes.byteSwapped
+        switch format {
+        case .classic(var reader):
+            defer { format = .classic(reader) }
+            return try reader.next(in: bytes)
+        case .blocks(var reader):
+            // What it has would be copied where two had it.
+            format = .blocks(BlockReader(truncation: .refused))
+            defer { format = .blocks(reader) }
+            return try reader.next(in: bytes)
         }
     }
 }

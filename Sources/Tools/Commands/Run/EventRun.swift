@@ -67,7 +67,7 @@ struct EventRun: ~Copyable {
 
     init(
         _ permit: Permit, shadow shadowPermit: Permit? = nil, _ broker: Broker, _ source: EventSource,
-        fuel: UInt64, keepsPackets: Bool, keepsLines: Bool, keepsRecords: Bool
+        fuel: UInt64, keepsPackets: Bool, keepsLines: Bool, keepsRecords: Bool, maps: String? = nil
     ) throws {
         let survey = try source.survey()
         var options = SandboxOptions()
@@ -82,8 +82,12 @@ struct EventRun: ~Copyable {
                 try Shadow(permit, native: native, in: jail, options: options)
             }
         }
+        var directory: MapDirectory?
+        if let maps {
+            do throws(SandboxError) { directory = try MapDirectory(maps) } catch { throw Failure(error, about: maps) }
+        }
         let sandbox = try Self.start(permit, broker, options) { (permit, native, jail) throws(SandboxError) in
-            try Sandbox(permit, native: native, in: jail, options: options)
+            try Sandbox(permit, native: native, in: jail, options: options, maps: directory)
         }
         self.sandbox = sandbox
         self.shadow = shadow
@@ -197,6 +201,7 @@ struct EventRun: ~Copyable {
                 if result.packets % 256 == 0 {
                     progress.update(result.packets)
                     takeLog(&result, try sandbox.takeLog(limit: 256))
+                    sandbox.maps.releaseAbandonedLocks()
                 }
             }
             takeLog(&result, try sandbox.takeLog(limit: 256))

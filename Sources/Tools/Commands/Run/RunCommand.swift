@@ -20,6 +20,8 @@ package struct RunCommand: ParsableCommand {
             changed is written as changed. An event whose program faults gets the verdict that the policy names (closed: drop,
             deny; open: pass, allow).
 
+            A pcapng file may have several interfaces and sections; OUT is classic pcap, with nanoseconds.
+
             With --events each line is one event, for these and for cgroup_sock, cgroup_sock_addr, sock_ops, tracepoint and
             raw_tracepoint. Its members are fields of the context as the C structure names them. A number is what the program
             reads; a string is what it means: "10.0.0.1" or "fe80::1" in an address, "443" in a port, "0x2a" anywhere. Besides
@@ -35,11 +37,17 @@ package struct RunCommand: ParsableCommand {
             (.values, BPF_MAP_TYPE_PROG_ARRAY). Each is verified, and policy is asked of each: what it says of the strictest holds
             for all. Where an object has one program that goes on in all of the others, it is the one that is run.
 
+            Maps begin empty and go with the run. With --maps they are files of a directory: the next run begins with what they hold, and
+            ringfence map looks at them and changes them, while the program runs too. An object's variables begin anew each time.
+
             EXAMPLES
               ringfence run firewall.bpf.o --pcap traffic.pcap --policy policy.dsse --trust dev.pub
               ringfence run firewall.bpf.o --program firewall --pcap in.pcap --pcap-out kept.pcap --map counters
               ringfence run firewall.bpf.o --pcap traffic.pcap --repeat 100 --json | jq .latency
               ringfence run firewall.bpf.o --pcap traffic.pcap --tier jit-guest --shadow interp-guest
+
+              ringfence run guard.bpf.o --pcap traffic.pcap --maps state
+              ringfence map dump counters --sandbox state
 
               ringfence run guard.bpf.o --section cgroup/connect4 --events connects.jsonl --events-out verdicts.jsonl
 
@@ -55,7 +63,7 @@ package struct RunCommand: ParsableCommand {
     @Option(help: "The program of this name.")
     var program: String?
 
-    @Option(help: ArgumentHelp("The capture to read (classic pcap, Ethernet).", valueName: "in"))
+    @Option(help: ArgumentHelp("The capture to read (pcap or pcapng, Ethernet).", valueName: "in"))
     var pcap: String?
 
     @Option(help: ArgumentHelp("The events to read, a JSON object in each line.", valueName: "in"))
@@ -101,6 +109,9 @@ package struct RunCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Print this map at the end; may be given several times.", valueName: "name"))
     var map: [String] = []
 
+    @Option(help: ArgumentHelp("Keep the maps in this directory, from one run to the next.", valueName: "dir"))
+    var maps: String?
+
     @Option(help: "Instructions that one packet may cost.")
     var fuel: UInt64 = 1_000_000
 
@@ -116,6 +127,11 @@ package struct RunCommand: ParsableCommand {
             throw ValidationError("say where events come from: --pcap FILE or --events FILE")
         }
         guard program == nil || section == nil else { throw ValidationError("give --program or --section, not both") }
+        guard maps == nil || shadow == nil else {
+            throw ValidationError(
+                "a shadow begins with the maps of its first event, so it cannot be given kept ones: leave out --maps or --shadow"
+            )
+        }
         guard `repeat` >= 1, `repeat` <= 1_000_000 else { throw ValidationError("--repeat takes 1 to 1,000,000") }
         guard fuel >= 1, fuel <= 1 << 40 else { throw ValidationError("--fuel takes 1 to 2^40") }
     }
@@ -125,8 +141,12 @@ package struct RunCommand: ParsableCommand {
         // and only then are bytes read that somebody else wrote.
         var cells = tier.flatMap(\.enclosure).map { [$0] } ?? Tier.Enclosure.allCases
         if let enclosure = shadow?.enclosure, !cells.contains(enclosure) { cells.append(enclosure) }
-        let written = [pcapOut, eventsOut, records, shadow == nil ? nil : shadowOut].compactMap {
+        var written = [pcapOut, eventsOut, records, shadow == nil ? nil : shadowOut].compactMap {
             $0.map(Files.directory(of:))
+        }
+        if let maps {
+            do throws(SandboxError) { try MapDirectory.prepare(maps) } catch { throw Failure(error, about: maps) }
+            written.append(maps)
         }
         let broker = try Broker(writable: written, cells: cells)
         let snapshot = try PolicyFiles.load(policy, trusted: try trust.keys(), now: PolicyFiles.now)
@@ -153,7 +173,7 @@ package struct RunCommand: ParsableCommand {
         var run = try EventRun(
             Permit(decision, for: admitted), shadow: try shadowDecision.map { try Permit($0, for: admitted) }, broker,
             source, fuel: fuel, keepsPackets: pcapOut != nil, keepsLines: eventsOut != nil,
-            keepsRecords: records != nil)
+            keepsRecords: records != nil, maps: maps)
         try run.check(maps: map)
         let result = try run.perform(times: `repeat`, showsProgress: !json)
         if let pcapOut { try Files.replace(pcapOut, with: result.kept) }

@@ -56,6 +56,7 @@ extension Failure {
                 remedy: "ringfence inspect shows what it calls; leave the calls out, or guard them by a constant")
         case .map(let name, let error): self.init(.badInput, path, "map \(name): \(error)")
         case .mapAccess(let name, let error): self.init(.internalError, path, "map \(name): \(error)")
+        case .mapDirectory(let error): self.init(.badInput, path, error.description, remedy: error.remedy)
         case .mapsTooLarge(let bytes, let limit):
             self.init(.badInput, path, "its maps take \(bytes) bytes", remedy: "at most \(limit) bytes fit a cell")
         case .noSuchMap(let wanted, let available):

@@ -33,6 +33,11 @@ int kernelrun_lookup(int map, const void *_Nullable key, void *_Nonnull value, i
 int kernelrun_delete(int map, const void *_Nonnull key);
 /// The key after another, or the first.
 int kernelrun_next(int map, const void *_Nullable key, void *_Nonnull next);
+/// An operation on many elements: 0 looks up, 1 takes out, 2 updates, 3 deletes. 0 or the negative errno; `count` takes how many it was. `in` is
+/// where the call before came to an end, `out` takes where this one does.
+int kernelrun_batch(
+    int operation, int map, const void *_Nullable in, void *_Nullable out, void *_Nonnull keys, void *_Nullable values,
+    uint32_t *_Nonnull count, uint64_t flags);
 /// An array of one value that nobody can change any more: a descriptor, or the negative errno.
 int kernelrun_constant(const void *_Nonnull value, uint32_t size);
 /// As `kernelrun_load` for a program of any type (`enum bpf_prog_type`, `enum bpf_attach_type`).
