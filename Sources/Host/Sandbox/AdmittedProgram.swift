@@ -22,18 +22,23 @@ package struct AdmittedProgram: Sendable {
     package let code: [Instruction]
     /// The maps that the code refers to, with those that these hold or may hold, renumbered: index n here is map n of the cell.
     package let maps: [MapDefinition]
+    /// Whether somebody said what it is a program of, whatever its section says.
+    package let isTypeGiven: Bool
     /// What their keys and values are made of.
     package let valueTypes: ValueTypes
 
     /// - Parameters:
     ///   - name: the program's symbol.
     ///   - section: its ELF section. With neither, the object must hold a single program, beside those that it goes on in.
+    ///   - type: what it is a program of, where its section does not say so, or not rightly.
     package init(
-        from package: ObjectPackage, verification: Verification? = nil, name: String? = nil, section: String? = nil
+        from package: ObjectPackage, verification: Verification? = nil, name: String? = nil, section: String? = nil,
+        type: ProgramType? = nil
     ) throws(SandboxError) {
         let set = try Self.set(in: package, name: name, section: section)
         // What was proven of a program of another type is not proven of this one.
-        let verification = verification?.options.programType == nil ? verification : nil
+        let verification = verification?.options.programType == type?.rawValue ? verification : nil
+        isTypeGiven = type != nil
         maps = set.maps.map { Self.renumber(package.maps[$0], set.maps) }
         valueTypes = package.valueTypes
         var code: [Instruction] = []
@@ -48,7 +53,8 @@ package struct AdmittedProgram: Sendable {
             members.append(
                 Member(
                     program: program, facts: facts,
-                    identity: ProgramIdentity(program, facts, own, verification, in: package), verification: own,
+                    identity: ProgramIdentity(program, facts, own, verification, in: package, type),
+                    verification: own,
                     instructions: start..<code.count))
         }
         self.code = CallbackFunctions.lower(code)
@@ -59,7 +65,7 @@ package struct AdmittedProgram: Sendable {
     /// Linux's rule: a program goes on in programs of its own type only, since they take its context.
     private func checkTypes() throws(SandboxError) {
         let type = ProgramType(section: program.section)
-        for member in members.dropFirst() where ProgramType(section: member.program.section) != type {
+        for member in members.dropFirst() where !isTypeGiven && ProgramType(section: member.program.section) != type {
             throw .typesDiffer(
                 program: program.name, section: program.section, other: member.program.name,
                 otherSection: member.program.section)
@@ -228,12 +234,19 @@ extension AdmittedProgram.Member {
 extension ProgramIdentity {
     fileprivate init(
         _ program: Program, _ facts: ProgramFacts, _ own: ProgramVerification?, _ verification: Verification?,
-        in package: ObjectPackage
+        in package: ObjectPackage, _ given: ProgramType?
     ) {
-        let type = ProgramType(section: program.section)
+        let type: Fact<ProgramType>
+        if let given {
+            type = .known(given, .claimed)
+        } else if let known = ProgramType(section: program.section) {
+            type = .known(known, .proven)
+        } else {
+            type = .unknown(.extractionFailed("section \(program.section)"))
+        }
         self.init(
             digest: .known(ProgramDigest(of: program, in: package), .proven),
-            type: type.map { .known($0, .proven) } ?? .unknown(.extractionFailed("section \(program.section)")),
+            type: type,
             helpers: .known(Set(facts.helperIDs.map(HelperFunction.init(number:))), .proven),
             instructionCount: .known(UInt64(facts.instructionCount), .proven),
             verdict: own.map { .known(ProgramVerdict($0.verdict), .proven) } ?? .unknown(.absent),

@@ -6,15 +6,14 @@ internal import Prototypes
 extension AdmittedProgram {
     /// The events that the program takes.
     package func eventLayout() throws(SandboxError) -> EventLayout {
-        let row = ProgramDescriptor.ofProgram(section: program.section, type: identity.type.value?.rawValue)
+        let row = row(of: members[0])
         // Policy decided about a program of this type, and nothing else.
         guard let row, "\(row.name)" == identity.type.value?.rawValue,
             let layout = EventLayout(row, section: program.section)
         else { throw .unsupportedSection(program: program.name, section: program.section) }
         // What another program of the set was proven for is the context of its own row.
         for member in members.dropFirst() {
-            let other = ProgramDescriptor.ofProgram(
-                section: member.program.section, type: member.identity.type.value?.rawValue)
+            let other = self.row(of: member)
             guard other?.linuxType == row.linuxType, other?.attachType == row.attachType else {
                 throw .typesDiffer(
                     program: program.name, section: program.section, other: member.program.name,
@@ -22,6 +21,13 @@ extension AdmittedProgram {
             }
         }
         return layout
+    }
+
+    private func row(of member: Member) -> ProgramDescriptor? {
+        let type = member.identity.type.value?.rawValue
+        return isTypeGiven
+            ? ProgramDescriptor.all.first { "\($0.name)" == type }
+            : ProgramDescriptor.ofProgram(section: member.program.section, type: type)
     }
 
     /// Refuses a proven program that calls a helper which no cell has: a proof says that the call is a legal one, and not that there is

@@ -101,13 +101,23 @@ struct Broker {
     }
 
     /// Chooses a program, has it verified with all that may go on in its place, and finds their facts.
-    func admit(_ loaded: inout LoadedObject, _ path: String, name: String?, section: String?) throws -> AdmittedProgram
-    {
+    func admit(
+        _ loaded: inout LoadedObject, _ path: String, _ selection: ChosenProgram
+    ) throws -> AdmittedProgram {
+        try admit(
+            &loaded, path, name: selection.program, section: selection.section, type: selection.type)
+    }
+
+    func admit(
+        _ loaded: inout LoadedObject, _ path: String, name: String?, section: String?, type: ProgramType? = nil
+    ) throws -> AdmittedProgram {
         do throws(SandboxError) {
             let programs = try AdmittedProgram.programs(in: loaded.package, name: name, section: section)
-            try ObjectLoader.verify(&loaded, programs: programs, in: jail)
+            var options = VerifierOptions()
+            options.programType = type?.rawValue
+            try ObjectLoader.verify(&loaded, programs: programs, options: options, in: jail)
             return try AdmittedProgram(
-                from: loaded.package, verification: loaded.verification, name: name, section: section)
+                from: loaded.package, verification: loaded.verification, name: name, section: section, type: type)
         } catch { throw Failure(error, about: path) }
     }
 

@@ -57,11 +57,7 @@ package struct RunCommand: ParsableCommand {
     @Argument(help: "The object file, from clang -target bpf.")
     var object: String
 
-    @Option(help: "The program in this ELF section.")
-    var section: String?
-
-    @Option(help: "The program of this name.")
-    var program: String?
+    @OptionGroup var selection: ChosenProgram
 
     @Option(help: ArgumentHelp("The capture to read (pcap or pcapng, Ethernet).", valueName: "in"))
     var pcap: String?
@@ -126,7 +122,6 @@ package struct RunCommand: ParsableCommand {
         guard (pcap == nil) != (events == nil) else {
             throw ValidationError("say where events come from: --pcap FILE or --events FILE")
         }
-        guard program == nil || section == nil else { throw ValidationError("give --program or --section, not both") }
         guard maps == nil || shadow == nil else {
             throw ValidationError(
                 "a shadow begins with the maps of its first event, so it cannot be given kept ones: leave out --maps or --shadow"
@@ -151,7 +146,7 @@ package struct RunCommand: ParsableCommand {
         let broker = try Broker(writable: written, cells: cells)
         let snapshot = try PolicyFiles.load(policy, trusted: try trust.keys(), now: PolicyFiles.now)
         var loaded = try broker.load(object)
-        let admitted = try broker.admit(&loaded, object, name: program, section: section)
+        let admitted = try broker.admit(&loaded, object, selection)
         let decision = broker.decide(snapshot, admitted, requested: tier)
         let layout: EventLayout
         do throws(SandboxError) { layout = try admitted.eventLayout() } catch {

@@ -28,11 +28,7 @@ package struct TestRunCommand: ParsableCommand {
     @Argument(help: "The object file, from clang -target bpf.")
     var object: String
 
-    @Option(help: "The program in this ELF section.")
-    var section: String?
-
-    @Option(help: "The program of this name.")
-    var program: String?
+    @OptionGroup var selection: ChosenProgram
 
     @Option(help: ArgumentHelp("The packet: a file, or hexadecimal digits.", valueName: "file|hex"))
     var dataIn: String?
@@ -67,7 +63,6 @@ package struct TestRunCommand: ParsableCommand {
     package init() {}
 
     package func validate() throws {
-        guard program == nil || section == nil else { throw ValidationError("give --program or --section, not both") }
         guard `repeat` >= 1, `repeat` <= 1_000_000 else { throw ValidationError("--repeat takes 1 to 1,000,000") }
         guard fuel >= 1, fuel <= 1 << 40 else { throw ValidationError("--fuel takes 1 to 2^40") }
     }
@@ -78,7 +73,7 @@ package struct TestRunCommand: ParsableCommand {
         let broker = try Broker(writable: dataOut.map { [Files.directory(of: $0)] } ?? [], cells: cells)
         let snapshot = try PolicyFiles.load(policy, trusted: try trust.keys(), now: PolicyFiles.now)
         var loaded = try broker.load(object)
-        let admitted = try broker.admit(&loaded, object, name: program, section: section)
+        let admitted = try broker.admit(&loaded, object, selection)
         let decision = broker.decide(snapshot, admitted, requested: tier)
         guard decision.allows else {
             let denial = Denial(decision, admitted, object: object)
