@@ -8,6 +8,7 @@
 #   make capture    make Tests/Captures/mixed.pcap again (root)
 #   make bench      every figure, measured and judged, as a table and in .build/bench/results.json
 #   make bench-isolation   the same programs in every tier, in this process and in the kernel: a table and a plot (root)
+#   make bench-operations  maps and helpers in cells, beside the kernel's: a table and a plot (root)
 #   make bench-verifier SAMPLES=folder   the verifier over every object there, beside the kernel's (root)
 #   make format     put every Swift file into the house's form;  make lint  says which are not
 #   make deps       install the Debian packages that are missing
@@ -41,7 +42,7 @@ SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Benchmarks)
 # One line that says what comes next; SwiftPM shows its own progress after it.
 say = @printf '\n%s\n' "==> $(1)"
 
-.PHONY: run test build examples loc capture bench bench-isolation bench-verifier format lint deps clean toolchain
+.PHONY: run test build examples loc capture bench bench-isolation bench-operations bench-verifier format lint deps clean toolchain
 
 run: build examples $(DEVELOPMENT)/policy.dsse
 	$(call say,Running .build/examples/firewall.bpf.o over Tests/Captures/mixed.pcap in tier interp-guest)
@@ -104,6 +105,24 @@ bench-isolation: build examples
 	@$(BENCH) build -c release --product figures-isolation $(SWIFT_FLAGS)
 	$(call say,Measuring: three minutes)
 	@$(BENCH_FACTS) .build/release/figures-isolation
+
+# As above; all that is measured is one object, which the kernel gets as well.
+bench-operations: build .build/bench/operations.bpf.o .build/bench/operations-long.bpf.o
+	$(call say,Building the benchmark of operations)
+	@$(BENCH) build -c release --product figures-operations $(SWIFT_FLAGS)
+	$(call say,Measuring: five minutes)
+	@$(BENCH_FACTS) .build/release/figures-operations
+
+.build/bench/%.o: Benchmarks/Programs/%.c | deps toolchain
+	@mkdir -p $(@D)
+	@echo "clang -target bpf $<"
+	@$(CLANG) $(BPF_FLAGS) -c $< -o $@
+
+# Events that are long enough for what wakes a sleeping host to be nothing beside them.
+.build/bench/%-long.bpf.o: Benchmarks/Programs/%.bpf.c | deps toolchain
+	@mkdir -p $(@D)
+	@echo "clang -target bpf -DROUNDS=4096 $<"
+	@$(CLANG) $(BPF_FLAGS) -DROUNDS=4096 -c $< -o $@
 
 # Without root the kernel does not answer, and the table has our half only.
 bench-verifier: deps toolchain

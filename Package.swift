@@ -332,6 +332,13 @@ if Context.environment["RINGFENCE_BENCHMARKS"] == "1" {
             ],
             path: "Benchmarks/Isolation", swiftSettings: house, linkerSettings: boundAtStart),
         .executableTarget(
+            name: "figures-operations",
+            dependencies: [
+                "Measuring", "CBenchmark", "Bytecode", "CellImage", "Channel", "Compilation", "Enclosure", "Linux",
+                "Maps", "PolicyCore", "PolicyTrust", "ProgramPackage", "Sandbox", "Virtualization",
+            ],
+            path: "Benchmarks/Operations", swiftSettings: house, linkerSettings: boundAtStart),
+        .executableTarget(
             name: "figures-verification",
             dependencies: [
                 "Measuring", "CBenchmark", "Bytecode", "Linux", "ObjectFile", "ProgramPackage", "Prototypes",

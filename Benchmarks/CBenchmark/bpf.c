@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/bpf.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -74,4 +75,37 @@ int32_t cbenchmark_program_run(
     *result = attributes.test.retval;
     *nanoseconds = attributes.test.duration;
     return status;
+}
+
+int32_t cbenchmark_map_update(int32_t map, const void *key, const void *value) {
+    union bpf_attr attributes;
+    memset(&attributes, 0, sizeof attributes);
+    attributes.map_fd = (uint32_t)map;
+    attributes.key = (uint64_t)(uintptr_t)key;
+    attributes.value = (uint64_t)(uintptr_t)value;
+    return ask(BPF_MAP_UPDATE_ELEM, &attributes);
+}
+
+int64_t cbenchmark_ring_read(int32_t map, uint32_t size) {
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), behind = page + 2 * (size_t)size;
+    uint64_t *consumer = mmap(0, page, PROT_READ | PROT_WRITE, MAP_SHARED, map, 0);
+    uint8_t *producer = mmap(0, behind, PROT_READ, MAP_SHARED, map, (off_t)page);
+    int64_t records = -errno;
+    if (consumer != MAP_FAILED && producer != MAP_FAILED) {
+        const uint8_t *data = producer + page;
+        uint64_t position = *consumer, end = __atomic_load_n((uint64_t *)producer, __ATOMIC_ACQUIRE);
+        uint8_t private[4096];
+        for (records = 0; position != end; records++) {
+            const uint8_t *header = data + (position & (size - 1));
+            uint32_t length = __atomic_load_n((const uint32_t *)header, __ATOMIC_ACQUIRE) & ~BPF_RINGBUF_DISCARD_BIT;
+            if (length > sizeof private) { records = -EBADMSG; break; }
+            memcpy(private, header + BPF_RINGBUF_HDR_SZ, length);
+            __asm__ volatile("" : : "r"(private) : "memory");
+            position += (length + BPF_RINGBUF_HDR_SZ + 7) & ~7u;
+            __atomic_store_n(consumer, position, __ATOMIC_RELEASE);
+        }
+    }
+    if (consumer != MAP_FAILED) munmap(consumer, page);
+    if (producer != MAP_FAILED) munmap(producer, behind);
+    return records;
 }

@@ -28,6 +28,10 @@ int32_t cbenchmark_map_create(
     uint32_t type, uint32_t key, uint32_t value, uint32_t entries, uint32_t flags, int32_t inner, uint64_t extra);
 // Sets the value of key 0, whose bytes must be as many as the map's values have.
 int32_t cbenchmark_map_set_first(int32_t map, const void *_Nonnull value);
+// Sets the value of a key. A map of one value for each processor takes as many, each padded to eight bytes.
+int32_t cbenchmark_map_update(int32_t map, const void *_Nonnull key, const void *_Nonnull value);
+// Copies every record out of a ring buffer of `size` bytes that nobody writes to meanwhile; their number.
+int64_t cbenchmark_ring_read(int32_t map, uint32_t size);
 // Makes a map read-only for good, so that the verifier may believe its contents.
 int32_t cbenchmark_map_freeze(int32_t map);
 // Verifies and compiles `count` instructions. What the kernel says of it is left in `log`, cut at the front where it is too long.

@@ -3,7 +3,16 @@ internal import Channel
 
 /// Calls of helpers and functions, and what a program knows of its maps.
 extension Lowering {
-    private static let valuesStart: UInt64 = 48  // of a map's descriptor
+    // Of a map's descriptor.
+    private static let valuesStart: UInt64 = 48
+    private static let laneStride: UInt64 = 64
+    /// Where the broker says which lane a cell is.
+    private static let lane: UInt32 = {
+        guard let offset = MemoryLayout<BootRecord>.offset(of: \.lane) else {
+            preconditionFailure("a stored property has an offset")
+        }
+        return UInt32(AddressMap.program) + UInt32(offset)
+    }()
 
     private func descriptor(ofMap index: UInt64) -> UInt64 {
         AddressMap.program + BootRecord.capacity + index * 128
@@ -11,6 +20,7 @@ extension Lowering {
 
     /// Linux's numbers.
     private static let array: UInt32 = 2
+    private static let perCPUArray: UInt32 = 6
     private static let writeOnlyForProgram: UInt32 = 1 << 8
 
     /// A reference to a map is the address of its descriptor.
@@ -102,7 +112,8 @@ extension Lowering {
     ///
     /// No branch: nothing runs ahead with an index that is out of bounds.
     private mutating func lookUp(_ map: Compilation.MapShape, _ index: UInt64) -> Bool {
-        guard map.type == Self.array, map.flags & Self.writeOnlyForProgram == 0 else { return false }
+        let hasLanes = map.type == Self.perCPUArray
+        guard map.type == Self.array || hasLanes, map.flags & Self.writeOnlyForProgram == 0 else { return false }
         // As the layout of maps has it: every value begins at a multiple of 8.
         let stride = (UInt64(map.valueSize) + 7) & ~7
         guard let factor = Int32(exactly: stride) else { return false }
@@ -116,10 +127,20 @@ extension Lowering {
         }
         let start = UInt32(descriptor(ofMap: index) + Self.valuesStart)
         assembler.emit(.addMemory, .bits64, .scratch2, .absolute(start))
+        if hasLanes { addLane(descriptor(ofMap: index)) }
         assembler.emit(.compareImmediate, .bits32, rm: .rax, immediate: Int32(bitPattern: map.maximumEntries))
         assembler.emit(.moveImmediate32, .rax, immediate32: 0)
         assembler.emit(.moveIfBelow, .bits64, .rax, rm: .scratch2)
         return true
+    }
+
+    /// Goes from an element's address in the first lane to that in the cell's own.
+    ///
+    /// Which one that is, and how far it is, the broker says in memory that the cell can only read: a lane that the map has.
+    private mutating func addLane(_ descriptor: UInt64) {
+        assembler.emit(.load, .bits32, .scratch3, .absolute(Self.lane))
+        assembler.emit(.multiply, .bits64, .scratch3, .absolute(UInt32(descriptor + Self.laneStride)))
+        assembler.emit(.addRegister, .bits64, .scratch3, rm: .scratch2)
     }
 
     // MARK: functions of the program
