@@ -248,7 +248,7 @@ struct MapDirectoryTests {
         #expect(path.hasSuffix("storage.77"))
         try Data([1, 2, 3]).write(to: URL(filePath: "\(place.path)/manifest"))
         guard
-            case .mapDirectory(.manifest(.truncated))? = try { () -> SandboxError? in
+            case .mapDirectory(.manifest(.truncated))? = { () -> SandboxError? in
                 do throws(SandboxError) { _ = try place.directory.manifest() } catch { return error }
                 return nil
             }()
