@@ -52,7 +52,7 @@ final class RingMemory: @unchecked Sendable {
 
 extension Map {
     func take(_ reader: inout RingReader) throws(MapAccessError) -> [UInt8]? {
-        guard let size = try sizeOfNextRecord(&reader) else { return nil }
+        guard let size = try sizeOfNextRecord(&reader, before: end(ofRecordsFor: reader)) else { return nil }
         var bytes = [UInt8](repeating: 0xAA, count: size)
         var span = bytes.mutableSpan
         var room = span.mutableBytes
@@ -229,6 +229,31 @@ struct RingTests {
             if try ring.program().reserve(size: 8) == 0 { continue }
         }
         #expect(refusals > 50 && records > 5_000)
+    }
+
+    @Test("a cell that goes on writing does not keep the reader", arguments: [false, true])
+    func endless(discards: Bool) throws {
+        let ring = try RingMemory()
+        var reader = RingReader()
+        func write() throws {
+            let record = try ring.program().reserve(size: 8)
+            #expect(record != 0 && ring.program().commit(record, discards: discards))
+        }
+        for _ in 0..<3 { try write() }
+        let end = ring.host.end(ofRecordsFor: reader)
+        var taken = 0
+        for _ in 0..<3 {
+            try write()
+            guard let size = try ring.host.sizeOfNextRecord(&reader, before: end) else { break }
+            var bytes = [UInt8](repeating: 0, count: size)
+            var span = bytes.mutableSpan
+            var room = span.mutableBytes
+            try ring.host.takeRecord(&reader, into: &room)
+            taken += 1
+        }
+        #expect(taken == (discards ? 0 : 3))
+        #expect(try ring.host.sizeOfNextRecord(&reader, before: end) == nil)
+        #expect(ring.host.end(ofRecordsFor: reader) - end == (discards ? 1 : 3) * 16)
     }
 
     @Test("lanes of a perf event array have rings of their own")

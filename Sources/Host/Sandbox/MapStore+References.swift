@@ -38,8 +38,18 @@ extension MapStore {
         self.map(at: place).storeNumber(number, at: index)
     }
 
-    /// Makes every array of programs or maps what the host made it, whatever a dead cell has written there. A hash of maps is made whole
-    /// where a key that the host filled names another map.
+    /// Takes out of a hash of maps the keys that the host has not filled.
+    private func removeKeysOfOthers(_ map: Map, _ filled: [UInt32: UInt32]) {
+        // What cannot be read or removed is the loss of the cells whose map it is.
+        let elements = (try? map.elements()) ?? []
+        for element in elements {
+            let key = element.key.reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
+            guard element.key.count != 4 || filled[UInt32(truncatingIfNeeded: key)] == nil else { continue }
+            _ = try? map.remove(element.key)
+        }
+    }
+
+    /// Makes every array and hash of programs or maps what the host made it, whatever a dead cell has written there.
     func restoreReferences() {
         for (place, descriptor) in descriptors.enumerated() {
             let map = map(at: place)
@@ -49,7 +59,9 @@ extension MapStore {
                     let number = slots[place]?[index] ?? 0
                     if map.untrustedNumber(at: index) != number { map.storeNumber(number, at: index) }
                 }
-            case .hashOfMaps: for (key, number) in slots[place] ?? [:] { map.storeMapNumber(number, forKey: key) }
+            case .hashOfMaps:
+                removeKeysOfOthers(map, slots[place] ?? [:])
+                for (key, number) in slots[place] ?? [:] { map.storeMapNumber(number, forKey: key) }
             case .hash, .array, .perfEventArray, .perCPUHash, .perCPUArray, .lruHash, .lruPerCPUHash, .lpmTrie, .devmap,
                 .devmapHash, .cpumap, .xskmap, .queue, .stack, .ringbuf, .bloomFilter, nil:
                 break

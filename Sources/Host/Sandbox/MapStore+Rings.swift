@@ -12,7 +12,8 @@ extension MapStore {
     /// Whether any map is a ring.
     package var hasRings: Bool { !readers.isEmpty }
 
-    /// Takes records out of the rings, in the order of the maps and of each ring, at most `limit`.
+    /// Takes records out of the rings, in the order of the maps and of each ring, at most `limit`, and of each ring at most what is there
+    /// as it begins.
     ///
     /// A ring in which a cell has left what no program writes is emptied, and counted in `corrupt`.
     package mutating func takeRecords(limit: Int, corrupt: inout UInt64) -> [RingRecord] {
@@ -20,9 +21,10 @@ extension MapStore {
         for place in readers.indices {
             let index = readers[place].map
             let map = map(at: index)
+            let end = map.end(ofRecordsFor: readers[place].reader)
             while records.count < limit {
                 do throws(MapAccessError) {
-                    guard let bytes = try Self.nextRecord(of: map, &readers[place].reader) else { break }
+                    guard let bytes = try Self.nextRecord(of: map, &readers[place].reader, before: end) else { break }
                     records.append(RingRecord(map: names[index], lane: readers[place].reader.lane, bytes: bytes))
                 } catch {
                     corrupt += 1
@@ -39,8 +41,10 @@ extension MapStore {
         readers.reduce(0) { $0 &+ map(at: $1.map).lostRecords(ofLane: $1.reader.lane) }
     }
 
-    private static func nextRecord(of map: Map, _ reader: inout RingReader) throws(MapAccessError) -> [UInt8]? {
-        guard let size = try map.sizeOfNextRecord(&reader) else { return nil }
+    private static func nextRecord(
+        of map: Map, _ reader: inout RingReader, before end: UInt64
+    ) throws(MapAccessError) -> [UInt8]? {
+        guard let size = try map.sizeOfNextRecord(&reader, before: end) else { return nil }
         var bytes = [UInt8](repeating: 0, count: size)
         var span = bytes.mutableSpan
         // SAFETY: every bit pattern is a byte.

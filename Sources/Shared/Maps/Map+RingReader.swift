@@ -10,12 +10,24 @@ package struct RingReader: Sendable {
 
 /// For the host alone: reading what programs have written, of which nothing is believed.
 extension Map {
+    /// Where the records end that are there now: as far as a reader may go at a time, or a cell that never stops writing would keep it.
+    package func end(ofRecordsFor reader: RingReader) -> UInt64 {
+        let available = memory.loadAcquire64(ring(ofLane: reader.lane) &+ RingStorage.producer) &- reader.position
+        return reader.position &+ min(available, UInt64(descriptor.bucketMask) &+ 1)
+    }
+
     /// How many bytes the next committed record has, after skipping those that were discarded; nil where none is ready.
-    package func sizeOfNextRecord(_ reader: inout RingReader) throws(MapAccessError) -> Int? {
+    ///
+    /// - Parameter end: what ``end(ofRecordsFor:)`` said; no record that begins there or behind is looked at.
+    package func sizeOfNextRecord(
+        _ reader: inout RingReader, before end: UInt64
+    ) throws(MapAccessError) -> Int? {
         guard descriptor.structure == .ring, reader.lane < descriptor.laneCount else {
             throw .noSuchLane(got: reader.lane, limit: descriptor.structure == .ring ? descriptor.laneCount : 0)
         }
-        while let record = try record(at: reader.position, in: ring(ofLane: reader.lane)) {
+        while end &- reader.position &- 1 <= UInt64(descriptor.bucketMask),
+            let record = try record(at: reader.position, in: ring(ofLane: reader.lane))
+        {
             guard record.word & RingStorage.busy == 0 else { return nil }
             guard record.word & RingStorage.discarded != 0 else { return record.size }
             give(back: record, &reader)
