@@ -87,10 +87,11 @@ package final class PolicyStore: Sendable {
         var envelopes = directory.readEnvelopes(of: state)
         let kept = envelopes
         try change(&found, &wanted, &envelopes)
+        let minimum = try minimumFloors()
         let resolver = SnapshotResolver(
             state: wanted, kept: envelopes, time: time, eligible: configuration.eligible,
-            minimumFloors: try minimumFloors())
-        var resolution = try resolve(resolver, found)
+            minimumFloors: minimum)
+        var resolution = try trusting { () throws(TrustError) in try resolver.resolve(found) }
         try check(resolution, found, state)
         var next = resolution.state
         next.advance(to: clock, newestIssued: resolution.newestIssued)
@@ -101,7 +102,9 @@ package final class PolicyStore: Sendable {
                 directory.tidy(keeping: Set(resolution.envelopes.keys))
             } catch {
                 // What could not be kept is not put in force: after a restart it would be gone, and its floor with it.
-                resolution = try resolveOld(state, kept, time, found)
+                let old = SnapshotResolver(
+                    state: state, kept: kept, time: time, eligible: configuration.eligible, minimumFloors: minimum)
+                resolution = try trusting { () throws(TrustError) in try old.remembered(found) }
                 resolution.alarms.append(PolicyAlarm("state", .notKept("\(error)"), .oldPolicyKept))
                 next = state
             }
@@ -116,25 +119,12 @@ package final class PolicyStore: Sendable {
         return policy
     }
 
-    private func resolve(_ resolver: SnapshotResolver, _ found: FoundFiles) throws(StoreError) -> Resolution {
+    private func trusting(_ resolve: () throws(TrustError) -> Resolution) throws(StoreError) -> Resolution {
         do throws(TrustError) {
-            return try resolver.resolve(found)
+            return try resolve()
         } catch {
             throw .trust(configuration.stateDirectory, error)
         }
-    }
-
-    private func resolveOld(
-        _ state: HostState, _ kept: [ContentDigest: [UInt8]], _ time: PolicyTime, _ found: FoundFiles
-    ) throws(StoreError) -> Resolution {
-        var remembered = FoundFiles()
-        remembered.keys = found.keys
-        // The root that was in force may lie in its directory only, where it was never kept.
-        remembered.roots = found.roots.filter { $0.key == state.floors[.root]?.version }
-        let resolver = SnapshotResolver(
-            state: state, kept: kept, time: time, eligible: configuration.eligible,
-            minimumFloors: try minimumFloors())
-        return try resolve(resolver, remembered)
     }
 
     /// Makes a state last, and swaps.

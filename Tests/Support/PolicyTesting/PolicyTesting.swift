@@ -22,7 +22,7 @@ package let specificationKey = must(
 
 /// Keys by the names that these tests' roots give them.
 package let people: [String: SigningKey] = {
-    package var keys: [String: SigningKey] = ["card": specificationKey]
+    var keys: [String: SigningKey] = ["card": specificationKey]
     for (index, name) in ["ann", "ben", "cat", "dan", "eve"].enumerated() {
         keys[name] = must(try? SigningKey(seed: [UInt8](repeating: UInt8(index + 1), count: 32)))
     }

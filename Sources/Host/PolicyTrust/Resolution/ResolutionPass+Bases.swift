@@ -132,6 +132,11 @@ extension ResolutionPass {
             .init(
                 name: "\(name)", version: floor.version, sha256: floor.sha256,
                 standing: isSigned ? .full : .unsigned))
+        if let minimum = resolver.minimumFloors[name], floor.version < minimum {
+            cap = .baseOutdated
+            let violation = FloorViolation.rollback(version: floor.version, floor: minimum)
+            alarms.append(PolicyAlarm("\(name)", .trust(.floor(name, violation)), .ceilingLowered))
+        }
         guard !isSigned else { return }
         cap = .baseUnsigned
         alarms.append(PolicyAlarm("\(name)", .unsigned, .ceilingLowered))

@@ -17,10 +17,12 @@ extension ResolutionPass {
     mutating func followRoots() {
         let anchor = root
         envelopes[anchor.sha256] = resolver.kept[anchor.sha256] ?? found.roots[anchor.file.version]?.bytes
-        if let bytes = found.roots[anchor.file.version]?.bytes, let envelope = try? Envelope(parsing: bytes),
+        if !isFallback, let bytes = found.roots[anchor.file.version]?.bytes, let envelope = try? Envelope(parsing: bytes),
             PolicyTrust.sha256(envelope.payload) != anchor.sha256
         {
-            refuse(found.roots[anchor.file.version]?.path ?? "root", .trust(.floor(.root, .equivocation(version: anchor.file.version))))
+            refuse(
+                found.roots[anchor.file.version]?.path ?? "root",
+                .trust(.floor(.root, .equivocation(version: anchor.file.version))))
         }
         let later = found.roots.filter { $0.key > anchor.file.version }.sorted { $0.key < $1.key }
         guard later.count < Root.maximumChain else {

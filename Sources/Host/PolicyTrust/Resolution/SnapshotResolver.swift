@@ -32,15 +32,23 @@ package struct SnapshotResolver: Sendable {
         var pass = try ResolutionPass(self, found)
         try pass.run()
         guard pass.isRefused else { return pass.resolution }
-        // The set as it was: what is remembered, and none of the files. The keys are no part of it: to be known is not to be trusted.
-        var remembered = FoundFiles()
-        remembered.keys = found.keys
-        var old = try ResolutionPass(self, remembered, isFallback: true)
-        try old.run()
-        var resolution = old.resolution
-        resolution.alarms = pass.alarms.filter { !resolution.alarms.contains($0) } + resolution.alarms
+        var resolution = try remembered(found)
+        // What else was noticed of the set does not count: the set does not.
+        let why = pass.alarms.filter { $0.effect == .oldPolicyKept || $0.effect == .fileIgnored }
+        resolution.alarms = why.filter { !resolution.alarms.contains($0) } + resolution.alarms
         resolution.nextStart = pass.nextStart
         return resolution
+    }
+
+    /// What was in force, and none of the files. The keys are no part of it: to be known is not to be trusted. The root that is in force may lie
+    /// in its directory alone.
+    package func remembered(_ found: FoundFiles) throws(TrustError) -> Resolution {
+        var remembered = FoundFiles()
+        remembered.keys = found.keys
+        remembered.roots = found.roots.filter { $0.key == state.floors[.root]?.version }
+        var old = try ResolutionPass(self, remembered, isFallback: true)
+        try old.run()
+        return old.resolution
     }
 }
 
