@@ -1,11 +1,11 @@
 extension Expectation {
-    init(reading table: TOMLTable) throws(PolicyTextError) {
+    init(reading table: TOMLTable, _ signers: [String: Signer]) throws(PolicyTextError) {
         let keys = try SchemaTable(table, name: "[[expect]]", keys: ["given", "then"])
         position = table.position
         let givenTable = try keys.required("given").table()
         let thenTable = try keys.required("then").table()
         do throws(PolicyTextError) {
-            given = try Facts(reading: givenTable)
+            (given, signedBy) = try Self.readGiven(givenTable, signers)
             let then = try SchemaTable(thenTable, name: "\"then\"", keys: ["outcome", "code"])
             outcome = try then.required("outcome").tier(from: .deny)
             code = try then.optional("code")?.word()
@@ -17,32 +17,56 @@ extension Expectation {
             throw PolicyTextError(.expectationContradicts("outcome \(outcome) never has code \(code)"), at: position)
         }
     }
+
+    /// The facts of a self-test. What is not given is unknown, but for the verdict: a self-test is about the rules, and
+    /// speaks of a verified program unless it says otherwise. `"absent"` says that a fact is not known.
+    ///
+    /// `signer` names aliases of `[signers]`: enough of their keys are taken to have signed.
+    private static func readGiven(
+        _ table: TOMLTable, _ signers: [String: Signer]
+    ) throws(PolicyTextError) -> (Facts, [String]) {
+        // Age comes of the policy's own times.
+        let names = FactName.allCases.filter { $0 != .policyAge }
+        let given = try SchemaTable(table, name: "\"given\"", keys: names.map(\.rawValue))
+        var facts = Facts()
+        var aliases: [String] = []
+        facts[.verdict] = .known(.accepted, .proven)
+        for name in names {
+            guard let value = given.optional(name.rawValue) else { continue }
+            if case .string("absent") = value.value.content, name.shape.atom("absent") == nil {
+                facts.forget(name, .absent)
+            } else if name == .signer {
+                aliases = try value.listed { item throws(PolicyTextError) in
+                    let alias = try item.identifier()
+                    guard signers[alias] != nil else { throw item.unknown(alias, expected: "a name in [signers]") }
+                    return alias
+                }
+                let keys = aliases.flatMap { alias in signers[alias].map { $0.keys.prefix($0.threshold) } ?? [] }
+                facts[.signer] = .known(Set(keys), .attested)
+            } else {
+                let words = try value.words(of: name)
+                guard facts.set(name, words: words, .proven) else {
+                    throw value.unknown(words.joined(separator: ", "), expected: name.shape.expectation)
+                }
+            }
+        }
+        return (facts, aliases)
+    }
 }
 
-extension Facts {
-    /// The facts of a self-test. What is not given is unknown, but for the verdict: a self-test is about the rules, and
-    /// speaks of a verified program unless it says otherwise. `"absent"` says that the verifier was not asked.
-    fileprivate init(reading table: TOMLTable) throws(PolicyTextError) {
-        let given = try SchemaTable(
-            table, name: "\"given\"",
-            keys: ["program", "type", "helpers", "insns", "verdict", "verifier.options", "host.kvm"])
-        self.init()
-        if let value = given.optional("program") { program.digest = .known(try value.programDigest(), .proven) }
-        if let value = given.optional("type") { program.type = .known(try value.word(), .proven) }
-        if let value = given.optional("helpers") {
-            let helpers = try value.unique(try value.items()) { item throws(PolicyTextError) in try item.helper() }
-            program.helpers = .known(Set(helpers), .proven)
-        }
-        if let value = given.optional("insns") { program.instructionCount = .known(try value.integer(), .proven) }
-        program.verdict = .known(.accepted, .proven)
-        if let value = given.optional("verdict") {
-            let words: [(String, Fact<ProgramVerdict>)] =
-                ProgramVerdict.allCases.map { ($0.rawValue, .known($0, .proven)) } + [("absent", .unknown(.absent))]
-            program.verdict = try value.word(words)
-        }
-        if let value = given.optional("verifier.options") {
-            program.verifier = .known(VerifierIdentity(version: 1, options: try value.word()), .proven)
-        }
-        if let value = given.optional("host.kvm") { hostKVM = .known(try value.word(), .observed) }
+extension SchemaValue {
+    /// A list, which may be empty, or one item without the brackets.
+    fileprivate func listed<Item: Equatable>(
+        _ read: (SchemaValue) throws(PolicyTextError) -> Item
+    ) throws(PolicyTextError) -> [Item] {
+        guard case .list = value.content else { return [try read(self)] }
+        return try unique(try items(), read)
+    }
+
+    /// The words that spell the value of a fact.
+    fileprivate func words(of name: FactName) throws(PolicyTextError) -> [String] {
+        let shape = name.shape
+        guard shape.isSet else { return [shape.text(try atom(of: shape))] }
+        return try listed { item throws(PolicyTextError) in shape.text(try item.atom(of: shape)) }
     }
 }

@@ -13,9 +13,8 @@ extension PolicyFile {
         let top = try SchemaTable(
             document, name: "the policy",
             keys: [
-                "schema", "kind", "id", "version", "issued", "expires", "not_before", "mode", "requires", "note",
-                "options",
-                "permit", "forbid", "expect",
+                "schema", "kind", "id", "version", "issued", "expires", "not_before", "mode", "extends", "requires",
+                "targets", "note", "options", "signers", "permit", "forbid", "expect",
             ])
         kind = try top.required("kind").word()
         id = try top.required("id").identifier()
@@ -27,12 +26,57 @@ extension PolicyFile {
         if let notBefore, notBefore >= expires {
             throw try top.required("not_before").invalid("is not before \"expires\"")
         }
-        try Self.readMode(top.required("mode"))
+        mode = try top.required("mode").word()
+        extends = try Self.readExtends(top, kind)
         if let requires = top.optional("requires") { try Self.checkVocabularies(requires) }
         note = try top.optional("note")?.string()
-        options = try PolicyOptions(reading: top.optional("options"))
+        targets = try top.optional("targets")?.distinct { item throws(PolicyTextError) in try item.target() }
+        signers = try Self.readSigners(top.optional("signers"))
+        options = try PolicyOptions(reading: top.optional("options"), for: kind)
+        if let supplemental = options.supplemental {
+            for alias in supplemental.signers where signers[alias] == nil {
+                throw try top.required("options").invalid(
+                    "\"supplemental\" names \"\(alias)\", which [signers] does not have")
+            }
+        }
         rules = try Self.readRules(top)
-        expectations = try Self.readExpectations(top.optional("expect"))
+        try Self.check(aliasesOf: rules, signers)
+        expectations = try Self.readExpectations(top.optional("expect"), signers)
+    }
+
+    private static func readExtends(_ top: SchemaTable, _ kind: Kind) throws(PolicyTextError) -> String? {
+        switch kind {
+        case .base:
+            if let extends = top.optional("extends") { throw extends.invalid("only a supplemental policy extends another") }
+            return nil
+        case .supplemental: return try top.required("extends").identifier()
+        }
+    }
+
+    /// `[signers]`: a name to one key, a list of keys, or a table of keys and threshold.
+    private static func readSigners(_ value: SchemaValue?) throws(PolicyTextError) -> [String: Signer] {
+        var signers: [String: Signer] = [:]
+        for entry in try value?.table().entries ?? [] {
+            let value = SchemaValue(key: entry.key, value: entry.value)
+            signers[entry.key] = try Signer(reading: value)
+        }
+        return signers
+    }
+
+    private static func check(aliasesOf rules: [Rule], _ signers: [String: Signer]) throws(PolicyTextError) {
+        for rule in rules {
+            for condition in rule.conditions {
+                guard case .aliases(let aliases) = condition.operand else { continue }
+                for alias in aliases where signers[alias] == nil {
+                    throw PolicyTextError(
+                        .unknownValue(
+                            key: condition.key.rawValue, value: alias,
+                            expected: signers.isEmpty
+                                ? "a name in [signers], which is not there"
+                                : "one of \(signers.keys.sorted().joined(separator: ", "))"), at: rule.position)
+                }
+            }
+        }
     }
 
     private static func readVersion(_ value: SchemaValue) throws(PolicyTextError) -> UInt64 {
@@ -42,12 +86,6 @@ extension PolicyFile {
         }
         guard version > 0 else { throw value.invalid("counts from 1") }
         return version
-    }
-
-    private static func readMode(_ value: SchemaValue) throws(PolicyTextError) {
-        let mode = try value.string()
-        guard mode != "audit" else { throw value.invalid("this engine does not support audit mode; write \"enforce\"") }
-        guard mode == "enforce" else { throw value.unknown(mode, expected: "\"enforce\"") }
     }
 
     private static func checkVocabularies(_ requires: SchemaValue) throws(PolicyTextError) {
@@ -78,7 +116,9 @@ extension PolicyFile {
         return rules
     }
 
-    private static func readExpectations(_ value: SchemaValue?) throws(PolicyTextError) -> [Expectation] {
+    private static func readExpectations(
+        _ value: SchemaValue?, _ signers: [String: Signer]
+    ) throws(PolicyTextError) -> [Expectation] {
         guard let value else { return [] }
         let tables = try value.tables()
         guard tables.count <= maximumExpectations else {
@@ -87,37 +127,58 @@ extension PolicyFile {
                 at: tables[maximumExpectations].position)
         }
         var expectations: [Expectation] = []
-        for table in tables { expectations.append(try Expectation(reading: table)) }
+        for table in tables { expectations.append(try Expectation(reading: table, signers)) }
         return expectations
     }
 }
 
-extension PolicyOptions {
-    init(reading value: SchemaValue?) throws(PolicyTextError) {
-        self.init()
-        guard let value else { return }
-        let table = try SchemaTable(
-            value.table(), name: "[options]",
-            keys: ["on_expiry", "unverified_ceiling", "guest_codegen", "blind_constants", "on_failure"])
-        if let tier = table.optional("on_expiry") { onExpiry = try tier.tier(from: .deny) }
-        if let tier = table.optional("unverified_ceiling") {
-            unverifiedCeiling = try tier.word([Tier.deny, .interpGuest].map { ($0.name, $0) })
-        }
-        if let allowed = table.optional("guest_codegen") { guestCodegen = try allowed.boolean() }
-        if let blind = table.optional("blind_constants") { blindConstants = try blind.boolean() }
-        guard let failures = table.optional("on_failure") else { return }
-        for entry in try failures.table().entries {
-            guard let type = ProgramType(rawValue: entry.key) else {
-                throw PolicyTextError(
-                    .unknownKey(entry.key, table: "on_failure", expected: ProgramType.allCases.map(\.rawValue)),
-                    at: entry.position)
+extension Signer {
+    fileprivate init(reading value: SchemaValue) throws(PolicyTextError) {
+        func keys(_ value: SchemaValue) throws(PolicyTextError) -> [KeyID] {
+            let keys = try value.distinct { item throws(PolicyTextError) in try item.keyID() }
+            guard keys.count <= maximumKeys else {
+                throw PolicyTextError(.limit("\(keys.count) keys of one signer", limit: maximumKeys), at: value.position)
             }
-            onFailure[type] = try SchemaValue(key: entry.key, value: entry.value).word()
+            return keys
+        }
+        let maximumKeys = Self.maximumKeys
+        switch value.value.content {
+        case .string: self.init(keys: [try value.keyID()])
+        case .list: self.init(keys: try keys(value))
+        case .table(let table):
+            let table = try SchemaTable(table, name: "\"\(value.key)\"", keys: ["keys", "threshold"])
+            let listed = try keys(table.required("keys"))
+            let threshold = try table.required("threshold")
+            let number = try threshold.integer()
+            guard number >= 1, number <= listed.count else {
+                throw threshold.invalid("has to be at least 1 and at most the number of keys, which is \(listed.count)")
+            }
+            self.init(keys: listed, threshold: Int(number))
+        case .integer, .boolean, .time, .tables:
+            throw value.wrongType("a key's id, a list of them, or { keys = [...], threshold = n }")
         }
     }
 }
 
 extension SchemaValue {
+    /// A key by its id.
+    func keyID() throws(PolicyTextError) -> KeyID {
+        let text = try string()
+        guard let id = KeyID(text: text) else {
+            throw unknown(text, expected: FactShape.keys.expectation)
+        }
+        return id
+    }
+
+    /// A host that a policy is meant for.
+    fileprivate func target() throws(PolicyTextError) -> MachineID {
+        let text = try string()
+        let prefix = "machine-id:"
+        guard text.utf8.starts(with: prefix.utf8), let machine = MachineID(String(text.dropFirst(prefix.utf8.count)))
+        else { throw unknown(text, expected: "\(prefix)<32 lower-case hexadecimal digits>") }
+        return machine
+    }
+
     /// A tier that is at least `least`.
     func tier(from least: Tier) throws(PolicyTextError) -> Tier {
         try word(Tier.allCases.filter { $0 >= least }.map { ($0.name, $0) })
