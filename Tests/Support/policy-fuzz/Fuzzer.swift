@@ -100,7 +100,10 @@ struct Fuzzer {
             case 2: text.remove(at: place)
             case 3: text.insert(Seeds.punctuation[generator.below(Seeds.punctuation.count)], at: place)
             case 4: text.removeSubrange(place..<min(text.count, place + 1 + generator.below(32)))
-            case 5: text.insert(contentsOf: text[place..<min(text.count, place + 1 + generator.below(64))], at: generator.below(text.count))
+            case 5:
+                text.insert(
+                    contentsOf: text[place..<min(text.count, place + 1 + generator.below(64))],
+                    at: generator.below(text.count))
             case 6: text.insert(contentsOf: Seeds.words[generator.below(Seeds.words.count)], at: place)
             case 7:
                 // A piece of another input, as grammars have it: from one line's end, or quote, to the next.
@@ -148,7 +151,8 @@ struct Fuzzer {
             return true
         case .root:
             guard let root = try? Root(text: input) else { return false }
-            for (name, role) in root.file.roles where role.threshold < name.minimumThreshold(root.file.profile) || role.threshold > Set(role.keys).count {
+            for (name, role) in root.file.roles
+            where role.threshold < name.minimumThreshold(root.file.profile) || role.threshold > Set(role.keys).count {
                 failure = "a threshold out of its limits"
             }
             return true

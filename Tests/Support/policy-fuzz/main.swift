@@ -48,7 +48,9 @@ while fuzzer.executions < wanted {
     if fuzzer.executions >= next || fuzzer.executions >= wanted || elapsed.components.seconds >= seconds {
         next = min(next * 2, next + (1 << 23))
         let time = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
-        say("seed \(seed): \(fuzzer.executions) executions, \(Int(Double(fuzzer.executions) / time))/s; \(fuzzer.summary)")
+        say(
+            "seed \(seed): \(fuzzer.executions) executions, \(Int(Double(fuzzer.executions) / time))/s; \(fuzzer.summary)"
+        )
         if elapsed.components.seconds >= seconds { break }
     }
 }
