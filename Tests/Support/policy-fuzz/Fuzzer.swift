@@ -17,7 +17,7 @@ struct Generator {
 
     /// From 0 to below `limit`.
     @inline(__always)
-    mutating func below(_ limit: Int) -> Int { Int(truncatingIfNeeded: (next() >> 32) &* UInt64(limit) >> 32) }
+    mutating func below(_ limit: Int) -> Int { Int(truncatingIfNeeded: ((next() >> 32) &* UInt64(limit)) >> 32) }
 }
 
 /// The readers of foreign bytes, and what they are to be asked.
