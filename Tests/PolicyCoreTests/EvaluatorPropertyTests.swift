@@ -1,38 +1,34 @@
+import Foundation
 import PolicyCore
 import Testing
 
 /// One random question to the evaluator.
 private struct Question {
-    var bases: [PolicyBase]
+    var set: PolicySet
     var facts: Facts
     var availability: Availability
     var requested: Tier?
     var now: UTCTime
 
     init(using random: inout Generator) {
-        bases = (0..<Int.random(in: 0...2, using: &random)).map { _ in
-            PolicyBase(file: .random(using: &random), sha256: anyDigest)
-        }
-        if bases.isEmpty, Int.random(in: 0..<20, using: &random) > 0 {
-            bases = [PolicyBase(file: .random(using: &random), sha256: anyDigest)]
-        }
+        set = .random(using: &random)
         facts = .random(using: &random)
         availability = .random(using: &random)
         requested = Int.random(in: 0..<4, using: &random) == 0 ? Tier.allCases.randomElement(using: &random) : nil
         // Mostly within the time of the first policy, at times before it, at times after it.
-        let start = bases.first?.file.issued.secondsSince1970 ?? 0
+        let start = set.bases.first?.file.issued.secondsSince1970 ?? 0
         now = UTCTime(secondsSince1970: start + Int64.random(in: -50...1150, using: &random))
     }
 
     var decision: Decision {
-        decide(bases, facts: facts, availability: availability, requested: requested, now: now)
+        decide(set, facts: facts, availability: availability, requested: requested, now: now)
     }
 }
 
 @Suite("The evaluator, over random policies and facts")
 struct EvaluatorPropertyTests {
-    /// Each property sees this many questions.
-    static let cases = 10_000
+    /// Each property sees this many questions: few with every test run, a million in a run of their own (`make policy-properties`).
+    static let cases = ProcessInfo.processInfo.environment["RINGFENCE_POLICY_CASES"].flatMap(Int.init) ?? 5_000
 
     /// Whatever is taken away, neither the outcome nor the ceiling rises.
     private func neverRaises(_ name: String, seed: UInt64, _ change: (inout Question, inout Generator) -> Void) {
@@ -87,7 +83,7 @@ struct EvaluatorPropertyTests {
     func forgottenFact() {
         neverRaises("fact", seed: 4) { question, random in
             question.facts = question.facts.forgetting(
-                Int.random(in: 0..<7, using: &random), Cause.samples.randomElement(using: &random)!)
+                FactName.allCases.randomElement(using: &random)!, Cause.samples.randomElement(using: &random)!)
         }
     }
 
@@ -98,13 +94,9 @@ struct EvaluatorPropertyTests {
         for _ in 0..<Self.cases {
             var question = Question(using: &random)
             // A permit may ask for a bad verdict, and then a bad one helps; this is about all the others.
-            for index in question.bases.indices {
-                var file = question.bases[index].file
-                for rule in file.rules.indices { file.rules[rule].conditions.removeAll { $0.key == .verdict } }
-                question.bases[index] = PolicyBase(file: file, sha256: anyDigest)
-            }
+            question.changeEveryRule { $0.conditions.removeAll { $0.key == .verdict } }
             let before = question.decision
-            question.facts.program.verdict =
+            question.facts[.verdict] =
                 Bool.random(using: &random) ? .known(.rejected, .proven) : .unknown(.absent)
             let after = question.decision
             #expect(after.outcome <= before.outcome && after.ceiling <= before.ceiling)
@@ -121,7 +113,7 @@ struct EvaluatorPropertyTests {
         var random = Generator(state: 13)
         for _ in 0..<Self.cases {
             var question = Question(using: &random)
-            question.facts.program.verdict = .known(one(of: [.accepted, .needsFuel], using: &random), .proven)
+            question.facts[.verdict] = .known(one(of: [.accepted, .needsFuel], using: &random), .proven)
             let before = question.decision
             question.changeOneBase(using: &random) { file, _ in
                 file.options.unverifiedCeiling = file.options.unverifiedCeiling == .deny ? .interpGuest : .deny
@@ -136,24 +128,100 @@ struct EvaluatorPropertyTests {
         var ran = 0
         for _ in 0..<Self.cases {
             var question = Question(using: &random)
-            question.facts.program.verdict = one(
+            question.facts[.verdict] = one(
                 of: [.known(.rejected, .proven), .known(.tooComplex, .proven), .unknown(.absent)], using: &random)
             let decision = question.decision
             #expect(decision.ceiling <= .interpGuest)
             if decision.outcome == .interpGuest {
                 ran += 1
-                #expect(question.bases.allSatisfy { $0.file.options.unverifiedCeiling == .interpGuest })
+                #expect(question.set.bases.allSatisfy { $0.file.options.unverifiedCeiling == .interpGuest })
             }
         }
-        #expect(ran > 100)
+        #expect(ran > Self.cases / 100)
     }
 
     @Test("adding a policy never raises the tier")
     func addedBase() {
         neverRaises("base", seed: 5) { question, random in
             // The first policy of all is the one that may allow anything.
-            guard !question.bases.isEmpty else { return }
-            question.bases.append(PolicyBase(file: .random(using: &random), sha256: anyDigest))
+            guard !question.set.bases.isEmpty else { return }
+            question.set.bases.append(PolicyBase(file: .random(using: &random), sha256: anyDigest))
+        }
+    }
+
+    @Test("revoking never raises the tier, and what is revoked never runs")
+    func revocation() {
+        neverRaises("revocation", seed: 15) { question, random in
+            question.set.revocations.programs.insert(one(of: programs, using: &random))
+            if Bool.random(using: &random) { question.set.revocations.keys.insert(one(of: keys, using: &random)) }
+        }
+        var random = Generator(state: 16)
+        for _ in 0..<Self.cases {
+            var question = Question(using: &random)
+            question.set.revocations.programs = Set(programs)
+            #expect(question.decision.outcome == .deny)
+        }
+    }
+
+    @Test("a supplemental never gives more than its ceiling, or the base by itself")
+    func supplementalCap() {
+        var random = Generator(state: 17)
+        var capped = 0
+        for _ in 0..<Self.cases {
+            var question = Question(using: &random)
+            question.set.recovery = nil
+            let with = question.decision
+            var caps: [Tier] = []
+            question.set.bases = question.set.bases.map { base in
+                if !base.supplementals.isEmpty { caps.append(base.file.options.supplemental?.ceiling ?? .deny) }
+                return PolicyBase(file: base.file, sha256: base.sha256)
+            }
+            let without = question.decision
+            #expect(with.ceiling <= max(without.ceiling, caps.max() ?? .deny))
+            if with.ceiling > without.ceiling { capped += 1 }
+        }
+        #expect(capped > Self.cases / 500)
+    }
+
+    @Test("a rule that is tried out changes nothing but what is said of it")
+    func shadows() {
+        var random = Generator(state: 18)
+        var differing = 0
+        for _ in 0..<Self.cases {
+            var question = Question(using: &random)
+            let with = question.decision
+            if let shadow = with.shadow, shadow.outcome != with.outcome { differing += 1 }
+            question.set.bases = question.set.bases.map { base in
+                func enforced(_ file: PolicyFile) -> PolicyFile {
+                    var file = file
+                    file.rules.removeAll { $0.isShadow }
+                    return file
+                }
+                return PolicyBase(
+                    file: enforced(base.file), sha256: base.sha256,
+                    supplementals: base.supplementals.map {
+                        Supplemental(file: enforced($0.file), sha256: $0.sha256)
+                    })
+            }
+            let without = question.decision
+            #expect(without.shadow == nil)
+            #expect(with.outcome == without.outcome && with.code == without.code && with.tiers == without.tiers)
+        }
+        #expect(differing > Self.cases / 200)
+    }
+
+    @Test("code-integrity mode never raises the tier, and never gives generated code to a child")
+    func codeIntegrity() {
+        neverRaises("code integrity", seed: 19) { question, _ in question.availability.codeIntegrity = true }
+        var random = Generator(state: 20)
+        for _ in 0..<Self.cases {
+            var question = Question(using: &random)
+            question.availability.codeIntegrity = true
+            let decision = question.decision
+            #expect(decision.outcome != .jitChild)
+            if decision.outcome == .jitGuest {
+                #expect(question.set.bases.allSatisfy { $0.file.options.guestCodegen })
+            }
         }
     }
 
@@ -167,7 +235,7 @@ struct EvaluatorPropertyTests {
     @Test("time that passes after the start of validity never raises the tier")
     func time() {
         neverRaises("time", seed: 7) { question, random in
-            guard question.bases.allSatisfy({ ($0.file.notBefore ?? question.now) <= question.now }) else { return }
+            guard question.hasBegun else { return }
             question.now = UTCTime(
                 secondsSince1970: question.now.secondsSince1970 + Int64.random(in: 0...2000, using: &random))
         }
@@ -195,11 +263,19 @@ struct EvaluatorPropertyTests {
         for _ in 0..<Self.cases {
             var question = Question(using: &random)
             let before = question.decision
-            question.bases.shuffle(using: &random)
-            question.bases = question.bases.map { base in
-                var file = base.file
-                file.rules.shuffle(using: &random)
-                return PolicyBase(file: file, sha256: base.sha256)
+            question.set.bases.shuffle(using: &random)
+            question.set.bases = question.set.bases.map { base in
+                func shuffled(_ file: PolicyFile, _ random: inout Generator) -> PolicyFile {
+                    var file = file
+                    file.rules.shuffle(using: &random)
+                    return file
+                }
+                let supplementals = base.supplementals.map {
+                    Supplemental(file: shuffled($0.file, &random), sha256: $0.sha256)
+                }
+                return PolicyBase(
+                    file: shuffled(base.file, &random), sha256: base.sha256,
+                    supplementals: supplementals.shuffled(using: &random))
             }
             let after = question.decision
             #expect(after.outcome == before.outcome && after.code == before.code && after.ceiling == before.ceiling)
@@ -215,11 +291,26 @@ struct EvaluatorPropertyTests {
         for _ in 0..<(Self.cases * 3) {
             let question = Question(using: &random)
             let decision = question.decision
-            let second = SecondEvaluator.outcome(
-                question.bases, question.facts, question.availability, requested: question.requested, now: question.now)
-            guard decision.outcome == second.outcome, decision.ceiling == second.ceiling else {
+            let second = SecondEvaluator(
+                set: question.set, facts: question.facts, availability: question.availability,
+                requested: question.requested, now: question.now
+            ).answer
+            guard decision.outcome == second.outcome, decision.ceiling == second.ceiling,
+                (decision.code == .auditWouldDeny) == second.isAudited
+            else {
                 Issue.record("\(decision.explanation)\nbut the second says \(second)")
                 return
+            }
+            var decider = Decider(CompiledPolicySet(question.set))
+            for _ in 0..<2 {
+                // The same question twice: nothing of the first stays behind.
+                let ruling = decider.decide(
+                    question.facts, availability: question.availability, requested: question.requested,
+                    now: question.now)
+                guard ruling == Ruling(decision) else {
+                    Issue.record("\(decision.explanation)\nbut compiled it is \(ruling)")
+                    return
+                }
             }
             #expect(decision.allows == (decision.outcome != .deny))
             outcomes[decision.outcome, default: 0] += 1
@@ -230,18 +321,43 @@ struct EvaluatorPropertyTests {
         #expect(
             codes == [
                 .ok, .okSaferTier, .noPermit, .forbidden, .verdict, .tierUnavailable, .requestAboveCeiling, .expired,
-                .clock,
+                .clock, .revoked, .auditWouldDeny,
             ])
     }
 }
 
 extension Question {
+    /// Every policy's time of validity has begun.
+    fileprivate var hasBegun: Bool {
+        return set.bases.allSatisfy { base in
+            ([base.file] + base.supplementals.map(\.file)).allSatisfy { ($0.notBefore ?? now) <= now }
+        }
+    }
+
     fileprivate mutating func changeOneBase(
         using random: inout Generator, _ change: (inout PolicyFile, inout Generator) -> Void
     ) {
-        guard let index = bases.indices.randomElement(using: &random) else { return }
-        var file = bases[index].file
+        guard let index = self.set.bases.indices.randomElement(using: &random) else { return }
+        let base = set.bases[index]
+        var file = base.file
         change(&file, &random)
-        bases[index] = PolicyBase(file: file, sha256: bases[index].sha256)
+        set.bases[index] = PolicyBase(file: file, sha256: base.sha256, supplementals: base.supplementals)
+    }
+
+    fileprivate mutating func changeEveryRule(_ change: (inout Rule) -> Void) {
+        func changed(_ file: PolicyFile) -> PolicyFile {
+            var file = file
+            for index in file.rules.indices { change(&file.rules[index]) }
+            return file
+        }
+        set.bases = set.bases.map { base in
+            PolicyBase(
+                file: changed(base.file), sha256: base.sha256,
+                supplementals: base.supplementals.map { Supplemental(file: changed($0.file), sha256: $0.sha256) })
+        }
+        if var recovery = set.recovery {
+            for index in recovery.rules.indices { change(&recovery.rules[index]) }
+            set.recovery = recovery
+        }
     }
 }

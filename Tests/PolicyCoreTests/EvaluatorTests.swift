@@ -68,7 +68,7 @@ struct EvaluatorTests {
     func unknownFacts(index: Int, cause: Cause) throws {
         let condition = Self.conditions[index]
         let known = Facts(program: Self.xdp, hostKVM: .known(.usable, .observed))
-        let unknown = known.forgetting(index, cause)
+        let unknown = known.forgetting(condition.key.fact, cause)
         let availability = Availability(guest: .usable, child: .usable, eligible: Self.all)
         let now = try at("2026-06-01T00:00:00Z")
         func decide(_ rules: [Rule], _ facts: Facts) throws -> PolicyCode {

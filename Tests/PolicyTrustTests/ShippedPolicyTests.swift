@@ -20,7 +20,7 @@ struct ShippedPolicyTests {
         let file = try snapshot(name).bases[0].file
         #expect(!file.expectations.isEmpty)
         let findings = file.lint(offered: .offered).map(\.code)
-        #expect(findings.allSatisfy { $0 == .permitByTypeOnly })
+        #expect(findings.allSatisfy { $0 == .permitWithoutAuthor })
     }
 
     @Test("none is left out of these tests")

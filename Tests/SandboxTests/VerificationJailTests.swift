@@ -148,7 +148,7 @@ struct VerificationJailTests {
         let program = try AdmittedProgram(from: loaded.package, verification: loaded.verification)
         var facts = Facts(program: program.identity, hostKVM: .known(.usable, .observed))
         #expect(throws: SandboxError.self) { try Permit(Fixture.decision(facts), for: program) }
-        facts.program.verdict = .known(.accepted, .proven)
+        facts[.verdict] = .known(.accepted, .proven)
         let decision = try Fixture.decision(facts)
         #expect(decision.allows)
         guard

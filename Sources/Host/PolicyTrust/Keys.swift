@@ -1,15 +1,6 @@
 internal import Crypto
 package import PolicyCore
 
-/// The identity of a key: computed from the key, never read from a message. The algorithm is part of it.
-package struct KeyID: Hashable, Sendable {
-    package let digest: ContentDigest
-}
-
-extension KeyID: CustomStringConvertible {
-    package var description: String { "k:\(digest)" }
-}
-
 /// An Ed25519 public key that can tell one signer from another.
 package struct VerificationKey: Equatable, Sendable {
     package static let scheme = "ed25519"

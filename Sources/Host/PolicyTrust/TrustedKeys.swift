@@ -1,3 +1,5 @@
+internal import PolicyCore
+
 /// The keys whose signatures count, and how many of them are needed.
 package struct TrustedKeys: Equatable, Sendable {
     package static let maximumKeys = 64

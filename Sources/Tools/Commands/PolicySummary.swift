@@ -71,28 +71,20 @@ struct PolicySummary: Encodable {
 
 extension Condition {
     /// The condition in full, as it was written.
-    fileprivate var summary: String {
-        switch self {
-        case .program(let digests): "program=\(digests.map(\.description).joined(separator: "|"))"
-        case .type(let types): "type=\(types.map(\.rawValue).joined(separator: "|"))"
-        case .helpersAny(let helpers): "helpers_any=\(helpers.map(\.description).joined(separator: "|"))"
-        case .instructionsAtMost(let limit): "insns.max=\(limit)"
-        case .verdict(let verdicts): "verdict=\(verdicts.map(\.rawValue).joined(separator: "|"))"
-        case .verifierOptions(let options): "verifier.options=\(options.map(\.rawValue).joined(separator: "|"))"
-        case .hostKVM(let states): "host.kvm=\(states.map(\.rawValue).joined(separator: "|"))"
-        }
-    }
+    fileprivate var summary: String { "\(key.rawValue)=\(operandWords.joined(separator: "|"))" }
 }
 
 /// A lint finding for a report.
 struct FindingLine: Encodable {
     var code: String
+    var isError: Bool
     var line: Int
     var column: Int
     var message: String
 
     init(_ finding: LintFinding) {
         code = finding.code.rawValue
+        isError = finding.code.isError
         line = finding.position.line
         column = finding.position.column
         message = finding.message

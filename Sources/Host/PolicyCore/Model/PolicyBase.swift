@@ -4,10 +4,13 @@ package struct PolicyBase: Equatable, Sendable {
     package let file: PolicyFile
     /// Of the bytes that were signed and read.
     package let sha256: ContentDigest
+    /// What was admitted to add to it.
+    package var supplementals: [Supplemental]
 
-    package init(file: PolicyFile, sha256: ContentDigest) {
+    package init(file: PolicyFile, sha256: ContentDigest, supplementals: [Supplemental] = []) {
         self.file = file
         self.sha256 = sha256
+        self.supplementals = supplementals
     }
 
     /// Reads a text and runs its self-tests; `eligible` is what this engine can run.
@@ -17,15 +20,16 @@ package struct PolicyBase: Equatable, Sendable {
     }
 
     /// Every self-test has to come out as the policy says, at a moment at which the policy is valid: an old policy
-    /// does not become malformed by expiring. A guest is available where the test gives a usable `host.kvm`, a child
-    /// never.
+    /// does not become malformed by expiring. A guest is available where the test gives a usable `host.kvm`, a child where it gives a
+    /// usable `host.seccomp`.
     package func runExpectations(eligible: TierSet) throws(PolicyTextError) {
         let now = max(file.issued, file.notBefore ?? file.issued)
         for expectation in file.expectations {
             let availability = Availability(
-                guest: EnclosureState(hostKVM: expectation.given.hostKVM),
-                child: .unusable("a self-test gives no child"), eligible: eligible)
-            let decision = decide([self], facts: expectation.given, availability: availability, now: now)
+                guest: EnclosureState(hostKVM: expectation.given[.hostKVM]),
+                child: EnclosureState(hostSeccomp: expectation.given[.hostSeccomp]), eligible: eligible)
+            let decision = decide(
+                PolicySet(bases: [self]), facts: expectation.given, availability: availability, now: now)
             guard decision.outcome == expectation.outcome, expectation.code == nil || decision.code == expectation.code
             else {
                 let expected = [expectation.outcome.name, expectation.code?.rawValue].compactMap { $0 }

@@ -1,5 +1,8 @@
 /// A SHA-256 digest. This module computes none: it is told.
 package struct ContentDigest: Hashable, Sendable {
+    /// How one is written where several kinds of digests may stand.
+    package static let prefix = "sha256:"
+
     package let bytes: [UInt8]
 
     /// Nil unless there are 32 bytes.

@@ -4,11 +4,14 @@ package struct Availability: Equatable, Sendable {
     package var child: EnclosureState
     /// The tiers that the engine has an implementation for, and for which the package holds what they run.
     package var eligible: TierSet
+    /// Whether the host is in code-integrity mode, whatever the policies say.
+    package var codeIntegrity: Bool
 
-    package init(guest: EnclosureState, child: EnclosureState, eligible: TierSet) {
+    package init(guest: EnclosureState, child: EnclosureState, eligible: TierSet, codeIntegrity: Bool = false) {
         self.guest = guest
         self.child = child
         self.eligible = eligible
+        self.codeIntegrity = codeIntegrity
     }
 
     package func state(of enclosure: Tier.Enclosure) -> EnclosureState {
@@ -30,6 +33,15 @@ package enum EnclosureState: Equatable, Sendable {
         case .known(.usable, _): self = .usable
         case .known(let state, _): self = .unusable("host.kvm is \(state.rawValue)")
         case .unknown(let cause): self = .unusable("host.kvm is unknown: \(cause)")
+        }
+    }
+
+    /// A child needs a filter on its system calls.
+    package init(hostSeccomp: Fact<HostFeature>) {
+        switch hostSeccomp {
+        case .known(.usable, _): self = .usable
+        case .known(let state, _): self = .unusable("host.seccomp is \(state.rawValue)")
+        case .unknown(let cause): self = .unusable("host.seccomp is unknown: \(cause)")
         }
     }
 }

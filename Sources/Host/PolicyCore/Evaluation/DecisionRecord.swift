@@ -9,16 +9,39 @@ package struct DecisionRecord: Encodable, Equatable, Sendable {
     package var program: String?
     package var onFailure: String
     package var blindsConstants: Bool
+    /// False where the policy is in audit mode, and enforced it would be a denial.
+    package var enforced: Bool
+    /// What ``code`` would be then.
+    package var auditedCode: String?
+    /// The fact that is revoked.
+    package var revocation: String?
+    package var cap: String?
+    package var recovery: String?
+    package var shadow: Shadow?
     package var bases: [Base]
     package var rules: [RuleRecord]
     package var tiers: [TierRecord]
     /// Fact name to value and provenance, or to `null` where unknown.
     package var facts: [String: FactRecord]
 
+    package struct Shadow: Encodable, Equatable, Sendable {
+        package var outcome: String
+        package var code: String
+        package var ceiling: String
+    }
+
+    package struct Source: Encodable, Equatable, Sendable {
+        package var id: String
+        package var version: UInt64
+        package var sha256: String
+    }
+
     package struct Base: Encodable, Equatable, Sendable {
         package var id: String
         package var version: UInt64
         package var sha256: String
+        package var supplementals: [Source]
+        package var mode: String
         package var ceiling: String
         /// What the policy lets a program have that the verifier did not pass; nil where it passed.
         package var unverifiedCeiling: String?
@@ -30,6 +53,8 @@ package struct DecisionRecord: Encodable, Equatable, Sendable {
         package var effect: String
         package var tier: String
         package var matched: Bool
+        /// True for a rule that is tried out, and does not count.
+        package var shadow: Bool?
         package var file: String
         package var line: Int
         package var conds: [String: String]
@@ -55,9 +80,17 @@ package struct DecisionRecord: Encodable, Equatable, Sendable {
         reason = decision.reason
         ceiling = decision.ceiling.name
         requested = decision.requested?.name
-        program = decision.facts.program.digest.value?.description
+        program = decision.facts[.program].value?.description
         onFailure = decision.onFailure.rawValue
         blindsConstants = decision.blindsConstants
+        enforced = decision.auditedCode == nil
+        auditedCode = decision.auditedCode?.rawValue
+        revocation = decision.revocation?.rawValue
+        cap = decision.cap?.rawValue
+        recovery = decision.recovery
+        shadow = decision.shadow.map {
+            Shadow(outcome: $0.outcome.name, code: $0.code.rawValue, ceiling: $0.ceiling.name)
+        }
         bases = decision.bases.map { base in
             let validity =
                 switch base.validity {
@@ -66,14 +99,16 @@ package struct DecisionRecord: Encodable, Equatable, Sendable {
                 case .expired: "expired"
                 }
             return Base(
-                id: base.id, version: base.version, sha256: base.sha256.description, ceiling: base.ceiling.name,
+                id: base.id, version: base.version, sha256: base.sha256.description,
+                supplementals: base.supplementals.map {
+                    Source(id: $0.id, version: $0.version, sha256: $0.sha256.description)
+                }, mode: base.mode.rawValue, ceiling: base.ceiling.name,
                 unverifiedCeiling: base.unverifiedCeiling?.name, validity: validity)
         }
         rules = decision.rules.map { trace in
             RuleRecord(
-                id: trace.rule.id, effect: trace.rule.effect.rawValue, tier: trace.rule.tier.name,
-                matched: trace.matched,
-                file: trace.base, line: trace.rule.position.line,
+                id: trace.rule.id, effect: trace.rule.effect.rawValue, tier: trace.effectiveTier.name,
+                matched: trace.matched, shadow: trace.rule.isShadow ? true : nil, file: trace.source, line: trace.rule.position.line,
                 conds: Dictionary(
                     zip(trace.rule.conditions.map(\.key.rawValue), trace.truths.map(\.rawValue)),
                     uniquingKeysWith: { first, _ in first }))
@@ -83,24 +118,15 @@ package struct DecisionRecord: Encodable, Equatable, Sendable {
                 tier: trace.tier.name, eligible: trace.ineligibility == nil, available: trace.enclosure == .usable,
                 withinCeiling: trace.isWithinCeiling, why: trace.obstacle)
         }
-        let program = decision.facts.program
-        facts = [
-            "program": FactRecord(program.digest) { [$0.description] },
-            "type": FactRecord(program.type) { [$0.rawValue] },
-            "helpers": FactRecord(program.helpers) { $0.sorted().map(\.description) },
-            "insns": FactRecord(program.instructionCount) { ["\($0)"] },
-            "verdict": FactRecord(program.verdict) { [$0.rawValue] },
-            "verifier.id": FactRecord(program.verifier) { ["ringfence/\($0.version)"] },
-            "verifier.options": FactRecord(program.verifier) { [$0.options.rawValue] },
-            "host.kvm": FactRecord(decision.facts.hostKVM) { [$0.rawValue] },
-        ]
+        facts = [:]
+        for name in FactName.allCases { facts[name.rawValue] = FactRecord(decision.facts[named: name], name.shape) }
     }
 }
 
 extension DecisionRecord.FactRecord {
-    fileprivate init<Value>(_ fact: Fact<Value>, _ describe: (Value) -> [String]) {
+    fileprivate init(_ fact: Fact<FactValue>, _ shape: FactShape) {
         switch fact {
-        case .known(let value, let provenance): (values, self.provenance) = (describe(value), provenance.rawValue)
+        case .known(let value, let provenance): (values, self.provenance) = (shape.words(value), provenance.rawValue)
         case .unknown(let cause): unknown = cause.description
         }
     }

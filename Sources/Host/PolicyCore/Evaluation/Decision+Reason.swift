@@ -7,17 +7,23 @@ extension Decision {
             let allowed = "\(policies) allows up to \(ceiling)"
             guard outcome < ceiling else { return allowed }
             return requested == nil ? "\(allowed), and \(outcome) is the most this host offers" : "\(allowed)"
+        case .auditWouldDeny:
+            return "\(policies) is in audit mode; enforced, this would be a denial (\(auditedCode ?? .noPermit))"
+        case .revoked:
+            return "its \(revocation?.rawValue ?? "program") is revoked, or is not known not to be"
         case .noPermit:
             return bases.isEmpty
                 ? "there is no policy, and without one nothing runs"
                 : "no permit of \(policies) matches this program"
         case .forbidden:
-            let ids = rules.filter { $0.matched && $0.rule.effect == .forbid && $0.rule.tier == .interpGuest }.map(
+            let ids = rules.filter { 
+                $0.matched && !$0.rule.isShadow && $0.rule.effect == .forbid && $0.rule.tier == .interpGuest
+            }.map(
                 \.rule.id)
             return "\(ids.joined(separator: ", ")) forbids every tier"
         case .verdict:
             let verdict =
-                switch facts.program.verdict {
+                switch facts[.verdict] {
                 case .known(.rejected, _): "the verifier rejects this program"
                 case .known(.tooComplex, _): "the verifier could not finish its proof within its budget"
                 case .known(.accepted, _), .known(.needsFuel, _), .unknown: "the verifier has not passed this program"
@@ -30,7 +36,8 @@ extension Decision {
             return "\(requested ?? .deny) was asked for, and \(policies) allows up to \(ceiling)"
         case .expired: return "\(policies) has expired, and says that nothing runs then"
         case .clock: return "\(policies) is not valid yet, by this host's clock"
-        case .signatureThreshold, .signatureType, .limit, .parse, .schema, .expectation, .state, .internalError:
+        case .digestMismatch, .ticket, .signatureThreshold, .signatureType, .rootChain, .rollback, .equivocation,
+            .limit, .parse, .schema, .expectation, .state, .postureSpoofed, .logUnavailable, .internalError:
             return "\(code)"
         }
     }
@@ -53,6 +60,7 @@ extension TierTrace {
         switch ineligibility {
         case .notOffered: return "not offered by this engine for this program"
         case .guestCodegenOff: return "the policy does not say guest_codegen = true"
+        case .codeIntegrity: return "the host is in code-integrity mode, which generates no code that the host could execute"
         case nil: break
         }
         switch enclosure {

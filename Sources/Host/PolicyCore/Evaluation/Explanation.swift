@@ -3,7 +3,7 @@ extension Decision {
     /// standing.
     package var explanation: String {
         let program =
-            switch facts.program.digest {
+            switch facts[.program] {
             case .known(let digest, _): digest.shortText
             case .unknown(let cause): "program unknown (\(cause))"
             }
@@ -11,7 +11,7 @@ extension Decision {
         var lines = ["\(outcome)  \(code)     \(program)     \(policies.joined(separator: ", "))"]
         lines.append("  why     \(reason)")
         lines.append("  ceiling \(ceiling)\(requested.map { "   requested \($0)" } ?? "")")
-        lines += bases.flatMap(\.remarks).map { "  note    \($0)" }
+        lines += (bases.flatMap(\.remarks) + remarks).map { "  note    \($0)" }
         lines += ruleLines
         lines.append(
             "  tiers   " + tiers.map { "\($0.tier) \($0.obstacle.map { "✗ \($0)" } ?? "✓")" }.joined(separator: "   "))
@@ -24,38 +24,24 @@ extension Decision {
         return rules.map { trace in
             let rule = trace.rule
             let mark = trace.matched ? (rule.effect == .permit ? "+" : "-") : "·"
-            let tier = trace.matched ? rule.tier.name : "–"
+            let tier = trace.matched ? trace.effectiveTier.name : "–"
             let truths = zip(rule.conditions, trace.truths).map { $0.explain($1, given: facts) }
-            let place = "\(trace.base):\(rule.position.line)"
+            let place = "\(trace.source):\(rule.position.line)"
             return "    \(mark) \(rule.effect.rawValue) \(padded(rule.id, width))  \(padded(tier, 12))  \(place)  "
                 + (truths.isEmpty ? "always" : truths.joined(separator: "  "))
+                + (rule.isShadow ? "  (tried out: does not count)" : "")
         }
     }
 
-    /// The smallest thing that would have to be different for a denied program to run, if there is one such thing.
-    private var nearest: String? {
-        switch code {
-        case .tierUnavailable:
-            guard requested != .deny else { return nil }
-            let missing = tiers.last {
-                $0.isWithinCeiling && $0.ineligibility == nil && (requested == nil || requested == $0.tier)
-            }
-            guard let tier = missing?.tier, let enclosure = tier.enclosure else { return nil }
-            return switch enclosure {
-            case .guest: "\(tier) if host.kvm = usable"
-            case .child: "\(tier) if a child can be confined"
-            }
-        case .noPermit:
-            let near = rules.filter { $0.rule.effect == .permit && $0.truths.count { $0 != .true } == 1 }
-            guard let best = near.max(by: { $0.rule.tier < $1.rule.tier }),
-                let missing = zip(best.rule.conditions, best.truths).first(where: { $0.1 != .true })
-            else { return nil }
-            return "permit \(best.rule.id) lacks only \(missing.0.key.rawValue)"
-        case .ok, .okSaferTier, .forbidden, .verdict, .requestAboveCeiling, .expired, .clock, .signatureThreshold,
-            .signatureType,
-            .limit, .parse, .schema, .expectation, .state, .internalError:
-            return nil
-        }
+    /// What beside the policies had a say.
+    private var remarks: [String] {
+        var remarks: [String] = []
+        if let revocation { remarks.append("revoked by its \(revocation.rawValue), or not known not to be") }
+        if let cap { remarks.append("\(cap.rawValue): ceiling at most \(Tier.interpGuest)") }
+        if let recovery { remarks.append("runs by leave of the recovery file \(recovery)") }
+        if let auditedCode { remarks.append("audit mode: enforced, this would be deny \(auditedCode)") }
+        if let shadow { remarks.append("with the rules that are tried out: \(shadow.outcome) \(shadow.code)") }
+        return remarks
     }
 }
 
@@ -85,34 +71,37 @@ extension Condition {
             case .unknown: "?"
             }
         guard truth != .true else { return "\(key.rawValue) \(mark)" }
-        let (wanted, present) =
-            switch self {
-            case .program(let digests):
-                (
-                    digests.count == 1 ? digests[0].shortText : "one of \(digests.count)",
-                    text(facts.program.digest) { $0.shortText }
-                )
-            case .type(let types): (list(types.map(\.rawValue)), text(facts.program.type) { $0.rawValue })
-            case .helpersAny(let helpers):
-                (list(helpers.map(\.description)), text(facts.program.helpers) { list($0.sorted().map(\.description)) })
-            case .instructionsAtMost(let limit): ("at most \(limit)", text(facts.program.instructionCount) { "\($0)" })
-            case .verdict(let verdicts):
-                (list(verdicts.map(\.rawValue)), text(facts.program.verdict) { $0.rawValue })
-            case .verifierOptions(let options):
-                (list(options.map(\.rawValue)), text(facts.program.verifier) { $0.options.rawValue })
-            case .hostKVM(let states): (list(states.map(\.rawValue)), text(facts.hostKVM) { $0.rawValue })
-            }
-        return "\(key.rawValue): want \(wanted), have \(present) \(mark)"
+        return "\(key.rawValue): want \(wanted), have \(present(in: facts)) \(mark)"
     }
 
-    private func text<Value>(_ fact: Fact<Value>, _ describe: (Value) -> String) -> String {
-        switch fact {
-        case .known(let value, _): describe(value)
+    /// What would make the condition true, in words.
+    package var wanted: String {
+        let words = operandWords.map(Self.short)
+        return switch key.relation {
+        case .isOneOf, .intersects: key == .program && words.count > 1 ? "one of \(words.count)" : Self.list(words)
+        case .isDisjoint: "none of \(Self.list(words))"
+        case .isWithin: "only \(Self.list(words))"
+        case .isAtMost: "at most \(Self.list(words))"
+        case .isAtLeast: "at least \(Self.list(words))"
+        case .isFlag, .isSignedBy: Self.list(words)
+        }
+    }
+
+    private func present(in facts: Facts) -> String {
+        switch facts[named: key.fact] {
+        case .known(let value, _): Self.list(key.fact.shape.words(value).map(Self.short))
         case .unknown(let cause): "unknown (\(cause))"
         }
     }
 
-    private func list(_ words: [String]) -> String {
+    /// Digests are told apart by their ends.
+    private static func short(_ word: String) -> String {
+        guard let end = word.utf8.lastIndex(of: UInt8(ascii: ":")), word.utf8.distance(from: end, to: word.utf8.endIndex) == 65
+        else { return word }
+        return "\(word[...end])\(word[word.index(after: end)...].prefix(4))…\(word.suffix(4))"
+    }
+
+    private static func list(_ words: [String]) -> String {
         switch words.count {
         case 0: "none"
         case 1...4: words.joined(separator: "|")
