@@ -92,14 +92,22 @@ struct KeyShowCommand: ParsableCommand {
 /// A key as people and machines see it. It holds no secret.
 private struct KeyReport: Encodable {
     var id: String
-    var scheme = VerificationKey.scheme
+    var scheme: String
     var publicKey: String
     var comment: String
     var publicFile: String?
     var privateFile: String?
+    /// As key files begin.
+    private let kind: String
+
+    private enum CodingKeys: CodingKey {
+        case id, scheme, publicKey, comment, publicFile, privateFile
+    }
 
     init(_ key: VerificationKey, comment: String = "", publicFile: String? = nil, privateFile: String? = nil) {
         id = key.id.description
+        scheme = key.scheme.rawValue
+        kind = KeyFiles.publicKind(key.scheme)
         publicKey = String(decoding: Base64.encode(key.bytes), as: UTF8.self)
         self.comment = comment
         self.publicFile = publicFile
@@ -107,7 +115,7 @@ private struct KeyReport: Encodable {
     }
 
     var text: String {
-        var lines = [id, "  \(KeyFiles.publicKind) \(publicKey)\(comment.isEmpty ? "" : " \(comment)")"]
+        var lines = [id, "  \(kind) \(publicKey)\(comment.isEmpty ? "" : " \(comment)")"]
         if let publicFile { lines.append("  public   \(publicFile)") }
         if let privateFile { lines.append("  private  \(privateFile)   (whoever has it can sign: keep it offline)") }
         return lines.joined(separator: "\n")

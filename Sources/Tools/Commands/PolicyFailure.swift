@@ -44,11 +44,13 @@ extension TrustError {
         switch self {
         case .threshold: "sign it with a trusted key (ringfence policy sign), or name the signer's key with --trust"
         case .envelope, .member: "a signed policy is made by: ringfence policy sign FILE --key KEY"
-        case .weakKey, .keyFile, .keyLength: "make a key with: ringfence key new"
+        case .weakKey, .keyFile, .keyLength, .secretLength, .unknownScheme, .notOnCurve:
+            "make a key with: ringfence key new"
         case .policy: "the position is in the signed text, which the signer has to mend and sign again"
         case .base64, .tooManySignatures, .signatureTooLong, .payloadType, .notYetValid, .thresholdOutOfRange,
             .keyTwice,
-            .tooManyKeys, .cryptography:
+            .tooManyKeys, .cryptography, .statement, .expired, .rootChain, .floor, .attestation, .supplemental,
+            .otherHost, .recoveryUsed, .lost, .lostRecovery, .unreadable, .signatureForm, .signatureDoesNotHold:
             nil
         }
     }
