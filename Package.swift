@@ -108,6 +108,9 @@ let package = Package(
         .target(
             name: "PolicyTrust", dependencies: ["PolicyCore", crypto],
             path: "Sources/Host/PolicyTrust", swiftSettings: house),
+        .target(
+            name: "PolicyLog", dependencies: ["PolicyCore", "PolicyTrust", "Linux", crypto],
+            path: "Sources/Host/PolicyLog", swiftSettings: house),
         .target(name: "Hooks", dependencies: ["Linux"], path: "Sources/Host/Hooks", swiftSettings: house),
         .target(
             name: "Sandbox",
@@ -119,9 +122,13 @@ let package = Package(
 
         // Tools: what people type. Commands are a library; the mains are a few lines each.
         .target(
+            name: "PolicyCommands",
+            dependencies: ["PolicyCore", "PolicyTrust", "PolicyLog", "Linux", arguments],
+            path: "Sources/Tools/PolicyCommands", swiftSettings: house),
+        .target(
             name: "Commands",
             dependencies: [
-                "Sandbox", "Bytecode", "BytecodeText", "CellImage", "ProgramPackage", "Prototypes", "PolicyCore",
+                "Sandbox", "PolicyCommands", "Bytecode", "BytecodeText", "CellImage", "ProgramPackage", "Prototypes", "PolicyCore",
                 "PolicyTrust",
                 "Confinement", "Hooks", "Maps", "Channel", "Enclosure", "Virtualization", "Linux", arguments,
             ],
@@ -241,6 +248,8 @@ let package = Package(
         .testTarget(name: "PolicyCoreTests", dependencies: ["PolicyCore"], swiftSettings: tests),
         .testTarget(
             name: "PolicyTrustTests", dependencies: ["PolicyCore", "PolicyTrust", crypto], swiftSettings: tests),
+        .testTarget(
+            name: "PolicyLogTests", dependencies: ["PolicyCore", "PolicyLog", "PolicyTrust"], swiftSettings: tests),
         .testTarget(
             name: "SystemTests",
             dependencies: [
