@@ -1,4 +1,5 @@
 package import ArgumentParser
+internal import PolicyCore
 internal import PolicyTrust
 
 /// `ringfence key`: the keys that sign policies.
