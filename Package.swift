@@ -128,7 +128,8 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Sandbox", "PolicyCommands", "Bytecode", "BytecodeText", "CellImage", "ProgramPackage", "Prototypes", "PolicyCore",
+                "Sandbox", "PolicyCommands", "Bytecode", "BytecodeText", "CellImage", "ProgramPackage", "Prototypes",
+                "PolicyCore",
                 "PolicyTrust",
                 "Confinement", "Hooks", "Maps", "Channel", "Enclosure", "Virtualization", "Linux", arguments,
             ],
@@ -249,7 +250,8 @@ let package = Package(
         .testTarget(
             name: "PolicyTrustTests", dependencies: ["PolicyCore", "PolicyTrust", crypto], swiftSettings: tests),
         .testTarget(
-            name: "PolicyLogTests", dependencies: ["PolicyCore", "PolicyLog", "PolicyTrust"], swiftSettings: tests),
+            name: "PolicyLogTests",
+            dependencies: ["PolicyCommands", "PolicyCore", "PolicyLog", "PolicyTrust", arguments], swiftSettings: tests),
         .testTarget(
             name: "SystemTests",
             dependencies: [

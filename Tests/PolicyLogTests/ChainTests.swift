@@ -167,6 +167,26 @@ struct ChainTests {
         }
     }
 
+    @Test(
+        "T107 who takes the checkpoints out and chains the rest anew does not get past as many records as are ever without"
+    )
+    func stripped() throws {
+        let log = try TestLog()
+        try log.make(600)
+        var lines = try log.lines().filter { line in
+            if case .checkpoint = try LogRecord(line: line).body { false } else { true }
+        }
+        var head = LogChain.root
+        for index in lines.indices {
+            var record = try LogRecord(line: lines[index])
+            (record.sequence, record.previous) = (UInt64(index), head)
+            lines[index] = record.line
+            head = LogChain.head(after: head, line: lines[index])
+        }
+        let fault = try #require(try log.verify(lines).fault)
+        #expect(fault == LogFault(line: 513, sequence: 512, problem: .unsealed(512)))
+    }
+
     @Test("T107 an exported head that another record has is noticed there")
     func otherHead() throws {
         let log = try TestLog()

@@ -38,6 +38,8 @@ package struct LogFault: Error, Equatable, Sendable {
         /// The seal is not of the epoch's key; and of which it is, where that can be told.
         case seal(madeWith: UInt64?)
         case file(UInt64, expected: UInt64)
+        /// Far more records than there ever are without a checkpoint: nothing but the chain vouches for them, which anyone can make.
+        case unsealed(UInt64)
     }
 }
 
@@ -56,8 +58,9 @@ extension LogFault.Problem: CustomStringConvertible {
         case .missing(let found): "missing: record \(found) stands in its place"
         case .repeated(let expected): "there twice, or out of its place: record \(expected) should stand here"
         case .notTheOneFollowed:
-            "not the one that was written: what comes after it follows another, so it was changed, or was put before what is of another chain"
-        case .doesNotFollow: "does not follow the record before it, and what comes after does not follow it: it was changed"
+            "not the one that was written: what comes after it follows another, so it was changed, or another chain begins there"
+        case .doesNotFollow:
+            "does not follow the record before it, and what comes after does not follow it: it was changed"
         case .truncated: "missing: the log ends before it, and had it when its checkpoint was exported"
         case .notAsExported: "not the one before which the checkpoint was exported"
         case .otherLog(let log, let expected): "a record of the log \(log), among those of \(expected)"
@@ -66,6 +69,7 @@ extension LogFault.Problem: CustomStringConvertible {
         case .epoch(let epoch, let expected): "the checkpoint is of epoch \(epoch), and \(expected) is due"
         case .seal(let other?): "sealed with the key of epoch \(other) and not with its own: sealed anew, later"
         case .seal(nil): "the seal is not of the key of its epoch"
+        case .unsealed(let count): "not sealed, and neither are the \(count) before it: checkpoints are missing"
         case .file(let file, let expected): "begins file \(file), and \(expected) is due"
         }
     }
@@ -92,4 +96,6 @@ package struct LogSummary: Equatable, Sendable {
     /// Of the checkpoints, those whose signature was checked, and those whose seal was.
     package var signaturesChecked: UInt64 = 0
     package var sealsChecked: UInt64 = 0
+    /// Of the heads that were known from elsewhere, those that the log has.
+    package var headsChecked: UInt64 = 0
 }

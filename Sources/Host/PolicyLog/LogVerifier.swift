@@ -107,7 +107,8 @@ package struct LogVerifier: Sendable {
 
     /// False for a checkpoint of whose signature it is known that it does not hold.
     private func isSigned(_ record: LogRecord) -> Bool {
-        guard case .checkpoint(let checkpoint) = record.body, let message = record.sealedMessage, !trusted.isEmpty else {
+        guard case .checkpoint(let checkpoint) = record.body, let message = record.sealedMessage, !trusted.isEmpty
+        else {
             return true
         }
         return trusted.contains { $0.id == checkpoint.key && $0.verifies(checkpoint.signature, of: message) }
@@ -119,6 +120,7 @@ package struct LogVerifier: Sendable {
             // Part of a log: what came before is taken from the first line, and said to be so.
             summary.first = LogPosition(sequence: record.sequence, head: record.previous)
             summary.end = LogPosition(sequence: record.sequence, head: record.previous)
+            try checkExported()
             return
         }
         let expected = summary.end.sequence
@@ -128,14 +130,21 @@ package struct LogVerifier: Sendable {
         }
     }
 
-    private func checkExported() throws(LogFault) {
-        for position in exported where position.sequence == summary.end.sequence && position.head != summary.end.head {
-            throw LogFault(line: lineNumber, sequence: position.sequence - 1, problem: .notAsExported)
+    private mutating func checkExported() throws(LogFault) {
+        for position in exported where position.sequence == summary.end.sequence {
+            guard position.head == summary.end.head else {
+                throw LogFault(line: lineNumber, sequence: max(position.sequence, 1) - 1, problem: .notAsExported)
+            }
+            summary.headsChecked += 1
         }
     }
 
     private mutating func check(_ record: LogRecord) throws(LogFault) {
         summary.unsealed += 1
+        // A checkpoint that could not be written is made up for with the next record; so many are not left out by accident.
+        if !trusted.isEmpty || seal != nil, summary.unsealed > 2 * DecisionLog.recordsPerCheckpoint {
+            throw fault(.unsealed(summary.unsealed - 1))
+        }
         switch record.body {
         case .start(let start):
             try check(start.log)

@@ -48,7 +48,9 @@ package struct Salt: Equatable, Sendable {
         guard digests.count == 16 else { return nil }
         var number: UInt64 = 0
         for (index, wanted) in digests.enumerated() {
-            guard let digit = (UInt64(0)..<16).first(where: { digest(name, "\(index + 1):\(number << 4 | $0)") == wanted })
+            guard
+                let digit = (UInt64(0)..<16).first(where: { digest(name, "\(index + 1):\(number << 4 | $0)") == wanted }
+                )
             else { return nil }
             number = number << 4 | digit
         }

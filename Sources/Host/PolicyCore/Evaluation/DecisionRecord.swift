@@ -126,7 +126,8 @@ package struct DecisionRecord: Codable, Equatable, Sendable {
         rules = decision.rules.map { trace in
             RuleRecord(
                 id: trace.rule.id, effect: trace.rule.effect.rawValue, tier: trace.effectiveTier.name,
-                matched: trace.matched, shadow: trace.rule.isShadow ? true : nil, file: trace.source, line: trace.rule.position.line,
+                matched: trace.matched, shadow: trace.rule.isShadow ? true : nil, file: trace.source,
+                line: trace.rule.position.line,
                 conds: Dictionary(
                     zip(trace.rule.conditions.map(\.key.rawValue), trace.truths.map(\.rawValue)),
                     uniquingKeysWith: { first, _ in first }))
@@ -146,7 +147,8 @@ package struct DecisionRecord: Codable, Equatable, Sendable {
         self.init(decision)
         rules.removeAll { !$0.matched }
         inputs = Inputs(
-            now: now.description, guestObstacle: availability.guest.obstacle, childObstacle: availability.child.obstacle,
+            now: now.description, guestObstacle: availability.guest.obstacle,
+            childObstacle: availability.child.obstacle,
             eligible: Tier.running.filter(availability.eligible.contains).map(\.name),
             codeIntegrity: availability.codeIntegrity)
     }

@@ -69,7 +69,8 @@ struct LogExportCommand: ParsableCommand {
             throw ExitCode(3)
         }
         try writer.finish()
-        print("\(count) records in \(printable(out))" + (excerpt.isSealed ? "" : "; the last of them are not sealed yet"))
+        print(
+            "\(count) records in \(printable(out))" + (excerpt.isSealed ? "" : "; the last of them are not sealed yet"))
     }
 
     private func time(_ text: String?, _ option: String) throws -> UTCTime? {

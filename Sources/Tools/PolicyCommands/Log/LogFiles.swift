@@ -13,7 +13,9 @@ struct LogFailure: Error, CustomStringConvertible {
 
 /// What of a log's proofs is to be checked.
 struct ProofOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The host's public key: check the checkpoints' signatures. May be given again.", valueName: "key"))
+    @Option(
+        help: ArgumentHelp(
+            "The host's public key: check the signatures. May be given again.", valueName: "key"))
     var trust: [String] = []
 
     @Option(help: ArgumentHelp("The log's first seal (log-seal): check each epoch's seal.", valueName: "file"))

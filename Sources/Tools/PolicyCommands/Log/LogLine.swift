@@ -13,7 +13,8 @@ extension LogRecord {
         case .start(let start): return "start     file \(start.file) of log \(start.log), key \(start.key)"
         case .decision(let record, let ticket):
             let program = record.program.map(Self.short) ?? "unknown program"
-            let tiers = record.requested.map { "asked for \($0), ceiling \(record.ceiling)" } ?? "ceiling \(record.ceiling)"
+            let tiers =
+                record.requested.map { "asked for \($0), ceiling \(record.ceiling)" } ?? "ceiling \(record.ceiling)"
             return "\(Self.padded(record.outcome, 12))  \(Self.padded(record.code, 20))  \(program)  \(tiers)"
                 + (ticket.map { "  ticket \($0.prefix(16))" } ?? "")
         case .reload(let reload):
@@ -40,7 +41,8 @@ extension LogRecord {
 
     /// The columns of an exported table.
     static let columns = [
-        "seq", "time", "kind", "outcome", "code", "ceiling", "requested", "program", "snapshot", "ticket", "detail", "prev",
+        "seq", "time", "kind", "outcome", "code", "ceiling", "requested", "program", "snapshot", "ticket", "detail",
+        "prev",
         "head",
     ]
 
@@ -67,6 +69,7 @@ extension LogRecord {
     private static func cell(_ text: String) -> String {
         let text = printable(text)
         let isFormula = text.utf8.first.map { "=+-@".utf8.contains($0) } ?? false
-        return "\"\(isFormula ? "'" : "")\(text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\""
+        let quoted = text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
+        return "\"" + (isFormula ? "'" : "") + quoted + "\""
     }
 }

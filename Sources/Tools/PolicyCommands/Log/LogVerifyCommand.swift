@@ -38,7 +38,8 @@ struct LogVerifyCommand: ParsableCommand {
                 lines[path, default: 0] += 1
                 try verifier.take(line)
             }
-            report(try verifier.finish())
+            let summary = try verifier.finish()
+            report(summary)
         } catch let fault as LogFault {
             let before = files.prefix { $0 != current }.reduce(0) { $0 + lines[$1, default: 0] }
             report(fault, in: current, line: fault.line - before)
@@ -49,7 +50,8 @@ struct LogVerifyCommand: ParsableCommand {
     private func report(_ fault: LogFault, in file: String, line: Int) {
         guard json else {
             StandardError.write(
-                "error: \(printable(file)):\(max(line, 1)): record \(fault.sequence): \(printable("\(fault.problem)"))\n")
+                "error: \(printable(file)):\(max(line, 1)): record \(fault.sequence): \(printable("\(fault.problem)"))\n"
+            )
             return
         }
         var text = JSONText()
@@ -65,7 +67,7 @@ struct LogVerifyCommand: ParsableCommand {
 
     private func report(_ summary: LogSummary) {
         guard json else {
-            print(Self.text(summary))
+            print(text(summary))
             return
         }
         var text = JSONText()
@@ -83,6 +85,7 @@ struct LogVerifyCommand: ParsableCommand {
             text.number("unsealed", summary.unsealed)
             text.number("signaturesChecked", summary.signaturesChecked)
             text.number("sealsChecked", summary.sealsChecked)
+            text.number("headsChecked", summary.headsChecked)
         }
         print(String(decoding: text.bytes, as: UTF8.self))
     }
@@ -90,26 +93,33 @@ struct LogVerifyCommand: ParsableCommand {
     private static func counts(_ summary: LogSummary) -> [(String, UInt64)] {
         [
             ("decisions", summary.decisions), ("denials", summary.denials), ("reloads", summary.reloads),
-            ("recoveries", summary.recoveries), ("lost", summary.lost), ("torn", summary.torn), ("files", summary.files),
+            ("recoveries", summary.recoveries), ("lost", summary.lost), ("torn", summary.torn),
+            ("files", summary.files),
             ("checkpoints", summary.checkpoints),
         ]
     }
 
-    private static func text(_ summary: LogSummary) -> String {
+    private func text(_ summary: LogSummary) -> String {
         guard let first = summary.first else { return "ok: an empty log" }
         var lines = ["ok: records \(first.sequence) to \(summary.end.sequence - 1), head \(summary.end.head)"]
-        lines.append("  " + counts(summary).map { "\($0.1) \($0.0)" }.joined(separator: ", "))
+        lines.append("  " + Self.counts(summary).map { "\($0.1) \($0.0)" }.joined(separator: ", "))
         if first.sequence > 0 {
             lines.append("  begins after head \(first.head): the files before it are to end so")
         }
         lines.append(
             summary.signaturesChecked > 0
                 ? "  signed by \(summary.key?.description ?? "")"
-                : "  signatures: not checked, so anyone may have written this; name the host's key with --trust")
+                : proofs.trust.isEmpty
+                    ? "  signatures: not checked, so anyone may have written this; name the host's key with --trust"
+                    : "  signatures: there is none yet, so anyone may have written this")
         lines.append(
             summary.sealsChecked > 0
                 ? "  every epoch is sealed with its own key"
                 : "  seals: not checked, so who has the host's key may have; name the first seal with --seal")
+        if summary.headsChecked < proofs.head.count {
+            lines.append(
+                "  heads: \(summary.headsChecked) of \(proofs.head.count) checked; the others are of earlier files")
+        }
         if summary.unsealed > 0 { lines.append("  the last \(summary.unsealed) records are not sealed yet") }
         return lines.joined(separator: "\n")
     }
