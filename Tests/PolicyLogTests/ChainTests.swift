@@ -24,6 +24,19 @@ struct ChainTests {
         #expect(summary.key == log.key.verificationKey.id)
     }
 
+    @Test("the head is the digest of its prefix, the head before, the line's length and the line")
+    func head() throws {
+        let log = try TestLog()
+        try log.make(2)
+        var head = [UInt8](repeating: 0, count: 32)
+        for line in try log.lines() {
+            #expect(try LogRecord(line: line).previous.bytes == head)
+            let length = (0..<8).reversed().map { UInt8(line.count >> (8 * $0) & 0xFF) }
+            head = sha256(Array("bpflog1".utf8) + head + length + line).bytes
+        }
+        #expect(try log.verify().get().end.head.bytes == head)
+    }
+
     @Test("what a record says is what is read of it, and one line has one spelling")
     func roundTrip() throws {
         let log = try TestLog()
