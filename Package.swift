@@ -111,6 +111,9 @@ let package = Package(
         .target(
             name: "PolicyStore", dependencies: ["PolicyCore", "PolicyTrust", "Linux"],
             path: "Sources/Host/PolicyStore", swiftSettings: house),
+        .target(
+            name: "PolicyLog", dependencies: ["PolicyCore", "PolicyTrust", "Linux", crypto],
+            path: "Sources/Host/PolicyLog", swiftSettings: house),
         .target(name: "Hooks", dependencies: ["Linux"], path: "Sources/Host/Hooks", swiftSettings: house),
         .target(
             name: "Sandbox",
@@ -122,9 +125,14 @@ let package = Package(
 
         // Tools: what people type. Commands are a library; the mains are a few lines each.
         .target(
+            name: "PolicyCommands",
+            dependencies: ["PolicyCore", "PolicyTrust", "PolicyLog", "Linux", arguments],
+            path: "Sources/Tools/PolicyCommands", swiftSettings: house),
+        .target(
             name: "Commands",
             dependencies: [
-                "Sandbox", "Bytecode", "BytecodeText", "CellImage", "ProgramPackage", "Prototypes", "PolicyCore",
+                "Sandbox", "PolicyCommands", "Bytecode", "BytecodeText", "CellImage", "ProgramPackage", "Prototypes",
+                "PolicyCore",
                 "PolicyTrust",
                 "Confinement", "Hooks", "Maps", "Channel", "Enclosure", "Virtualization", "Linux", arguments,
             ],
@@ -258,6 +266,9 @@ let package = Package(
             name: "PolicyStoreTests",
             dependencies: ["PolicyCore", "PolicyStore", "PolicyTesting", "PolicyTrust", "policy-store-crash"],
             swiftSettings: tests),
+        .testTarget(
+            name: "PolicyLogTests",
+            dependencies: ["PolicyCommands", "PolicyCore", "PolicyLog", "PolicyTrust", arguments], swiftSettings: tests),
         .testTarget(
             name: "SystemTests",
             dependencies: [

@@ -24,6 +24,7 @@ int64_t clinux_open_directory(const char *path) { return result_of(open(path, O_
 int64_t clinux_open_in(int32_t directory, const char *name, int32_t how) {
     int flags = how == CLINUX_FILE_READ ? O_RDONLY : O_RDWR;
     if (how == CLINUX_FILE_NEW) flags |= O_CREAT | O_EXCL;
+    if (how == CLINUX_FILE_APPEND) flags |= O_CREAT | O_APPEND;
     int descriptor = openat(directory, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0600);
     if (descriptor < 0) return -errno;
     struct stat status;

@@ -21,6 +21,8 @@ package struct Directory: ~Copyable, Sendable {
         case write
         /// A file that is not there yet.
         case new
+        /// A file that may be there already, and only grows.
+        case append
     }
 
     package borrowing func open(_ name: String, _ access: Access) throws(SystemError) -> FileDescriptor {
@@ -29,6 +31,7 @@ package struct Directory: ~Copyable, Sendable {
             case .read: CLINUX_FILE_READ
             case .write: CLINUX_FILE_WRITE
             case .new: CLINUX_FILE_NEW
+            case .append: CLINUX_FILE_APPEND
             }
         // SAFETY: the string is a terminated C string during the call.
         let raw = unsafe name.withCString { unsafe clinux_open_in(descriptor.rawValue, $0, how) }

@@ -1,5 +1,6 @@
 package import ArgumentParser
 internal import Linux
+internal import PolicyCommands
 
 /// The `ringfence` command.
 package struct Ringfence: ParsableCommand {
@@ -20,7 +21,7 @@ package struct Ringfence: ParsableCommand {
             """,
         subcommands: [
             RunCommand.self, TestRunCommand.self, VerifyCommand.self, InspectCommand.self, DisassembleCommand.self,
-            MapCommand.self, PolicyCommand.self, KeyCommand.self, Doctor.self,
+            MapCommand.self, PolicyCommand.self, LogCommand.self, KeyCommand.self, Doctor.self,
         ])
 
     package init() {}

@@ -5,8 +5,9 @@
 // Makes a directory for its owner alone; one that is there already is left as it is.
 int64_t clinux_make_directory(const char *path);
 int64_t clinux_open_directory(const char *path);
-enum : int32_t { CLINUX_FILE_READ = 0, CLINUX_FILE_WRITE = 1, CLINUX_FILE_NEW = 2 };
-// Opens a regular file of a directory: to read, to read and write, or a new one that must not be there. No link is followed; what is no
+enum : int32_t { CLINUX_FILE_READ = 0, CLINUX_FILE_WRITE = 1, CLINUX_FILE_NEW = 2, CLINUX_FILE_APPEND = 3 };
+// Opens a regular file of a directory: to read, to read and write, a new one that must not be there, or one that may be there and whose
+// writes all go to its end. No link is followed; what is no
 // regular file is -EINVAL.
 int64_t clinux_open_in(int32_t directory, const char *name, int32_t how);
 int64_t clinux_rename_in(int32_t directory, const char *from, const char *to);

@@ -1,5 +1,5 @@
 /// A decision as a record for machines: plain values with stable names, for any encoder.
-package struct DecisionRecord: Encodable, Equatable, Sendable {
+package struct DecisionRecord: Codable, Equatable, Sendable {
     package var v = 1
     package var outcome: String
     package var code: String
@@ -23,20 +23,22 @@ package struct DecisionRecord: Encodable, Equatable, Sendable {
     package var tiers: [TierRecord]
     /// Fact name to value and provenance, or to `null` where unknown.
     package var facts: [String: FactRecord]
+    /// What went in beside the policies, the facts and what was asked for; nil where the record is not to be replayed.
+    package var inputs: Inputs?
 
-    package struct Shadow: Encodable, Equatable, Sendable {
+    package struct Shadow: Codable, Equatable, Sendable {
         package var outcome: String
         package var code: String
         package var ceiling: String
     }
 
-    package struct Source: Encodable, Equatable, Sendable {
+    package struct Source: Codable, Equatable, Sendable {
         package var id: String
         package var version: UInt64
         package var sha256: String
     }
 
-    package struct Base: Encodable, Equatable, Sendable {
+    package struct Base: Codable, Equatable, Sendable {
         package var id: String
         package var version: UInt64
         package var sha256: String
@@ -48,7 +50,7 @@ package struct DecisionRecord: Encodable, Equatable, Sendable {
         package var validity: String
     }
 
-    package struct RuleRecord: Encodable, Equatable, Sendable {
+    package struct RuleRecord: Codable, Equatable, Sendable {
         package var id: String
         package var effect: String
         package var tier: String
@@ -60,7 +62,7 @@ package struct DecisionRecord: Encodable, Equatable, Sendable {
         package var conds: [String: String]
     }
 
-    package struct TierRecord: Encodable, Equatable, Sendable {
+    package struct TierRecord: Codable, Equatable, Sendable {
         package var tier: String
         package var eligible: Bool
         package var available: Bool
@@ -68,10 +70,26 @@ package struct DecisionRecord: Encodable, Equatable, Sendable {
         package var why: String?
     }
 
-    package struct FactRecord: Encodable, Equatable, Sendable {
+    package struct FactRecord: Codable, Equatable, Sendable {
         package var values: [String]?
         package var provenance: String?
         package var unknown: String?
+        /// In place of the values, where the policy has them redacted: digests of them with a salt.
+        package var salted: [String]?
+
+        package init(salted: [String], provenance: String?) {
+            self.salted = salted
+            self.provenance = provenance
+        }
+    }
+
+    package struct Inputs: Codable, Equatable, Sendable {
+        package var now: String
+        /// Why no guest or no child can be made; nil where one can.
+        package var guestObstacle: String?
+        package var childObstacle: String?
+        package var eligible: [String]
+        package var codeIntegrity: Bool
     }
 
     package init(_ decision: Decision) {
@@ -108,7 +126,8 @@ package struct DecisionRecord: Encodable, Equatable, Sendable {
         rules = decision.rules.map { trace in
             RuleRecord(
                 id: trace.rule.id, effect: trace.rule.effect.rawValue, tier: trace.effectiveTier.name,
-                matched: trace.matched, shadow: trace.rule.isShadow ? true : nil, file: trace.source, line: trace.rule.position.line,
+                matched: trace.matched, shadow: trace.rule.isShadow ? true : nil, file: trace.source,
+                line: trace.rule.position.line,
                 conds: Dictionary(
                     zip(trace.rule.conditions.map(\.key.rawValue), trace.truths.map(\.rawValue)),
                     uniquingKeysWith: { first, _ in first }))
@@ -120,6 +139,27 @@ package struct DecisionRecord: Encodable, Equatable, Sendable {
         }
         facts = [:]
         for name in FactName.allCases { facts[name.rawValue] = FactRecord(decision.facts[named: name], name.shape) }
+    }
+
+    /// For the decision log: with everything that went in, so that it can be decided again, and of the rules those that matched. What the
+    /// others made of the facts comes out again when it is.
+    package init(_ decision: Decision, availability: Availability, now: UTCTime) {
+        self.init(decision)
+        rules.removeAll { !$0.matched }
+        inputs = Inputs(
+            now: now.description, guestObstacle: availability.guest.obstacle,
+            childObstacle: availability.child.obstacle,
+            eligible: Tier.running.filter(availability.eligible.contains).map(\.name),
+            codeIntegrity: availability.codeIntegrity)
+    }
+}
+
+extension EnclosureState {
+    fileprivate var obstacle: String? {
+        switch self {
+        case .usable: nil
+        case .unusable(let cause): cause
+        }
     }
 }
 

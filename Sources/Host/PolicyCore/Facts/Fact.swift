@@ -39,12 +39,29 @@ package enum Cause: Equatable, Sendable {
     case extractionFailed(String)
 }
 
-extension Cause: CustomStringConvertible {
+extension Cause: LosslessStringConvertible {
     package var description: String {
         switch self {
         case .absent: "not given"
         case .probeFailed(let reason): "probe failed: \(reason)"
         case .extractionFailed(let reason): "extraction failed: \(reason)"
+        }
+    }
+
+    /// Nil unless the text is a cause's ``description``.
+    package init?(_ description: String) {
+        func reason(after prefix: String) -> String? {
+            guard description.utf8.starts(with: prefix.utf8) else { return nil }
+            return String(decoding: description.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
+        }
+        if description == "not given" {
+            self = .absent
+        } else if let reason = reason(after: "probe failed: ") {
+            self = .probeFailed(reason)
+        } else if let reason = reason(after: "extraction failed: ") {
+            self = .extractionFailed(reason)
+        } else {
+            return nil
         }
     }
 }

@@ -39,6 +39,10 @@ package struct Facts: Equatable, Sendable {
         return true
     }
 
+    /// Sets a fact to what a record of it says. That its value is of the fact's shape is the caller's promise; were it not, no condition on
+    /// it would be known.
+    package mutating func set(_ name: FactName, _ fact: Fact<FactValue>) { table[name.index] = fact }
+
     package mutating func forget(_ name: FactName, _ cause: Cause) { table[name.index] = .unknown(cause) }
 
     /// The facts of the program alone; those of the host, of the request and of time are not given in it.

@@ -1,8 +1,9 @@
-/// A value of the JSON that envelopes are written in, and events, which have numbers too.
+/// A value of the JSON that envelopes are written in; events have numbers too, and the decision log truth values.
 package enum JSONValue: Equatable, Sendable {
     case string([UInt8])
     /// An integer, as it is written: an optional minus, digits, no leading zero.
     case number([UInt8])
+    case boolean(Bool)
     case array([JSONValue])
     case object([Member])
 
@@ -76,7 +77,7 @@ extension JSONError: CustomStringConvertible {
 }
 
 /// The reader of envelopes, which is the one that faces attackers: it runs before any signature is checked. It knows
-/// objects, arrays and strings, and integers where they are asked for, and refuses everything about which two JSON readers might disagree.
+/// objects, arrays and strings, and integers and truth values where they are asked for, and refuses everything about which two JSON readers might disagree.
 package enum StrictJSON {
     package static let maximumDepth = 4
     package static let maximumMembers = 64
@@ -85,13 +86,14 @@ package enum StrictJSON {
     ///   - depth: how deep values may be nested; it bounds the recursion.
     ///   - members: how many an object or array may have.
     package static func parse(
-        _ bytes: [UInt8], maximumBytes: Int, integers: Bool = false, depth: Int = maximumDepth,
+        _ bytes: [UInt8], maximumBytes: Int, integers: Bool = false, booleans: Bool = false, depth: Int = maximumDepth,
         members: Int = maximumMembers
     ) throws(JSONError) -> JSONValue {
         guard bytes.count <= maximumBytes else {
             throw JSONError(problem: .tooLarge(bytes: bytes.count, limit: maximumBytes), offset: 0)
         }
-        var reader = JSONReader(bytes: bytes, integers: integers, maximumDepth: depth, maximumMembers: members)
+        var reader = JSONReader(
+            bytes: bytes, integers: integers, booleans: booleans, maximumDepth: depth, maximumMembers: members)
         reader.skipSpace()
         let value = try reader.readValue(depth: 1)
         reader.skipSpace()
@@ -103,6 +105,7 @@ package enum StrictJSON {
 private struct JSONReader {
     let bytes: [UInt8]
     let integers: Bool
+    let booleans: Bool
     let maximumDepth: Int
     let maximumMembers: Int
     var index = 0
@@ -133,6 +136,8 @@ private struct JSONReader {
         case let byte? where byte == UInt8(ascii: "-") || (0x30...0x39).contains(byte):
             guard integers else { throw failure(.notAStringArrayOrObject) }
             return .number(try readInteger())
+        case UInt8(ascii: "t") where booleans: return .boolean(try readWord("true", true))
+        case UInt8(ascii: "f") where booleans: return .boolean(try readWord("false", false))
         case _: throw failure(.notAStringArrayOrObject)
         }
     }
@@ -179,6 +184,12 @@ private struct JSONReader {
             if take(UInt8(ascii: "]")) { return items }
             guard take(UInt8(ascii: ",")) else { throw failure(.expected("',' or ']'")) }
         }
+    }
+
+    private mutating func readWord(_ word: String, _ value: Bool) throws(JSONError) -> Bool {
+        guard bytes[index...].starts(with: word.utf8) else { throw failure(.expected(word)) }
+        index += word.utf8.count
+        return value
     }
 
     /// Fractions and exponents are refused: nobody agrees on which of them are the same number.

@@ -137,7 +137,7 @@ struct FieldReader {
                 bits == 64 || number >> UInt64(bits) == 0
             else { throw expected("\(what): digits, or \"0x…\"") }
             return number
-        case .array, .object: throw expected(what)
+        case .array, .object, .boolean: throw expected(what)
         }
         if let number = UInt64(text), bits == 64 || number >> UInt64(bits) == 0 { return number }
         if let number = Int64(text), number < 0, bits == 64 || number >= -(1 << Int64(bits - 1)) {

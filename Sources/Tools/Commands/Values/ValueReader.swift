@@ -173,7 +173,7 @@ struct ValueReader {
             throw .expected(
                 path: path,
                 "a list of at most \(count), text of at most \(room) characters, or an address of \(room) bytes")
-        case .number, .object: throw .expected(path: path, "a list of at most \(count)")
+        case .number, .object, .boolean: throw .expected(path: path, "a list of at most \(count)")
         }
     }
 
@@ -216,7 +216,7 @@ struct ValueReader {
         switch value {
         case .number(let digits): String(decoding: digits, as: UTF8.self)
         case .string(let characters): String(decoding: characters, as: UTF8.self)
-        case .array, .object: nil
+        case .array, .object, .boolean: nil
         }
     }
 

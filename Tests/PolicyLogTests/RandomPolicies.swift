@@ -1,0 +1,1 @@
+../PolicyCoreTests/RandomPolicies.swift
