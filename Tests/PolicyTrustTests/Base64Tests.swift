@@ -1,3 +1,4 @@
+import PolicyTesting
 import PolicyTrust
 import Testing
 

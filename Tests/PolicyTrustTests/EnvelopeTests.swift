@@ -1,4 +1,5 @@
 import PolicyCore
+import PolicyTesting
 import PolicyTrust
 import Testing
 
@@ -11,7 +12,7 @@ struct EnvelopeTests {
         #expect(encoding == bytes("DSSEv1 29 http://example.com/HelloWorld 11 hello world"))
     }
 
-    @Test("no two pairs of type and payload are signed as the same bytes")
+    @Test("T06, T07: no two pairs of type and payload are signed as the same bytes")
     func ambiguity() {
         func encode(_ type: String, _ payload: String) -> [UInt8] {
             Envelope.preAuthenticationEncoding(type: type, payload: bytes(payload))
@@ -26,7 +27,7 @@ struct EnvelopeTests {
     }
 
     /// Made with OpenSSL 3.0 from the RFC 8032 test key.
-    @Test("a policy that another tool signed loads, and our signature is the same")
+    @Test("T01: a policy that another tool signed loads, and our signature is the same")
     func vector() throws {
         let signature = "VdTpey/lqkk200ywxMlu+vGvajDgUi7+o6iQ4J2ex9R+75K7s3Tak6gEA4pXJyxTJ9ZbF2BVICE4IzAjjFNoBA=="
         let text = envelope(signatures: ["\"sig\":\"\(signature)\""])
@@ -55,7 +56,7 @@ struct EnvelopeTests {
         #expect(payload.bytes == bytes(policyText))
     }
 
-    @Test("every single bit of a signed file counts")
+    @Test("T02, T03: every single bit of a signed file counts")
     func everyBit() {
         let file = signed()
         #expect(refusal(file) == nil)
@@ -79,7 +80,7 @@ struct EnvelopeTests {
         }
     }
 
-    @Test("a flipped bit of the signed text, or of its signature, misses the threshold")
+    @Test("T02, T08: a flipped bit of the signed text, another signature, and none, are E_SIG_THRESHOLD")
     func tampered() throws {
         var payload = bytes(policyText)
         payload[200] ^= 1
@@ -89,7 +90,7 @@ struct EnvelopeTests {
     }
 
     @Test(
-        "an envelope of another type is refused for its type, whoever signed it",
+        "T03, T26, T28: an envelope of another type is E_SIG_TYPE, whoever signed it",
         arguments: [
             "application/vnd.ringfence.sup.v1+toml", "application/vnd.ringfence.root.v1+toml",
             "application/vnd.ringfence.attest.v1+json", "application/vnd.ringfence.base.v2+toml",
@@ -105,7 +106,7 @@ struct EnvelopeTests {
         arguments: ["", " ", "a b", "x\u{7F}", "é", String(repeating: "x", count: 129)])
     func unprintable(type: String) { #expect(refusal(envelope(type: type)) != nil) }
 
-    @Test("a signature made for another type does not count for this one")
+    @Test("T26: a signature made for another type does not count for this one")
     func confusion() throws {
         let other = try rfcKey.sign(
             Envelope.preAuthenticationEncoding(
@@ -116,7 +117,7 @@ struct EnvelopeTests {
     }
 
     @Test(
-        "a signature of a wrong length is ignored, and one that is too long refuses the file",
+        "T10: a signature of a wrong length is ignored, and one that is too long refuses the file",
         arguments: [0, 1, 63, 65, 128, 4096])
     func lengths(count: Int) {
         let wrong = "\"sig\":\"\(base64([UInt8](repeating: 7, count: count)))\""
@@ -130,7 +131,7 @@ struct EnvelopeTests {
         }
     }
 
-    @Test("16 signatures are read, and 17 are too many")
+    @Test("T09: 16 signatures are read, and 17 are E_LIMIT")
     func count() {
         let message = Envelope.preAuthenticationEncoding(type: PayloadType.base.rawValue, payload: bytes(policyText))
         let good = "\"sig\":\"\(base64(try! rfcKey.sign(message)))\""
@@ -141,7 +142,7 @@ struct EnvelopeTests {
                 == .tooManySignatures(17, limit: 16))
     }
 
-    @Test("one key that signs twice counts once; two keys count twice")
+    @Test("T32: one key that signs twice counts once; two keys count twice")
     func thresholds() {
         let two = trusting(rfcKey, otherKey, threshold: 2)
         #expect(refusal(signed(with: rfcKey, rfcKey), two) == .threshold(valid: 1, needed: 2, signatures: 2))
@@ -151,14 +152,14 @@ struct EnvelopeTests {
     }
 
     @Test(
-        "base64 that is not canonical is refused, in payload and signature",
+        "T14: base64 that is not canonical is E_PARSE, in payload and signature",
         arguments: ["aGVsbG9=", "aGVsbG8===", "aGVsbG8", " aGVsbG8=", "aGVs\\nbG8=", "+_AA"])
     func base64Spelling(text: String) {
         #expect(refusal(envelope(payload: text)) == .base64("payload"))
         #expect(refusal(envelope(signatures: ["\"sig\":\"\(text)\""])) == .base64("sig"))
     }
 
-    @Test("URL-safe base64 is read")
+    @Test("T15: URL-safe base64 is read")
     func urlSafe() {
         let message = Envelope.preAuthenticationEncoding(type: PayloadType.base.rawValue, payload: bytes(policyText))
         let signature = base64(try! rfcKey.sign(message), .urlSafe)
@@ -168,7 +169,7 @@ struct EnvelopeTests {
     }
 
     @Test(
-        "unknown members are ignored, and give nobody any trust",
+        "T17, T23, T25: unknown members are ignored, and give nobody any trust",
         arguments: [
             "\"keyid\":\"k\",", "\"alg\":\"none\",", "\"key\":\"\(base64(otherKey.verificationKey.bytes))\",",
             "\"cert\":[\"x\"],",
@@ -180,7 +181,7 @@ struct EnvelopeTests {
         #expect(refusal(envelope(signatures: ["\(extra)\"sig\":\"\(foreign)\""]))?.code == .signatureThreshold)
     }
 
-    @Test("a key id in a signature neither helps nor harms")
+    @Test("T22, T29: a key id in a signature neither helps nor harms")
     func keyID() {
         let message = Envelope.preAuthenticationEncoding(type: PayloadType.base.rawValue, payload: bytes(policyText))
         let (own, foreign) = (base64(try! rfcKey.sign(message)), base64(try! otherKey.sign(message)))
@@ -191,14 +192,14 @@ struct EnvelopeTests {
     }
 
     @Test(
-        "a member that comes twice refuses the file, however it is spelt",
+        "T16: a member that comes twice is E_PARSE, however it is spelt",
         arguments: [
             "\"payload\":\"x\",", "\"payloadType\":\"x\",", "\"signatures\":[],", "\"\\u0070ayload\":\"x\",",
             "\"signature\\u0073\":[],",
         ])
     func duplicates(extra: String) { #expect(refusal(envelope(extra: extra))?.code == .parse) }
 
-    @Test("a signature that comes twice in one object refuses the file")
+    @Test("T16: a signature that comes twice in one object is E_PARSE")
     func duplicateSignature() {
         #expect(refusal(envelope(signatures: ["\"sig\":\"AAAA\",\"s\\u0069g\":\"AAAA\""]))?.code == .parse)
     }
@@ -220,7 +221,7 @@ struct EnvelopeTests {
     }
 
     @Test(
-        "encodings and additions that lenient readers take are refused",
+        "T18, T19: encodings and additions that lenient readers take are E_PARSE",
         arguments: [
             [0xEF, 0xBB, 0xBF] + signed(), signed().flatMap { [$0, 0] }, [0xFF, 0xFE] + signed().flatMap { [$0, 0] },
             signed().flatMap { [0, 0, 0, $0] }, signed() + [0], signed() + bytes("// comment"),
@@ -229,14 +230,14 @@ struct EnvelopeTests {
         ] as [[UInt8]])
     func encodings(file: [UInt8]) { #expect(refusal(file)?.code == .parse) }
 
-    @Test("a file of 384 KiB is read, and of one byte more is not")
+    @Test("T21: a file of 384 KiB is read, and one of a byte more is E_LIMIT")
     func size() {
         let space = [UInt8](repeating: 0x20, count: 384 * 1024 - signed().count)
         #expect(refusal(signed() + space) == nil)
         #expect(refusal(signed() + space + [0x20])?.code == .limit)
     }
 
-    @Test("a deep envelope is refused at once")
+    @Test("T20: a deep envelope is E_PARSE at once")
     func depth() {
         var error: TrustError?
         let elapsed = ContinuousClock().measure {
@@ -314,7 +315,7 @@ struct SignedContentTests {
         #expect(refusal(signed("not a policy", with: rfcKey))?.code == .parse)
     }
 
-    @Test("a policy that is not valid yet is not loaded, and an expired one is, with its lower ceiling")
+    @Test("T53, T57: a policy that is not valid yet is not loaded, and an expired one is, with its lower ceiling")
     func time() throws {
         let early = signed(policyText.replacing("mode", with: "not_before = 2026-06-01T00:00:01Z\nmode"))
         let start = try UTCTime(text: "2026-06-01T00:00:01Z".utf8)

@@ -1,5 +1,6 @@
 import Crypto
 import PolicyCore
+import PolicyTesting
 import PolicyTrust
 import Testing
 
@@ -31,14 +32,14 @@ struct KeyTests {
         "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
     ]
 
-    @Test("a key under which signatures prove nothing is refused", arguments: weak)
+    @Test("T35: a key under which signatures prove nothing is E_SCHEMA", arguments: weak)
     func weakKeys(text: String) {
         #expect(throws: TrustError.weakKey) { try VerificationKey(hex(text)) }
         #expect(TrustError.weakKey.code == .schema)
     }
 
     @Test(
-        "each of the other encodings of y past the prime is refused", arguments: UInt8(0xED)...0xFF,
+        "T34: each of the other encodings of y past the prime is refused", arguments: UInt8(0xED)...0xFF,
         [0x7F, 0xFF] as [UInt8])
     func nonCanonical(first: UInt8, last: UInt8) {
         #expect(throws: TrustError.weakKey) {
@@ -57,11 +58,11 @@ struct KeyTests {
 
     @Test("a key has 32 bytes", arguments: [0, 31, 33, 64])
     func length(count: Int) {
-        #expect(throws: TrustError.keyLength(count)) { try VerificationKey([UInt8](repeating: 9, count: count)) }
-        #expect(throws: TrustError.keyLength(count)) { try SigningKey(seed: [UInt8](repeating: 9, count: count)) }
+        #expect(throws: TrustError.keyLength(count, .ed25519)) { try VerificationKey([UInt8](repeating: 9, count: count)) }
+        #expect(throws: TrustError.secretLength(count)) { try SigningKey(seed: [UInt8](repeating: 9, count: count)) }
     }
 
-    @Test("a signature of another length, or with S past the group's order, is none")
+    @Test("T11: a signature of another length, or with S past the group's order, is none")
     func malleation() throws {
         let message = bytes("hello world")
         let signature = try rfcKey.sign(message)
@@ -116,7 +117,7 @@ struct KeyTests {
 
 @Suite("Trusted keys")
 struct TrustedKeysTests {
-    @Test("a threshold is at least one and at most the number of keys", arguments: [0, -1, 3, .max])
+    @Test("T30, T31: a threshold is at least one and at most the number of keys", arguments: [0, -1, 3, .max])
     func threshold(value: Int) {
         let keys = [rfcKey.verificationKey, otherKey.verificationKey]
         #expect(throws: TrustError.thresholdOutOfRange(value, keys: 2)) {
@@ -129,7 +130,7 @@ struct TrustedKeysTests {
         #expect(throws: TrustError.thresholdOutOfRange(1, keys: 0)) { try TrustedKeys(keys: []) }
     }
 
-    @Test("the same key is not trusted twice")
+    @Test("T33: the same key is not trusted twice")
     func twice() throws {
         let key = rfcKey.verificationKey
         #expect(throws: TrustError.keyTwice(key.id)) { try TrustedKeys(keys: [key, key], threshold: 2) }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import PolicyCore
+import PolicyTesting
 import PolicyTrust
 import Testing
 

@@ -1,9 +1,6 @@
 import PolicyCore
+import PolicyTesting
 import PolicyTrust
-
-func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
-
-func hex(_ text: String) -> [UInt8] { must(PolicyCore.bytes(fromHexadecimal: text.utf8)) }
 
 /// A policy that permits XDP programs; 12 lines.
 let policyText = """
@@ -59,14 +56,4 @@ func envelope(
     return bytes(
         "{\(extra)\"payload\":\"\(payload ?? base64(bytes(policyText)))\",\"payloadType\":\"\(type)\",\"signatures\":[\(list)]}"
     )
-}
-
-func base64(_ bytes: [UInt8], _ alphabet: Base64.Alphabet = .standard) -> String {
-    String(decoding: Base64.encode(bytes, alphabet), as: UTF8.self)
-}
-
-/// A constant of these tests, which is what it should be.
-func must<Value>(_ value: Value?) -> Value {
-    guard let value else { preconditionFailure("a constant of these tests is wrong") }
-    return value
 }

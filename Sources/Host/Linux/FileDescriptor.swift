@@ -18,6 +18,16 @@ package struct SystemError: Error, Equatable, Sendable, CustomStringConvertible 
     /// EPERM: an operation that is not allowed on this object.
     package static let notPermitted: Int32 = 1
     package static let invalidArgument: Int32 = 22
+    /// ENXIO: a device or a pipe with nobody behind it.
+    package static let noSuchDevice: Int32 = 6
+    /// EXDEV: a path that leads to another mount.
+    package static let crossesDevice: Int32 = 18
+    /// ENOTDIR: a directory that is none.
+    package static let notDirectory: Int32 = 20
+    /// ELOOP: a link where none may be.
+    package static let tooManyLinks: Int32 = 40
+    /// EOVERFLOW: more than there is room for.
+    package static let overflow: Int32 = 75
 
     package init(call: String, code: Int32) {
         self.call = call

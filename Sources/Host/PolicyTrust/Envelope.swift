@@ -1,8 +1,19 @@
 internal import PolicyCore
 
-/// What a signed payload is for. It is part of what is signed, so a signature on one kind never counts for another.
+/// What a signed payload is for. It is part of what is signed, so a signature on one kind never counts for another. Whoever verifies names
+/// the one type that is wanted.
 package enum PayloadType: String, CaseIterable, Sendable {
+    case root = "application/vnd.ringfence.root.v1+toml"
     case base = "application/vnd.ringfence.base.v1+toml"
+    case supplemental = "application/vnd.ringfence.sup.v1+toml"
+    case revoke = "application/vnd.ringfence.revoke.v1+toml"
+    case host = "application/vnd.ringfence.host.v1+toml"
+    case recovery = "application/vnd.ringfence.recovery.v1+toml"
+    case tombstone = "application/vnd.ringfence.tombstone.v1+toml"
+    /// The head of a log of decisions.
+    case checkpoint = "application/vnd.ringfence.checkpoint.v1+json"
+    /// in-toto's own type, so that its tools can read, make and verify our attestations. What it says is told by its predicate's type.
+    case attestation = "application/vnd.in-toto+json"
 }
 
 /// A DSSE envelope (github.com/secure-systems-lab/dsse, protocol.md): a payload, its type, and signatures over both.
@@ -67,6 +78,21 @@ package struct Envelope: Equatable, Sendable {
     /// What is signed: DSSE's pre-authentication encoding, in which lengths keep type and payload apart.
     package static func preAuthenticationEncoding(type: String, payload: [UInt8]) -> [UInt8] {
         Array("DSSEv1 \(type.utf8.count) \(type) \(payload.count) ".utf8) + payload
+    }
+
+    /// What a key that is elsewhere has to sign.
+    package var message: [UInt8] { Self.preAuthenticationEncoding(type: payloadType, payload: payload) }
+
+    /// Adds a signature that was made elsewhere, once it is known to hold. A second one by the same key takes the first one's place.
+    package mutating func add(_ signature: [UInt8], by key: VerificationKey) throws(TrustError) {
+        let raw = try HardwareSignature.raw(signature, of: key)
+        let message = message
+        guard key.verifies(raw, of: message) else { throw .signatureDoesNotHold(key.id) }
+        signatures.removeAll { key.verifies($0, of: message) }
+        guard signatures.count < Self.maximumSignatures else {
+            throw .tooManySignatures(signatures.count + 1, limit: Self.maximumSignatures)
+        }
+        signatures.append(raw)
     }
 
     /// Signs a payload with each key.

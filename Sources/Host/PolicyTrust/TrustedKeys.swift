@@ -1,4 +1,4 @@
-internal import PolicyCore
+package import PolicyCore
 
 /// The keys whose signatures count, and how many of them are needed.
 package struct TrustedKeys: Equatable, Sendable {
@@ -17,5 +17,18 @@ package struct TrustedKeys: Equatable, Sendable {
         guard threshold >= 1, threshold <= keys.count else { throw .thresholdOutOfRange(threshold, keys: keys.count) }
         self.keys = keys
         self.threshold = threshold
+    }
+
+    /// Keys any one of which will do, however many or few there are.
+    init(anyOf keys: [VerificationKey]) { self.init(left: keys, threshold: 1) }
+
+    private init(left keys: [VerificationKey], threshold: Int) {
+        self.keys = keys
+        self.threshold = threshold
+    }
+
+    /// Without keys that were revoked. As many signatures are needed as before, so it may be that there cannot be enough any more.
+    package func withdrawing(_ revoked: Set<KeyID>) -> TrustedKeys {
+        TrustedKeys(left: keys.filter { !revoked.contains($0.id) }, threshold: threshold)
     }
 }

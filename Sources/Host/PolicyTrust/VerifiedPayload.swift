@@ -14,19 +14,36 @@ package struct VerifiedPayload: Equatable, Sendable {
     package init(
         verifying envelope: [UInt8], as type: PayloadType, trusted: TrustedKeys
     ) throws(TrustError) {
-        let envelope = try Envelope(parsing: envelope)
-        guard envelope.payloadType == type.rawValue else {
-            throw .payloadType(found: envelope.payloadType, expected: type.rawValue)
-        }
-        let message = Envelope.preAuthenticationEncoding(type: type.rawValue, payload: envelope.payload)
-        // Keys are counted, not signatures: signing twice with one key counts once.
-        let signers = trusted.keys.filter { key in envelope.signatures.contains { key.verifies($0, of: message) } }
+        let envelope = try Envelope(parsing: envelope, as: type)
+        let signers = trusted.signers(of: envelope)
         guard signers.count >= trusted.threshold else {
             throw .threshold(valid: signers.count, needed: trusted.threshold, signatures: envelope.signatures.count)
         }
+        self.init(envelope, type: type, signers: signers)
+    }
+
+    fileprivate init(_ envelope: Envelope, type: PayloadType, signers: [KeyID]) {
         bytes = envelope.payload
         self.type = type
         sha256 = PolicyTrust.sha256(envelope.payload)
-        self.signers = signers.map(\.id)
+        self.signers = signers
+    }
+}
+
+extension Envelope {
+    /// Reads an envelope of the one type that is wanted.
+    init(parsing bytes: [UInt8], as type: PayloadType) throws(TrustError) {
+        try self.init(parsing: bytes)
+        guard payloadType == type.rawValue else {
+            throw .payloadType(found: payloadType, expected: type.rawValue)
+        }
+    }
+}
+
+extension TrustedKeys {
+    /// Keys are counted, not signatures: signing twice with one key counts once.
+    func signers(of envelope: Envelope) -> [KeyID] {
+        let message = envelope.message
+        return keys.filter { key in envelope.signatures.contains { key.verifies($0, of: message) } }.map(\.id)
     }
 }

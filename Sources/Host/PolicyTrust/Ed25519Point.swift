@@ -1,0 +1,29 @@
+/// What an Ed25519 library takes for a key and nobody's key is.
+enum Ed25519Point {
+    /// The y coordinates of the points whose order divides 8, little-endian, without the sign of x. Under such a key,
+    /// one signature holds for many messages.
+    private static let smallOrder: [[UInt8]] = [
+        [UInt8](repeating: 0, count: 32),
+        [1] + [UInt8](repeating: 0, count: 31),
+        [0xEC] + [UInt8](repeating: 0xFF, count: 30) + [0x7F],
+        [
+            0x26, 0xE8, 0x95, 0x8F, 0xC2, 0xB2, 0x27, 0xB0, 0x45, 0xC3, 0xF4, 0x89, 0xF2, 0xEF, 0x98, 0xF0, 0xD5, 0xDF,
+            0xAC,
+            0x05, 0xD3, 0xC6, 0x33, 0x39, 0xB1, 0x38, 0x02, 0x88, 0x6D, 0x53, 0xFC, 0x05,
+        ],
+        [
+            0xC7, 0x17, 0x6A, 0x70, 0x3D, 0x4D, 0xD8, 0x4F, 0xBA, 0x3C, 0x0B, 0x76, 0x0D, 0x10, 0x67, 0x0F, 0x2A, 0x20,
+            0x53,
+            0xFA, 0x2C, 0x39, 0xCC, 0xC6, 0x4E, 0xC7, 0xFD, 0x77, 0x92, 0xAC, 0x03, 0x7A,
+        ],
+    ]
+
+    /// True for points of small order, and for a y that is not below the prime 2^255 - 19, which is a second spelling
+    /// of some other y: two spellings would be two key ids and could count twice.
+    static func isWeak(_ bytes: [UInt8]) -> Bool {
+        var y = bytes
+        y[31] &= 0x7F
+        let isNonCanonical = y[0] >= 0xED && y[1..<31].allSatisfy { $0 == 0xFF } && y[31] == 0x7F
+        return isNonCanonical || smallOrder.contains(y)
+    }
+}
