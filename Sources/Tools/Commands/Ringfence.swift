@@ -1,5 +1,7 @@
 package import ArgumentParser
+internal import CommandSupport
 internal import Linux
+internal import PolicyCommands
 
 /// The `ringfence` command.
 package struct Ringfence: ParsableCommand {

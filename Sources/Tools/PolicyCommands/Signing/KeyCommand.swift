@@ -1,4 +1,6 @@
 package import ArgumentParser
+internal import CommandSupport
+internal import PolicyCore
 internal import PolicyTrust
 
 /// `ringfence key`: the keys that sign policies.
@@ -7,7 +9,7 @@ package struct KeyCommand: ParsableCommand {
         commandName: "key",
         abstract: "Make and show the keys that sign policies.",
         discussion: "Exit status: 0 ok, 2 bad input, 4 internal.",
-        subcommands: [KeyNewCommand.self, KeyShowCommand.self])
+        subcommands: [KeyNewCommand.self, KeyShowCommand.self, KeyIDCommand.self])
 
     package init() {}
 }
@@ -16,11 +18,12 @@ package struct KeyCommand: ParsableCommand {
 struct KeyNewCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "new",
-        abstract: "Make an Ed25519 key: NAME.key, which only you can read, and NAME.pub.",
+        abstract: "Make a key: NAME.key, which only you can read, and NAME.pub.",
         discussion: """
             Examples:
               ringfence key new
-              ringfence key new --out ~/keys/site-a --comment "site A, on paper in the safe"
+              ringfence key new --out site-a --comment "site A, on paper in the safe"
+              ringfence key new --scheme ecdsa-p256-sha256 --out site-b --json
 
             A file that is there is never overwritten.
             """)
@@ -31,13 +34,16 @@ struct KeyNewCommand: ParsableCommand {
     @Option(help: "What the public key file says about the key.")
     var comment = ""
 
+    @Option(help: "The algorithm: \(KeyScheme.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var scheme: KeyScheme = .ed25519
+
     @Flag(help: "Print JSON.")
     var json = false
 
     func run() throws {
         let key: SigningKey
         do throws(TrustError) {
-            key = try SigningKey()
+            key = try SigningKey(scheme)
         } catch {
             throw Failure(file: out, error)
         }
@@ -50,9 +56,11 @@ struct KeyNewCommand: ParsableCommand {
             "\(out).pub", with: KeyFiles.text(of: key.verificationKey, comment: comment), permissions: 0o644)
         let report = KeyReport(
             key.verificationKey, comment: comment, publicFile: "\(out).pub", privateFile: "\(out).key")
-        print(json ? try Commands.json(report) : report.text)
+        Output.write(json ? try CommandSupport.json(report) : report.text)
     }
 }
+
+extension KeyScheme: @retroactive ExpressibleByArgument {}
 
 /// `ringfence key show`.
 struct KeyShowCommand: ParsableCommand {
@@ -61,54 +69,45 @@ struct KeyShowCommand: ParsableCommand {
         abstract: "Show the identity of a key; of a private key file, that of its public half.",
         discussion: """
             Examples:
-              ringfence key show ringfence.pub
-              ringfence key show --json ringfence.key
+              ringfence key new --out dev
+              ringfence key show dev.pub
+              ringfence key show --json dev.key
+
+            Of an OpenSSH public key (ssh-ed25519) it shows what the same key is here: the second line is its public key file.
             """)
 
-    @Argument(help: "A public or a private key file.")
+    @Argument(help: "A public or a private key file, or an OpenSSH public key file.")
     var file: String
 
     @Flag(help: "Print JSON.")
     var json = false
 
     func run() throws {
-        let bytes = try Files.read(file, maximumBytes: KeyFiles.maximumBytes)
-        let report: KeyReport
-        do throws(TrustError) {
-            if KeyFiles.isPrivateKey(bytes) {
-                report = KeyReport(try KeyFiles.readPrivateKey(bytes).verificationKey, privateFile: file)
-            } else {
-                let (key, comment) = try KeyFiles.readPublicKey(bytes)
-                report = KeyReport(key, comment: comment, publicFile: file)
-            }
-        } catch {
-            throw Failure(file: file, error)
-        }
-        print(json ? try Commands.json(report) : report.text)
+        let report = try KeyReport(file: file)
+        Output.write(json ? try CommandSupport.json(report) : report.text)
     }
 }
 
-/// A key as people and machines see it. It holds no secret.
-private struct KeyReport: Encodable {
-    var id: String
-    var scheme = VerificationKey.scheme
-    var publicKey: String
-    var comment: String
-    var publicFile: String?
-    var privateFile: String?
+/// `ringfence key id`.
+struct KeyIDCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "id",
+        abstract: "Print the identity of a key alone, as a policy's [signers] has it.",
+        discussion: """
+            Examples:
+              ringfence key new --out dev
+              ringfence key id dev.pub
+              ringfence key id --json dev.pub
+            """)
 
-    init(_ key: VerificationKey, comment: String = "", publicFile: String? = nil, privateFile: String? = nil) {
-        id = key.id.description
-        publicKey = String(decoding: Base64.encode(key.bytes), as: UTF8.self)
-        self.comment = comment
-        self.publicFile = publicFile
-        self.privateFile = privateFile
-    }
+    @Argument(help: "A public or a private key file, or an OpenSSH public key file.")
+    var file: String
 
-    var text: String {
-        var lines = [id, "  \(KeyFiles.publicKind) \(publicKey)\(comment.isEmpty ? "" : " \(comment)")"]
-        if let publicFile { lines.append("  public   \(publicFile)") }
-        if let privateFile { lines.append("  private  \(privateFile)   (whoever has it can sign: keep it offline)") }
-        return lines.joined(separator: "\n")
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() throws {
+        let report = try KeyReport(file: file)
+        Output.write(json ? try CommandSupport.json(["id": report.id]) : report.id)
     }
 }
