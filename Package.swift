@@ -108,6 +108,9 @@ let package = Package(
         .target(
             name: "PolicyTrust", dependencies: ["PolicyCore", crypto],
             path: "Sources/Host/PolicyTrust", swiftSettings: house),
+        .target(
+            name: "PolicyStore", dependencies: ["PolicyCore", "PolicyTrust", "Linux"],
+            path: "Sources/Host/PolicyStore", swiftSettings: house),
         .target(name: "Hooks", dependencies: ["Linux"], path: "Sources/Host/Hooks", swiftSettings: house),
         .target(
             name: "Sandbox",
@@ -239,8 +242,22 @@ let package = Package(
             dependencies: ["Confinement", "CSeccomp", "Linux", "Commands", "confinement-probe"],
             swiftSettings: tests),
         .testTarget(name: "PolicyCoreTests", dependencies: ["PolicyCore"], swiftSettings: tests),
+        .target(
+            name: "PolicyTesting", dependencies: ["PolicyCore", "PolicyTrust"], path: "Tests/Support/PolicyTesting",
+            swiftSettings: tests),
+        .executableTarget(
+            name: "policy-fuzz", dependencies: ["PolicyCore", "PolicyTesting", "PolicyTrust"],
+            path: "Tests/Support/policy-fuzz", swiftSettings: tests),
+        .executableTarget(
+            name: "policy-store-crash", dependencies: ["PolicyCore", "PolicyStore", "PolicyTrust"],
+            path: "Tests/Support/policy-store-crash", swiftSettings: tests),
         .testTarget(
-            name: "PolicyTrustTests", dependencies: ["PolicyCore", "PolicyTrust", crypto], swiftSettings: tests),
+            name: "PolicyTrustTests", dependencies: ["PolicyCore", "PolicyTesting", "PolicyTrust", crypto],
+            exclude: ["Vectors"], swiftSettings: tests),
+        .testTarget(
+            name: "PolicyStoreTests",
+            dependencies: ["PolicyCore", "PolicyStore", "PolicyTesting", "PolicyTrust", "policy-store-crash"],
+            swiftSettings: tests),
         .testTarget(
             name: "SystemTests",
             dependencies: [

@@ -51,7 +51,9 @@ struct ClockTests {
         #expect(policy.outcome().outcome == .interpGuest)
         #expect(policy.state.timeFloor == time("2026-06-08T00:00:00Z"))
         for _ in 0..<3 {
-            #expect(try host.store().load(now: time("2046-06-01T00:00:00Z")).state.timeFloor == time("2026-06-08T00:00:00Z"))
+            #expect(
+                try host.store().load(now: time("2046-06-01T00:00:00Z")).state.timeFloor == time("2026-06-08T00:00:00Z")
+            )
         }
         let later = try host.store().load(now: time("2026-06-08T01:00:00Z"))
         #expect(later.alarms.isEmpty)
@@ -99,7 +101,8 @@ struct ClockTests {
             let before = state.timeFloor
             let wall = UTCTime(secondsSince1970: Int64.random(in: 0...4_000_000_000, using: &generator))
             let boot = Bool.random() ? HostState.Boot(id: bootID, seconds: Int64.random(in: 0...10_000_000)) : nil
-            let issued = Int.random(in: 0..<50) == 0 ? UTCTime(secondsSince1970: Int64.random(in: 0...2_000_000_000)) : nil
+            let issued =
+                Int.random(in: 0..<50) == 0 ? UTCTime(secondsSince1970: Int64.random(in: 0...2_000_000_000)) : nil
             state.advance(to: ClockReading(wall: wall, boot: boot), newestIssued: issued)
             #expect(state.timeFloor >= before)
             #expect((0...PolicyTime.maximumJump).contains(state.timeJump))

@@ -8,7 +8,9 @@ import Testing
 @Suite("Files that are not what they seem")
 struct FileTests {
     /// Loads with something else in the place of version 2 of the base, within a second.
-    private func load(_ host: TestHost, _ name: String = "policy/base/fleet.dsse", _ make: (String) -> Void) throws -> ActivePolicy {
+    private func load(_ host: TestHost, _ name: String = "policy/base/fleet.dsse", _ make: (String) -> Void) throws
+        -> ActivePolicy
+    {
         host.erase(name)
         make("\(host.policies)/\(name)")
         var policy: ActivePolicy?
@@ -26,14 +28,18 @@ struct FileTests {
     @Test("T21: a file of 385 KiB, and one of 10 GiB with nothing in it, are E_LIMIT")
     func large() throws {
         let host = try TestHost.begun()
-        isOld(try load(host) { _ in host.write("policy/base/fleet.dsse", [UInt8](repeating: 0x20, count: 385 * 1024)) }, .limit)
+        isOld(
+            try load(host) { _ in host.write("policy/base/fleet.dsse", [UInt8](repeating: 0x20, count: 385 * 1024)) },
+            .limit)
         isOld(
             try load(host) { path in
                 let file = open(path, O_WRONLY | O_CREAT, 0o644)
                 #expect(ftruncate(file, 10 << 30) == 0)
                 close(file)
             }, .limit)
-        isOld(try load(host) { _ in host.write("policy/base/fleet.dsse", [UInt8](repeating: 0x20, count: 384 * 1024)) }, .parse)
+        isOld(
+            try load(host) { _ in host.write("policy/base/fleet.dsse", [UInt8](repeating: 0x20, count: 384 * 1024)) },
+            .parse)
     }
 
     @Test("T21: a pipe, a directory, a socket and a device are E_STATE, and nothing waits for them")
@@ -52,7 +58,9 @@ struct FileTests {
     func links() throws {
         let host = try TestHost.begun()
         host.write("elsewhere.dsse", base(2))
-        for target in ["/dev/zero", "/nowhere", "\(host.policies)/elsewhere.dsse", "../../elsewhere.dsse", "fleet.dsse"] {
+        for target in [
+            "/dev/zero", "/nowhere", "\(host.policies)/elsewhere.dsse", "../../elsewhere.dsse", "fleet.dsse",
+        ] {
             isOld(try load(host) { symlink(target, $0) }, .state)
         }
     }
@@ -91,7 +99,9 @@ struct FileTests {
         }
     }
 
-    @Test("T106: what others can write, or own, is E_STATE: file and directory", .enabled(if: geteuid() == 0, "root alone can give files away"))
+    @Test(
+        "T106: what others can write, or own, is E_STATE: file and directory",
+        .enabled(if: geteuid() == 0, "root alone can give files away"))
     func foreign() throws {
         let host = try TestHost.begun()
         host.write("policy/base/fleet.dsse", base(2))
@@ -111,7 +121,9 @@ struct FileTests {
             chown(path, 0, 0)
         }
         chmod(host.policies, 0o777)
-        #expect(failure { () throws(StoreError) in try host.store().load() } == .file(host.policies, .writableByOthers(0o777)))
+        #expect(
+            failure { () throws(StoreError) in try host.store().load() }
+                == .file(host.policies, .writableByOthers(0o777)))
         chmod(host.policies, 0o755)
         chmod(host.memory, 0o770)
         #expect(failure { () throws(StoreError) in try host.store().load() }?.code == .state)
@@ -119,7 +131,9 @@ struct FileTests {
         #expect(try host.store().load().versions.first == "base/fleet 2")
     }
 
-    @Test("T106: what is mounted over a file or a directory is E_STATE", .enabled(if: geteuid() == 0, "root alone can mount"))
+    @Test(
+        "T106: what is mounted over a file or a directory is E_STATE",
+        .enabled(if: geteuid() == 0, "root alone can mount"))
     func mounted() throws {
         let host = try TestHost.begun()
         host.write("elsewhere.dsse", base(2))
@@ -135,10 +149,12 @@ struct FileTests {
         #expect(try host.store().load().alarms.isEmpty)
     }
 
-    @Test("T103: what an editor or a copy leaves beside its file is not looked at", arguments: [
-        ".fleet.dsse.swp", ".fleet.dsse", "fleet.dsse~", "fleet.dsse.new", "fleet.dsse.part", ".~fleet.dsse.AbC123",
-        "4913", "#fleet.dsse#", "fleet.DSSE", "fleet.dsse.bak", ".dsse",
-    ])
+    @Test(
+        "T103: what an editor or a copy leaves beside its file is not looked at",
+        arguments: [
+            ".fleet.dsse.swp", ".fleet.dsse", "fleet.dsse~", "fleet.dsse.new", "fleet.dsse.part", ".~fleet.dsse.AbC123",
+            "4913", "#fleet.dsse#", "fleet.DSSE", "fleet.dsse.bak", ".dsse",
+        ])
     func temporary(name: String) throws {
         let host = try TestHost.begun()
         host.write("policy/base/\(name)", bytes("half a fi"), mode: 0o666)

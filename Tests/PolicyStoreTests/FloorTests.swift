@@ -64,11 +64,14 @@ struct FloorTests {
         #expect(policy.versions == ["base/fleet 5", "root 1"])
     }
 
-    @Test("T51: a version that is no number from 1 to 2^53 - 1 is E_PARSE, E_LIMIT or E_SCHEMA", arguments: [
-        ("0", PolicyCode.schema), ("042", .parse), ("4_2", .parse), ("0x2a", .parse), ("+42", .parse), ("-1", .parse),
-        ("4.2e1", .parse), ("9007199254740992", .limit), ("9223372036854775808", .limit),
-        ("18446744073709551616", .limit), ("\"42\"", .schema),
-    ])
+    @Test(
+        "T51: a version that is no number from 1 to 2^53 - 1 is E_PARSE, E_LIMIT or E_SCHEMA",
+        arguments: [
+            ("0", PolicyCode.schema), ("042", .parse), ("4_2", .parse), ("0x2a", .parse), ("+42", .parse),
+            ("-1", .parse),
+            ("4.2e1", .parse), ("9007199254740992", .limit), ("9223372036854775808", .limit),
+            ("18446744073709551616", .limit), ("\"42\"", .schema),
+        ])
     func versions(text: String, code: PolicyCode) throws {
         let host = try TestHost.begun()
         let text = baseText(2).replacing("version = 2", with: "version = \(text)")
@@ -133,14 +136,20 @@ struct FloorTests {
         #expect(try host.store().load().versions == ["base/fleet 7", "base/lax 1", "root 1"])
     }
 
-    @Test("T58: a tombstone of a lower version is E_ROLLBACK, of the same one E_EQUIVOCATION, and of too few E_SIG_THRESHOLD")
+    @Test(
+        "T58: a tombstone of a lower version is E_ROLLBACK, of the same one E_EQUIVOCATION, and of too few E_SIG_THRESHOLD"
+    )
     func badTombstones() throws {
         let host = try TestHost.begun(base: base(5))
         host.erase("policy/base/fleet.dsse")
         for (stone, code) in [
             (tombstone(4, "base/fleet"), PolicyCode.rollback), (tombstone(5, "base/fleet"), .equivocation),
             (tombstone(6, "base/fleet", by: ["ann"]), .signatureThreshold),
-            (signed(document("tombstone", 6, "target = \"revoke\"\nreason = \"x\"\n"), as: .tombstone, by: ["ann", "ben"]), .schema),
+            (
+                signed(
+                    document("tombstone", 6, "target = \"revoke\"\nreason = \"x\"\n"), as: .tombstone,
+                    by: ["ann", "ben"]), .schema
+            ),
         ] {
             host.write("policy/tombstone/fleet.dsse", stone)
             let policy = try host.store().load()
@@ -194,9 +203,14 @@ struct FloorTests {
         #expect(try PolicyStore(host.configuration(minimumFloors: floors)).load().codes == [.rollback])
         host.write("policy/base/other.dsse", base(3, id: "other"))
         #expect(try PolicyStore(host.configuration(minimumFloors: floors)).load().alarms.isEmpty)
-        for bad in ["[]", "{\"base/fleet\": \"6\"}", "{\"x\": 1}", "{\"base/fleet\": 6, \"base/fleet\": 1}", "", "{\"root\": -1}"] {
+        for bad in [
+            "[]", "{\"base/fleet\": \"6\"}", "{\"x\": 1}", "{\"base/fleet\": 6, \"base/fleet\": 1}", "",
+            "{\"root\": -1}",
+        ] {
             host.write("min-floors.json", bytes(bad))
-            #expect(failure { () throws(StoreError) in try PolicyStore(host.configuration(minimumFloors: floors)).load() }?.code == .parse)
+            #expect(
+                failure { () throws(StoreError) in try PolicyStore(host.configuration(minimumFloors: floors)).load() }?
+                    .code == .parse)
         }
     }
 }
@@ -294,7 +308,8 @@ struct RotationTests {
         let host = try TestHost.begun(base: base(9000))
         host.write("policy/base/fleet.dsse", base(3, tier: "interp-guest"))
         #expect(try host.store().load().codes == [.rollback])
-        host.write("trust/root.2.dsse", RootText(version: 2, extra: "reset_floor = [\"base/fleet\"]").signed(by: "ann", "ben"))
+        host.write(
+            "trust/root.2.dsse", RootText(version: 2, extra: "reset_floor = [\"base/fleet\"]").signed(by: "ann", "ben"))
         host.erase("policy/base/fleet.dsse")
         // The new file comes later than the root.
         #expect(try host.store().load().versions == ["base/fleet 9000", "root 2"])

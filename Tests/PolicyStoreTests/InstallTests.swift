@@ -25,15 +25,17 @@ struct InstallTests {
         #expect(store.active?.versions == ["base/fleet 2", "host 1", "revoke 1", "root 2", "sup/net 1"])
     }
 
-    @Test("a file that would be refused is put nowhere, and lowers no floor", arguments: [
-        (base(1, tier: "jit-child"), PolicyCode.equivocation), (base(20_000), .limit),
-        (base(6, by: ["ann"]), .signatureThreshold), (base(6, rules: "[["), .parse),
-        (supplemental(1, rules: permitTC, by: ["ann"]), .signatureThreshold),
-        (RootText(version: 3).signed(by: "ann", "ben"), .rootChain),
-        (RootText(version: 2).signed(by: "ann"), .rootChain), (tombstone(1, "base/fleet"), .equivocation),
-        (labels(1, "\"dev\"", machine: String(repeating: "c", count: 32)), .state), (bytes("{}"), .parse),
-        (signed(bytes("{}"), as: .attestation, by: ["ann"]), .schema), (base(2, id: ".hidden"), .schema),
-    ])
+    @Test(
+        "a file that would be refused is put nowhere, and lowers no floor",
+        arguments: [
+            (base(1, tier: "jit-child"), PolicyCode.equivocation), (base(20_000), .limit),
+            (base(6, by: ["ann"]), .signatureThreshold), (base(6, rules: "[["), .parse),
+            (supplemental(1, rules: permitTC, by: ["ann"]), .signatureThreshold),
+            (RootText(version: 3).signed(by: "ann", "ben"), .rootChain),
+            (RootText(version: 2).signed(by: "ann"), .rootChain), (tombstone(1, "base/fleet"), .equivocation),
+            (labels(1, "\"dev\"", machine: String(repeating: "c", count: 32)), .state), (bytes("{}"), .parse),
+            (signed(bytes("{}"), as: .attestation, by: ["ann"]), .schema), (base(2, id: ".hidden"), .schema),
+        ])
     func refuses(file: [UInt8], code: PolicyCode) throws {
         let host = try TestHost.begun()
         let before = try host.store().state()
@@ -48,14 +50,16 @@ struct InstallTests {
         let host = try TestHost.begun(base: base(5))
         #expect(
             failure { () throws(StoreError) in try host.store().install(base(4)) }
-                == .trust("\(host.policies)/policy/base/fleet.dsse", .floor(.base("fleet"), .rollback(version: 4, floor: 5))))
+                == .trust(
+                    "\(host.policies)/policy/base/fleet.dsse", .floor(.base("fleet"), .rollback(version: 4, floor: 5))))
         #expect(try host.store().load().alarms.isEmpty)
     }
 
     @Test("what waits for its time is installed, and waits")
     func waits() throws {
         let host = try TestHost.begun()
-        let installed = try host.store().install(base(2, tier: "interp-guest", extra: "not_before = 2026-07-01T00:00:00Z"))
+        let installed = try host.store().install(
+            base(2, tier: "interp-guest", extra: "not_before = 2026-07-01T00:00:00Z"))
         #expect(installed.policy.codes == [.clock])
         #expect(installed.policy.outcome().outcome == .jitGuest)
     }

@@ -27,7 +27,8 @@ struct ListTests {
         #expect(after.outcome(.xdp, 7).code == .revoked)
     }
 
-    @Test("a list of revocations only grows: one that gives something back is E_ROLLBACK, but after a root that says so")
+    @Test(
+        "a list of revocations only grows: one that gives something back is E_ROLLBACK, but after a root that says so")
     func grows() throws {
         let host = try TestHost.begun()
         let one = revoke("programs = [\"\(program(7))\"]")
@@ -42,20 +43,23 @@ struct ListTests {
         }
         host.write("policy/revoke.dsse", revocations(2, one + revoke("programs = [\"\(program(8))\"]")))
         #expect(try host.store().load().outcome(.xdp, 8).code == .revoked)
-        host.write("trust/root.2.dsse", RootText(version: 2, extra: "reset_floor = [\"revoke\"]").signed(by: "ann", "ben"))
+        host.write(
+            "trust/root.2.dsse", RootText(version: 2, extra: "reset_floor = [\"revoke\"]").signed(by: "ann", "ben"))
         host.write("policy/revoke.dsse", revocations(1, ""))
         let policy = try host.store().load()
         #expect(policy.alarms.isEmpty)
         #expect(policy.outcome(.xdp, 7).outcome == .jitGuest)
     }
 
-    @Test("a list that is refused, or old, or expired keeps what is revoked", arguments: [
-        (revocations(2, "", by: ["ann"]), PolicyCode.signatureThreshold), (revocations(2, "nonsense"), .parse),
-        (revocations(2, "[[revoke]]\nreason = \"x\"\n"), .schema),
-        (revocations(2, "[[revoke]]\nreason = \"x\"\nkeys = [\"k:00\"]\n"), .schema),
-        (revocations(2, "[[revoke]]\nreason = \"x\"\nverifiers = [0]\n"), .schema),
-        (revocations(2, "[[revoke]]\nkeys = []\n"), .schema),
-    ])
+    @Test(
+        "a list that is refused, or old, or expired keeps what is revoked",
+        arguments: [
+            (revocations(2, "", by: ["ann"]), PolicyCode.signatureThreshold), (revocations(2, "nonsense"), .parse),
+            (revocations(2, "[[revoke]]\nreason = \"x\"\n"), .schema),
+            (revocations(2, "[[revoke]]\nreason = \"x\"\nkeys = [\"k:00\"]\n"), .schema),
+            (revocations(2, "[[revoke]]\nreason = \"x\"\nverifiers = [0]\n"), .schema),
+            (revocations(2, "[[revoke]]\nkeys = []\n"), .schema),
+        ])
     func refused(file: [UInt8], code: PolicyCode) throws {
         let host = try TestHost.begun()
         host.write("policy/revoke.dsse", revocations(1, revoke("programs = [\"\(program(7))\"]")))
@@ -135,15 +139,21 @@ struct ListTests {
         #expect(try host.store().load().outcome(.schedCls).code == .noPermit)
     }
 
-    @Test("T88: a supplemental by somebody else, of another base, or of no kind has no say, and harms nothing", arguments: [
-        (supplemental(1, rules: permitTC, by: ["ann", "ben"]), PolicyCode.signatureThreshold),
-        (supplemental(1, rules: permitTC, by: []), .signatureThreshold),
-        (supplemental(1, extends: "other", rules: permitTC), .schema),
-        (base(1, id: "net", by: ["eve"]), .signatureType),
-        (signed(bytes(baseText(1, id: "net")), as: .supplemental, by: ["eve"]), .schema),
-        (supplemental(1, rules: permitTC, extra: "\n[options]\non_expiry = \"jit-guest\"\n"), .schema),
-        (supplemental(1, rules: permitTC, extra: "targets = [\"machine-id:\(String(repeating: "b", count: 32))\"]"), .state),
-    ])
+    @Test(
+        "T88: a supplemental by somebody else, of another base, or of no kind has no say, and harms nothing",
+        arguments: [
+            (supplemental(1, rules: permitTC, by: ["ann", "ben"]), PolicyCode.signatureThreshold),
+            (supplemental(1, rules: permitTC, by: []), .signatureThreshold),
+            (supplemental(1, extends: "other", rules: permitTC), .schema),
+            (base(1, id: "net", by: ["eve"]), .signatureType),
+            (signed(bytes(baseText(1, id: "net")), as: .supplemental, by: ["eve"]), .schema),
+            (supplemental(1, rules: permitTC, extra: "\n[options]\non_expiry = \"jit-guest\"\n"), .schema),
+            (
+                supplemental(
+                    1, rules: permitTC, extra: "targets = [\"machine-id:\(String(repeating: "b", count: 32))\"]"),
+                .state
+            ),
+        ])
     func uninvited(file: [UInt8], code: PolicyCode) throws {
         let host = try TestHost.begun()
         host.write("policy/base/fleet.dsse", base(2))
@@ -161,8 +171,16 @@ struct ListTests {
             { $0.write("policy/sup/net.dsse", bytes("{")) }, { $0.erase("policy/sup/net.dsse") },
             { $0.write("policy/sup/net.dsse", supplemental(2, rules: permitTC, by: ["ann"])) },
             { $0.write("trust/keys/eve.pub", bytes("x")) },
-            { $0.write("policy/base/fleet.dsse", signed(bytes(baseText(2).replacing("supplemental =", with: "# ")), as: .base, by: ["ann", "ben"])) },
-            { $0.write("policy/revoke.dsse", revocations(1, "[[revoke]]\nreason = \"x\"\nkeys = [\"\(person("eve").verificationKey.id)\"]\n")) },
+            {
+                $0.write(
+                    "policy/base/fleet.dsse",
+                    signed(bytes(baseText(2).replacing("supplemental =", with: "# ")), as: .base, by: ["ann", "ben"]))
+            },
+            {
+                $0.write(
+                    "policy/revoke.dsse",
+                    revocations(1, "[[revoke]]\nreason = \"x\"\nkeys = [\"\(person("eve").verificationKey.id)\"]\n"))
+            },
         ]
         for (index, change) in spoil.enumerated() {
             let host = try TestHost.begun()
@@ -207,8 +225,11 @@ struct ListTests {
         let host = try TestHost.begun()
         host.write(
             "policy/base/other.dsse",
-            base(1, id: "other", extra: "targets = [\"machine-id:\(String(repeating: "b", count: 32))\"]", rules: forbidXDP))
-        host.write("policy/base/own.dsse", base(1, id: "own", extra: "targets = [\"machine-id:\(TestHost.machine.text)\"]"))
+            base(
+                1, id: "other", extra: "targets = [\"machine-id:\(String(repeating: "b", count: 32))\"]",
+                rules: forbidXDP))
+        host.write(
+            "policy/base/own.dsse", base(1, id: "own", extra: "targets = [\"machine-id:\(TestHost.machine.text)\"]"))
         let policy = try host.store().load()
         #expect(policy.codes == [.state])
         #expect(policy.versions == ["base/fleet 1", "base/own 1", "root 1"])
@@ -266,7 +287,12 @@ struct RecoveryTests {
     @Test("a recovery brings back nothing that is revoked")
     func revoked() throws {
         let host = try TestHost.begun()
-        host.write("policy/revoke.dsse", revocations(1, "[[revoke]]\nreason = \"x\"\nprograms = [\"bpf-prog:v1:sha256:\(String(repeating: "07", count: 32))\"]\n"))
+        host.write(
+            "policy/revoke.dsse",
+            revocations(
+                1,
+                "[[revoke]]\nreason = \"x\"\nprograms = [\"bpf-prog:v1:sha256:\(String(repeating: "07", count: 32))\"]\n"
+            ))
         let policy = try host.store().useRecovery(try recovery(host))
         #expect(policy.outcome(.xdp, 7).code == .revoked)
         #expect(policy.outcome(.kprobe, 8).outcome == .interpGuest)

@@ -26,7 +26,10 @@ struct StateTests {
 
     @Test("what is written is read back")
     func roundTrip() throws {
-        for state in [full, HostState(install: full.install, machine: full.machine, root: full.floors[.root]!, now: full.timeFloor)] {
+        for state in [
+            full,
+            HostState(install: full.install, machine: full.machine, root: full.floors[.root]!, now: full.timeFloor),
+        ] {
             #expect(try HostState(file: state.file(key), key: key, machine: TestHost.machine) == state)
         }
     }
@@ -51,7 +54,9 @@ struct StateTests {
     func others() throws {
         let other = try StateKey([UInt8](repeating: 8, count: 32))
         let machine = try #require(MachineID(String(repeating: "a", count: 32)))
-        #expect(throws: StateProblem.wrongCode) { try HostState(file: full.file(other), key: key, machine: TestHost.machine) }
+        #expect(throws: StateProblem.wrongCode) {
+            try HostState(file: full.file(other), key: key, machine: TestHost.machine)
+        }
         #expect(throws: StateProblem.otherMachine(found: TestHost.machine, expected: machine)) {
             try HostState(file: full.file(key), key: key, machine: machine)
         }
@@ -90,7 +95,8 @@ struct StateTests {
         let host = try TestHost.begun()
         for name in ["state.json", "state.key"] {
             chmod("\(host.memory)/\(name)", 0o640)
-            #expect(failure { () throws(StoreError) in try host.store().load() } == .file(name, .readableByOthers(0o640)))
+            #expect(
+                failure { () throws(StoreError) in try host.store().load() } == .file(name, .readableByOthers(0o640)))
             chmod("\(host.memory)/\(name)", 0o600)
         }
         #expect(try host.store().load().alarms.isEmpty)
@@ -185,7 +191,8 @@ struct PersistTests {
         #expect(try host.store().load().codes == [.rollback])
     }
 
-    @Test("T50: a full disk, a bad one or a read-only one at each step keeps the old policy, with an alarm",
+    @Test(
+        "T50: a full disk, a bad one or a read-only one at each step keeps the old policy, with an alarm",
         arguments: PersistStep.allCases, [ENOSPC, EIO, EROFS])
     func failing(step: PersistStep, code: Int32) throws {
         let host = try TestHost.begun()

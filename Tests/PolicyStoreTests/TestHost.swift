@@ -141,7 +141,8 @@ func labels(
 ) -> [UInt8] {
     signed(
         document(
-            "host", version, "expires = 2027-01-01T00:00:00Z\nmachines = [\"machine-id:\(machine)\"]\nlabels = [\(labels)]\n"),
+            "host", version,
+            "expires = 2027-01-01T00:00:00Z\nmachines = [\"machine-id:\(machine)\"]\nlabels = [\(labels)]\n"),
         as: .host, by: names)
 }
 

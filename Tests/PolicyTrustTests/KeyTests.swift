@@ -58,7 +58,9 @@ struct KeyTests {
 
     @Test("a key has 32 bytes", arguments: [0, 31, 33, 64])
     func length(count: Int) {
-        #expect(throws: TrustError.keyLength(count, .ed25519)) { try VerificationKey([UInt8](repeating: 9, count: count)) }
+        #expect(throws: TrustError.keyLength(count, .ed25519)) {
+            try VerificationKey([UInt8](repeating: 9, count: count))
+        }
         #expect(throws: TrustError.secretLength(count)) { try SigningKey(seed: [UInt8](repeating: 9, count: count)) }
     }
 

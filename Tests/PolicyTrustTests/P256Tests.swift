@@ -38,7 +38,8 @@ struct P256Tests {
         let texts = [
             "3044\(r)\(s)00", "308144\(r)\(s)", "3045\(r.replacing("0220", with: "022100"))\(s)", "3144\(r)\(s)",
             "3044\(r)", "3022\(r)", "", "30", "3000", "3044\(s.replacing("022051", with: "0220d1"))\(s)",
-            "3080\(r)\(s)0000", "3046022100\(String(repeating: "ff", count: 32))022100\(String(repeating: "ff", count: 33))",
+            "3080\(r)\(s)0000",
+            "3046022100\(String(repeating: "ff", count: 32))022100\(String(repeating: "ff", count: 33))",
         ]
         for text in texts {
             #expect(throws: TrustError.signatureForm, "\(text)") { try HardwareSignature.raw(hex(text), of: key) }
@@ -103,7 +104,8 @@ struct P256Tests {
         for bit in 0..<(65 * 8) {
             var flipped = key.bytes
             flipped[bit / 8] ^= 1 << UInt8(bit % 8)
-            #expect((try? VerificationKey(flipped, scheme: .p256))?.verifies(vectorSignature, of: vectorMessage) != true)
+            #expect(
+                (try? VerificationKey(flipped, scheme: .p256))?.verifies(vectorSignature, of: vectorMessage) != true)
         }
     }
 

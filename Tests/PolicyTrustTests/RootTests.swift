@@ -38,7 +38,9 @@ struct RootTests {
     func above() {
         #expect(error { $0.base.1 = 4 }?.code == .schema)
         #expect(error { $0.revoke.1 = 2 }?.code == .schema)
-        #expect(error({ $0.base.1 = 3 }, { $0.replacing("threshold = 3", with: "threshold = 18446744073709551615") })?.code == .schema)
+        #expect(
+            error({ $0.base.1 = 3 }, { $0.replacing("threshold = 3", with: "threshold = 18446744073709551615") })?.code
+                == .schema)
         #expect(error { $0.base.1 = 3 } == nil)
     }
 
@@ -90,7 +92,8 @@ struct RootTests {
         let card = person("card").verificationKey.bytes
         let short = base64(Array(card.dropFirst()))
         #expect(
-            error({ $0.more = "[[key]]\nname = \"also\"\nscheme = \"ecdsa-p256-sha256\"\npublic = \"\(short)\"\n\n" })?.code
+            error({ $0.more = "[[key]]\nname = \"also\"\nscheme = \"ecdsa-p256-sha256\"\npublic = \"\(short)\"\n\n" })?
+                .code
                 == .schema)
     }
 
@@ -118,7 +121,9 @@ struct RootTests {
         #expect(refusal(signed(base))?.code == .schema)
     }
 
-    @Test("what is not known in a root refuses it", arguments: ["efect = 1", "threshold = 1", "not_before = 2026-01-01T00:00:00Z"])
+    @Test(
+        "what is not known in a root refuses it",
+        arguments: ["efect = 1", "threshold = 1", "not_before = 2026-01-01T00:00:00Z"])
     func unknown(line: String) { #expect(error { $0.extra = line }?.code == .schema) }
 
     @Test("a root of another schema or kind, without a time, or with too many keys is refused")
@@ -152,7 +157,9 @@ struct RootChainTests {
     }
 
     /// The root role moves from ann and ben to dan and eve.
-    var second: RootText { RootText(version: 2, keys: ["ann", "ben", "cat", "card", "dan", "eve"], root: (["dan", "eve"], 2)) }
+    var second: RootText {
+        RootText(version: 2, keys: ["ann", "ben", "cat", "card", "dan", "eve"], root: (["dan", "eve"], 2))
+    }
 
     @Test("a chain goes from one root to the next, by the keys of both")
     func follows() throws {
@@ -166,10 +173,14 @@ struct RootChainTests {
     func begins() {
         var other = first
         other.issued = "2026-01-02T00:00:00Z"
-        let error = refusal { () throws(TrustError) in try Root(anchor: anchor, envelope: other.signed(by: "ann", "ben")) }
+        let error = refusal { () throws(TrustError) in
+            try Root(anchor: anchor, envelope: other.signed(by: "ann", "ben"))
+        }
         #expect(error == .rootChain(.otherAnchor(expected: anchor, found: sha256(bytes(other.text)))))
         #expect(error?.code == .rootChain)
-        #expect(refusal { () throws(TrustError) in try Root(anchor: anchor, envelope: first.signed(by: "ann")) }?.code == .rootChain)
+        #expect(
+            refusal { () throws(TrustError) in try Root(anchor: anchor, envelope: first.signed(by: "ann")) }?.code
+                == .rootChain)
     }
 
     @Test("T36: a root is not skipped: N + 2 without N + 1 is E_ROOT_CHAIN, and so is N again")

@@ -24,7 +24,9 @@ struct VectorTests {
         return key
     }
 
-    @Test("T01: the digests of text and encoding are the other tool's", arguments: lines.filter { $0[0] == "file" }.map { $0[1] })
+    @Test(
+        "T01: the digests of text and encoding are the other tool's",
+        arguments: lines.filter { $0[0] == "file" }.map { $0[1] })
     func digests(name: String) throws {
         let line = try #require(Self.lines.first { $0[0] == "file" && $0[1] == name })
         let envelope = try Envelope(parsing: try Self.file(name))

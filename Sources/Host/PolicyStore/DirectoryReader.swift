@@ -45,7 +45,8 @@ struct DirectoryReader {
         contents.files.tombstones = all("policy/tombstone")
         for name in names(in: "policy", of: top, ".dsse", limit: Self.maximumFiles, &contents) {
             switch name {
-            case "revoke.dsse": contents.files.revoke = file("policy/\(name)", of: top, Envelope.maximumBytes, &contents)
+            case "revoke.dsse":
+                contents.files.revoke = file("policy/\(name)", of: top, Envelope.maximumBytes, &contents)
             case "host.dsse": contents.files.host = file("policy/\(name)", of: top, Envelope.maximumBytes, &contents)
             case _: break
             }

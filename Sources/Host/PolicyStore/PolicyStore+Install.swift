@@ -135,7 +135,9 @@ extension PolicyStore {
     package func useRecovery(_ bytes: [UInt8], now: UTCTime? = nil) throws(StoreError) -> ActivePolicy {
         // With the root and the revocations that are in force, whatever else is wrong with the files.
         let policy = try load(now: now)
-        guard let root = policy.snapshot.root else { throw .trust("the recovery", .threshold(valid: 0, needed: 1, signatures: 0)) }
+        guard let root = policy.snapshot.root else {
+            throw .trust("the recovery", .threshold(valid: 0, needed: 1, signatures: 0))
+        }
         let grant: RecoveryGrant
         let file: RecoveryFile
         do throws(TrustError) {
@@ -147,7 +149,9 @@ extension PolicyStore {
         return try load(
             now: now,
             check: { resolution, _, _ throws(StoreError) in
-                guard resolution.snapshot.policies.recovery == grant else { throw .trust("the recovery", .lostRecovery(grant.sha256)) }
+                guard resolution.snapshot.policies.recovery == grant else {
+                    throw .trust("the recovery", .lostRecovery(grant.sha256))
+                }
             },
             change: { _, state, envelopes throws(StoreError) in
                 guard !state.usedRecoveries.contains(file.nonce) else {

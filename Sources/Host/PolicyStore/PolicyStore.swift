@@ -68,7 +68,9 @@ package final class PolicyStore: Sendable {
     func load(
         now: UTCTime?,
         check: (Resolution, FoundFiles, HostState) throws(StoreError) -> Void,
-        change: (inout FoundFiles, inout HostState, inout [ContentDigest: [UInt8]]) throws(StoreError) -> Void = { _, _, _ in }
+        change: (inout FoundFiles, inout HostState, inout [ContentDigest: [UInt8]]) throws(StoreError) -> Void = {
+            _, _, _ in
+        }
     ) throws(StoreError) -> ActivePolicy {
         let directory = try StateDirectory(configuration.stateDirectory)
         let key = try directory.readKey()

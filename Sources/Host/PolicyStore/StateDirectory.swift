@@ -27,7 +27,9 @@ struct StateDirectory: ~Copyable {
         }
     }
 
-    private static func lock(_ directory: borrowing StrictDirectory, _ path: String) throws(StoreError) -> FileDescriptor {
+    private static func lock(_ directory: borrowing StrictDirectory, _ path: String) throws(StoreError)
+        -> FileDescriptor
+    {
         do throws(SystemError) {
             let lock = try directory.lockFile("lock")
             guard try FileLock.isTaken(lock, within: lockMilliseconds) else {
@@ -91,7 +93,9 @@ struct StateDirectory: ~Copyable {
             return try directory.directory("envelopes")
         }
         let names = envelopes.sorted { $0.key.bytes.lexicographicallyPrecedes($1.key.bytes) }
-        for (digest, bytes) in names { try write(bytes, to: "\(Self.name(digest)).new", in: store, isSynchronised: true) }
+        for (digest, bytes) in names {
+            try write(bytes, to: "\(Self.name(digest)).new", in: store, isSynchronised: true)
+        }
         try afterStep(.envelopesWritten)
         try system { () throws(SystemError) in
             for (digest, _) in names { try store.rename("\(Self.name(digest)).new", to: Self.name(digest)) }
@@ -136,7 +140,9 @@ struct StateDirectory: ~Copyable {
     borrowing func makeKey() throws(StoreError) -> StateKey {
         do throws(SystemError) {
             // Whose state there is, its key stays.
-            if (try? directory.file("state.json")) != nil { throw SystemError(call: "state.json", code: SystemError.fileExists) }
+            if (try? directory.file("state.json")) != nil {
+                throw SystemError(call: "state.json", code: SystemError.fileExists)
+            }
             let bytes = try randomBytes(StateKey.bytes)
             try directory.remove("state.key.new")
             let file = try directory.create("state.key.new")

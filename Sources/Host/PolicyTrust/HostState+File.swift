@@ -89,7 +89,8 @@ extension HostState {
         floors = [:]
         for (name, value) in try json.table("floors") {
             floors[name] = Floor(
-                version: try value.number("version"), sha256: try value.value("sha256", ContentDigest.init(hexadecimal:)),
+                version: try value.number("version"),
+                sha256: try value.value("sha256", ContentDigest.init(hexadecimal:)),
                 root: try value.number("root"))
         }
         resets = [:]
@@ -100,7 +101,8 @@ extension HostState {
         timeFloor = try json.value("time_floor") { try? UTCTime(text: $0.utf8) }
         timeJump = Int64(clamping: try json.number("time_jump"))
         if let value = json["boot"] {
-            boot = Boot(id: try value.value("id", Nonce.init(text:)), seconds: Int64(clamping: try value.number("seconds")))
+            boot = Boot(
+                id: try value.value("id", Nonce.init(text:)), seconds: Int64(clamping: try value.number("seconds")))
         }
         if let value = json["log"] {
             log = LogHead(

@@ -46,7 +46,8 @@ package enum KeyFiles {
             let key = Base64.decode(Array(words[1])), lines[0].allSatisfy({ (0x20...0x7E).contains($0) })
         else {
             throw .keyFile(
-                "\"\(publicKind(scheme)) <base64 of \(scheme.publicKeyBytes) bytes> <comment>\", and no other line", line: 1)
+                "\"\(publicKind(scheme)) <base64 of \(scheme.publicKeyBytes) bytes> <comment>\", and no other line",
+                line: 1)
         }
         return (
             try VerificationKey(key, scheme: scheme), words.count == 3 ? String(decoding: words[2], as: UTF8.self) : ""

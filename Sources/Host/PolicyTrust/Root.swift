@@ -109,7 +109,8 @@ extension VerificationKey {
         guard let scheme = KeyScheme(rawValue: written.scheme) else {
             throw .policy(
                 written.error(
-                    "has no algorithm that is known here: \(KeyScheme.allCases.map(\.rawValue).joined(separator: ", "))"))
+                    "has no algorithm that is known here: \(KeyScheme.allCases.map(\.rawValue).joined(separator: ", "))"
+                ))
         }
         guard let bytes = Base64.decode(Array(written.publicKey.utf8)) else {
             throw .policy(written.error("is not canonical base64"))

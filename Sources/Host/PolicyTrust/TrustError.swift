@@ -121,7 +121,8 @@ extension TrustError: CustomStringConvertible {
         case .unknownScheme(let name):
             "\"\(name)\" is no algorithm that is known here: \(KeyScheme.allCases.map(\.rawValue).joined(separator: ", "))"
         case .notOnCurve: "this is no point of P-256 in uncompressed form"
-        case .signatureForm: "this is neither a signature of \(KeyScheme.signatureBytes) bytes nor the DER of one by a P-256 key"
+        case .signatureForm:
+            "this is neither a signature of \(KeyScheme.signatureBytes) bytes nor the DER of one by a P-256 key"
         case .signatureDoesNotHold(let id): "the key \(id) did not sign this"
         case .weakKey:
             "this Ed25519 key is a point of small order or not in canonical form; nobody's signature proves anything under it"

@@ -28,7 +28,8 @@ extension RootChainProblem: CustomStringConvertible {
             "\(valid) of the \(needed) signatures that the previous root asks for"
         case .notSignedByNew(let valid, let needed): "\(valid) of the \(needed) signatures that it asks for itself"
         case .tooLong(let limit): "more than \(limit) roots in one chain"
-        case .otherAnchor(let expected, let found): "the chain begins at sha256:\(expected), and this is sha256:\(found)"
+        case .otherAnchor(let expected, let found):
+            "the chain begins at sha256:\(expected), and this is sha256:\(found)"
         }
     }
 }
@@ -59,7 +60,8 @@ package enum FloorViolation: Error, Equatable, Sendable {
 extension FloorViolation: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .rollback(let version, let floor): "version \(version) is older than version \(floor), which has been in force"
+        case .rollback(let version, let floor):
+            "version \(version) is older than version \(floor), which has been in force"
         case .equivocation(let version): "another text was in force as version \(version)"
         case .fastForward(let version, let floor):
             "version \(version) is more than \(FloorViolation.maximumStep) above version \(floor)"

@@ -68,9 +68,11 @@ package struct RootText {
         text += "expires = \(expires)\nprofile = \"\(profile)\"\n\(extra)\n"
         for name in keys {
             let key = person(name).verificationKey
-            text += "[[key]]\nname = \"\(name)\"\nscheme = \"\(key.scheme.rawValue)\"\npublic = \"\(base64(key.bytes))\"\n\n"
+            text +=
+                "[[key]]\nname = \"\(name)\"\nscheme = \"\(key.scheme.rawValue)\"\npublic = \"\(base64(key.bytes))\"\n\n"
         }
-        text += more + "[roles]\n" + role("root", root) + role("base", base) + role("revoke", revoke) + role("host", host)
+        text +=
+            more + "[roles]\n" + role("root", root) + role("base", base) + role("revoke", revoke) + role("host", host)
         return text + (recovery.map { role("recovery", $0) } ?? "")
     }
 
@@ -80,4 +82,3 @@ package struct RootText {
 package func signed(_ text: [UInt8], as type: PayloadType, by names: [String]) -> [UInt8] {
     must(try? Envelope(signing: text, as: type, with: names.map(person))).json
 }
-

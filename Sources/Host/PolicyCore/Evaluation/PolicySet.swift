@@ -37,6 +37,10 @@ package struct PolicySet: Equatable, Sendable {
         case rootExpired = "root-expired"
         /// A base misses its threshold since a key was withdrawn or revoked.
         case baseUnsigned = "base-unsigned"
+        /// A base is older than the oldest that whoever packaged this release lets be in force.
+        case baseOutdated = "base-outdated"
+        /// The clock is behind what is known of the time, so nothing is known to be fresh.
+        case clockBehind = "clock-behind"
         /// A decision cannot be recorded.
         case logUnavailable = "log-unavailable"
     }

@@ -45,16 +45,6 @@ package enum PolicyCode: String, CaseIterable, Sendable {
     case schema = "E_SCHEMA"
     /// A self-test of the policy does not come out as the policy says.
     case expectation = "E_EXPECTATION"
-    /// What was signed speaks of other bytes.
-    case digestMismatch = "E_DIGEST_MISMATCH"
-    /// The program, a key under it, its attestation or its verifier was taken back.
-    case revoked = "E_REVOKED"
-    /// A root that does not follow from the one before it.
-    case rootChain = "E_ROOT_CHAIN"
-    /// Older than what has been in force here.
-    case rollback = "E_ROLLBACK"
-    /// Two texts with one version.
-    case equivocation = "E_EQUIVOCATION"
     /// A file is missing, or is not what it has to be.
     case state = "E_STATE"
     /// A device or a file system is not the kernel's, whatever its name says.

@@ -152,9 +152,11 @@ extension ProgramStatement.Problem: CustomStringConvertible {
         switch self {
         case .json(let error): "the statement is malformed at \(error)"
         case .member(let name): "the statement has no proper \"\(name)\""
-        case .unknownMember(let name): "the predicate has a member \"\(name)\", which \(ProgramStatement.predicateType) has not"
+        case .unknownMember(let name):
+            "the predicate has a member \"\(name)\", which \(ProgramStatement.predicateType) has not"
         case .statementType(let type): "\"\(type)\" is no in-toto Statement v1"
-        case .predicateType(let type): "the statement says \"\(type)\", and \"\(ProgramStatement.predicateType)\" is wanted"
+        case .predicateType(let type):
+            "the statement says \"\(type)\", and \"\(ProgramStatement.predicateType)\" is wanted"
         case .tooManySubjects(let count): "\(count) subjects; the limit is \(ProgramStatement.maximumSubjects)"
         case .digest(let algorithm): "a digest \"\(algorithm)\" is not 64 lower-case hexadecimal digits"
         case .noProgram: "no subject has the digest of a program (\"\(ProgramStatement.programAlgorithm)\")"

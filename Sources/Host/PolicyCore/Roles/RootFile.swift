@@ -65,11 +65,12 @@ extension RootFile {
             }
             roles[name] = try Role(reading: value, name: name, profile: profile, keys: names)
         }
-        resetFloors = try top.optional("reset_floor")?.distinct { item throws(PolicyTextError) in
-            let floor = try item.parsed(as: "revoke, host, base/<id> or sup/<id>", FloorName.init(text:))
-            guard floor != .root else { throw item.invalid("the root's own floor is never reset") }
-            return floor
-        } ?? []
+        resetFloors =
+            try top.optional("reset_floor")?.distinct { item throws(PolicyTextError) in
+                let floor = try item.parsed(as: "revoke, host, base/<id> or sup/<id>", FloorName.init(text:))
+                guard floor != .root else { throw item.invalid("the root's own floor is never reset") }
+                return floor
+            } ?? []
     }
 
     private static func readKeys(_ value: SchemaValue) throws(PolicyTextError) -> [Key] {
@@ -81,7 +82,8 @@ extension RootFile {
         for table in tables {
             let key = try Key(reading: table)
             if let other = keys.first(where: { $0.name == key.name }) {
-                throw PolicyTextError(.duplicate("a key named \"\(key.name)\"", first: other.position), at: key.position)
+                throw PolicyTextError(
+                    .duplicate("a key named \"\(key.name)\"", first: other.position), at: key.position)
             }
             keys.append(key)
         }
@@ -117,7 +119,8 @@ extension RootFile.Role {
         }
         guard threshold >= name.minimumThreshold(profile) else {
             throw count.invalid(
-                "the \(profile.rawValue) profile asks for at least \(name.minimumThreshold(profile)) in \"\(name.rawValue)\"")
+                "the \(profile.rawValue) profile asks for at least \(name.minimumThreshold(profile)) in \"\(name.rawValue)\""
+            )
         }
         self.threshold = threshold
         position = value.position

@@ -27,7 +27,8 @@ extension ResolutionPass {
                 let base = try PolicyBase(payload, eligible: resolver.eligible)
                 let name = FloorName.base(base.file.id)
                 if let targets = base.file.targets, !targets.contains(state.machine) {
-                    alarms.append(PolicyAlarm(file.path, .trust(.otherHost("\(targets.count) other machines")), .fileIgnored))
+                    alarms.append(
+                        PolicyAlarm(file.path, .trust(.otherHost("\(targets.count) other machines")), .fileIgnored))
                     continue
                 }
                 candidates[name, default: []].append(

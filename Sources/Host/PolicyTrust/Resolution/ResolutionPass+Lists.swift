@@ -39,7 +39,9 @@ extension ResolutionPass {
         if now >= list.expires { alarms.append(PolicyAlarm("revoke", .expired(at: list.expires), .effectKept)) }
     }
 
-    private func rememberedRevocations() throws(TrustError) -> (file: RevokeFile, bytes: [UInt8], floor: HostState.Floor)? {
+    private func rememberedRevocations() throws(TrustError) -> (
+        file: RevokeFile, bytes: [UInt8], floor: HostState.Floor
+    )? {
         guard let (envelope, bytes, floor) = try remembered(.revoke) else { return nil }
         return (
             try reading { () throws(PolicyTextError) in try RevokeFile(parsing: envelope.payload) }, bytes, floor

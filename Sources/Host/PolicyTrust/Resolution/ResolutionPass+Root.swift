@@ -17,7 +17,8 @@ extension ResolutionPass {
     mutating func followRoots() {
         let anchor = root
         envelopes[anchor.sha256] = resolver.kept[anchor.sha256] ?? found.roots[anchor.file.version]?.bytes
-        if !isFallback, let bytes = found.roots[anchor.file.version]?.bytes, let envelope = try? Envelope(parsing: bytes),
+        if !isFallback, let bytes = found.roots[anchor.file.version]?.bytes,
+            let envelope = try? Envelope(parsing: bytes),
             PolicyTrust.sha256(envelope.payload) != anchor.sha256
         {
             refuse(

@@ -190,7 +190,9 @@ struct ResolutionPass {
     }
 
     /// The envelope that is remembered under a name, if its text is the one.
-    func remembered(_ name: FloorName) throws(TrustError) -> (envelope: Envelope, file: [UInt8], floor: HostState.Floor)? {
+    func remembered(_ name: FloorName) throws(TrustError) -> (
+        envelope: Envelope, file: [UInt8], floor: HostState.Floor
+    )? {
         guard let floor = state.floors[name] else { return nil }
         guard let file = resolver.kept[floor.sha256], let envelope = try? Envelope(parsing: file),
             PolicyTrust.sha256(envelope.payload) == floor.sha256
