@@ -41,19 +41,11 @@ extension TrustError {
         case .weakKey, .keyFile, .keyLength, .secretLength, .unknownScheme, .notOnCurve:
             "make a key with: ringfence key new"
         case .policy: "the position is in the signed text, which the signer has to mend and sign again"
-<<<<<<< HEAD:Sources/Tools/PolicyCommands/PolicyFailure.swift
         case .signatureForm: "an Ed25519 signature has 64 bytes; one of P-256 has 64 bytes, or is the DER of r and s"
         case .signatureDoesNotHold: "name the public key of the signer with --public"
         case .base64, .tooManySignatures, .signatureTooLong, .payloadType, .statement, .notYetValid, .expired,
             .rootChain, .floor, .attestation, .supplemental, .otherHost, .recoveryUsed, .lost, .lostRecovery,
-            .unreadable, .thresholdOutOfRange, .keyTwice, .tooManyKeys, .secretLength, .unknownScheme, .notOnCurve,
-            .cryptography:
-=======
-        case .base64, .tooManySignatures, .signatureTooLong, .payloadType, .notYetValid, .thresholdOutOfRange,
-            .keyTwice,
-            .tooManyKeys, .cryptography, .statement, .expired, .rootChain, .floor, .attestation, .supplemental,
-            .otherHost, .recoveryUsed, .lost, .lostRecovery, .unreadable, .signatureForm, .signatureDoesNotHold:
->>>>>>> trust:Sources/Tools/Commands/PolicyFailure.swift
+            .unreadable, .thresholdOutOfRange, .keyTwice, .tooManyKeys, .cryptography:
             nil
         }
     }

@@ -55,11 +55,9 @@ struct FactInput: ParsableArguments {
     }
 
     private static func add(file: String, to facts: inout Facts, _ signers: [String: Signer]) throws {
+        let bytes = try Files.read(file, maximumBytes: maximumBytes)
         let document: JSONValue
-        do throws(JSONError) {
-            document = try StrictJSON.parse(
-                Files.read(file, maximumBytes: maximumBytes), maximumBytes: maximumBytes)
-        } catch {
+        do throws(JSONError) { document = try StrictJSON.parse(bytes, maximumBytes: maximumBytes) } catch {
             throw Failure(.badInput, file, "\(error)")
         }
         guard case .object(let members) = document else { throw bad(file, "is not an object of facts") }

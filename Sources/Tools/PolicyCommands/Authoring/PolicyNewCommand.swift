@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import CommandSupport
 internal import PolicyCore
+internal import PolicyTrust
 
 /// `ringfence policy new`: a text to begin with.
 struct PolicyNewCommand: ParsableCommand {

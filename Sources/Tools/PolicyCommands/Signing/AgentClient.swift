@@ -19,7 +19,7 @@ struct AgentClient {
 
     /// The signature of the agent's key with this public half.
     func sign(_ message: [UInt8], with key: [UInt8]) throws -> [UInt8] {
-        do throws(SystemError) {
+        do {
             let socket = try FileDescriptor.connect(to: path)
             let blob = Self.string(Array("ssh-ed25519".utf8)) + Self.string(key)
             let identities = try exchange([Message.requestIdentities], over: socket)

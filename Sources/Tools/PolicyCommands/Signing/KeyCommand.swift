@@ -60,7 +60,7 @@ struct KeyNewCommand: ParsableCommand {
     }
 }
 
-extension KeyScheme: @retroactive ExpressibleByArgument {}
+extension KeyScheme: ExpressibleByArgument {}
 
 /// `ringfence key show`.
 struct KeyShowCommand: ParsableCommand {

@@ -45,7 +45,7 @@ enum SecondReader {
     }
 
     private static func difference(
-        _ content: TOMLValue.Content, _ value: any TOMLValueConvertible, at place: String
+        _ content: PolicyCore.TOMLValue.Content, _ value: any TOMLValueConvertible, at place: String
     ) -> String? {
         switch content {
         case .string(let text):
