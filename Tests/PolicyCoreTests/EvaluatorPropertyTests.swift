@@ -301,6 +301,17 @@ struct EvaluatorPropertyTests {
                 Issue.record("\(decision.explanation)\nbut the second says \(second)")
                 return
             }
+            var decider = Decider(CompiledPolicySet(question.set))
+            for _ in 0..<2 {
+                // The same question twice: nothing of the first stays behind.
+                let ruling = decider.decide(
+                    question.facts, availability: question.availability, requested: question.requested,
+                    now: question.now)
+                guard ruling == Ruling(decision) else {
+                    Issue.record("\(decision.explanation)\nbut compiled it is \(ruling)")
+                    return
+                }
+            }
             #expect(decision.allows == (decision.outcome != .deny))
             outcomes[decision.outcome, default: 0] += 1
             codes.insert(decision.code)
