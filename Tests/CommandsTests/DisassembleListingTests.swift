@@ -2,6 +2,7 @@ import ProgramPackage
 import Testing
 
 @testable import Commands
+import CommandSupport
 
 @Suite("What disassemble shows")
 struct DisassembleListingTests {

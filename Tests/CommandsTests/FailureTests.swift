@@ -2,6 +2,7 @@ import Hooks
 import Testing
 
 @testable import Commands
+import CommandSupport
 
 @Suite("A failure says what broke, where, and what to do")
 struct FailureTests {

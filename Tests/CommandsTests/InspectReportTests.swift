@@ -3,6 +3,7 @@ import ProgramPackage
 import Testing
 
 @testable import Commands
+import CommandSupport
 
 /// An object that inspect and disassemble show.
 enum ShownObject {

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Commands
+import CommandSupport
 
 @Suite("Maps are dumped as text and as JSON")
 struct MapDumpTests {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Commands
+import CommandSupport
 
 private final class Written {
     var text: [String] = []

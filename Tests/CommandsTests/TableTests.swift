@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Commands
+import CommandSupport
 
 @Suite("Tables line up")
 struct TableTests {

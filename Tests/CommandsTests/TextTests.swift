@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Commands
+import CommandSupport
 
 @Suite("Numbers and names are printed as people read them")
 struct TextTests {

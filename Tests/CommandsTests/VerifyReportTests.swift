@@ -4,6 +4,7 @@ import ProgramPackage
 import Testing
 
 @testable import Commands
+import CommandSupport
 
 @Suite("What verify shows")
 struct VerifyReportTests {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CommandSupport
 import FoundationEssentials
+import Linux
 import PolicyCommands
 import Testing
 
@@ -67,3 +68,6 @@ let policiesFolder = URL(filePath: #filePath).deletingLastPathComponent().append
 func shipped(_ name: String) throws -> [UInt8] {
     Array(try Data(contentsOf: URL(filePath: "\(policiesFolder)/\(name)")))
 }
+
+/// What a shell command ended with.
+func runShell(_ command: String) throws -> Int32 { try runFilter(command, input: [], outputLimit: 0).status }
