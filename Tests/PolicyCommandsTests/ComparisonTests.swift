@@ -59,7 +59,7 @@ struct PolicyComparisonTests {
         }
     }
 
-    private static let options: [(String, (inout PolicyOptions) -> Void)] = [
+    private static let options: [(String, @Sendable (inout PolicyOptions) -> Void)] = [
         ("on_expiry", { $0.onExpiry = .jitChild }), ("unverified_ceiling", { $0.unverifiedCeiling = .interpGuest }),
         ("guest_codegen", { $0.guestCodegen = true }), ("code_integrity", { $0.codeIntegrity = false }),
         ("blind_constants", { $0.blindConstants = false }), ("log_required", { $0.logRequired = false }),
