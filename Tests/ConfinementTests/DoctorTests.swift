@@ -17,7 +17,8 @@ struct DoctorTests {
             landlock: landlock, userNamespaces: userNamespaces, networkNamespaces: userNamespaces,
             denyWriteExecute: denyWriteExecute, noExecuteMemoryFiles: .supported(detail: 0), lockdown: lockdown,
             securityModules: .known("landlock,lockdown"), kernelRelease: "6.18", processorModel: .known("\"A\\B\""),
-            multithreading: .known(false), unprivilegedBPFDisabled: .known(2), speculation: [])
+            multithreading: .known(false), unprivilegedBPFDisabled: .known(2), bpfJITHardening: .known(0),
+            secureBoot: .known(true), nested: .known(false), trustedPlatformModule: .known(2), speculation: [])
     }
 
     @Test(

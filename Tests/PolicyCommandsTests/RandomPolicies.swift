@@ -108,7 +108,7 @@ enum RandomPolicy {
     }
 
     static func findsIncrease(from old: PolicyFile, to new: PolicyFile, _ random: inout Seeded) -> Bool {
-        for _ in 0..<400 {
+        for _ in 0..<60 {
             let facts = facts(&random)
             for tier in Tier.running where allows(new, facts, tier) && !allows(old, facts, tier) { return true }
         }

@@ -28,7 +28,7 @@ private struct Question {
 @Suite("The evaluator, over random policies and facts")
 struct EvaluatorPropertyTests {
     /// Each property sees this many questions: few with every test run, a million in a run of their own (`make policy-properties`).
-    static let cases = ProcessInfo.processInfo.environment["RINGFENCE_POLICY_CASES"].flatMap(Int.init) ?? 5_000
+    static let cases = ProcessInfo.processInfo.environment["RINGFENCE_POLICY_CASES"].flatMap(Int.init) ?? 1_000
 
     /// Whatever is taken away, neither the outcome nor the ceiling rises.
     private func neverRaises(_ name: String, seed: UInt64, _ change: (inout Question, inout Generator) -> Void) {

@@ -78,6 +78,8 @@ static int read_all(int descriptor, uint8_t *output, uint64_t capacity, uint64_t
         if (count < 0) return -errno;
         if (count == 0) return 0;
         *length += (uint64_t)count;
+        // Whoever writes on finds nobody reading.
+        if (*length > capacity) return 0;
     }
 }
 
@@ -103,6 +105,7 @@ int64_t clinux_run_filter(
         close(ends[1]);
         if (error == 0) {
             error = -read_all(ends[0], output, capacity, length);
+            close(ends[0]);
             int status = 0;
             while (waitpid(child, &status, 0) < 0) {
                 if (errno != EINTR) {
@@ -110,7 +113,6 @@ int64_t clinux_run_filter(
                     break;
                 }
             }
-            close(ends[0]);
             close(file);
             return error == 0 ? status : -error;
         }

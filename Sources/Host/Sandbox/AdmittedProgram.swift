@@ -31,9 +31,10 @@ package struct AdmittedProgram: Sendable {
     ///   - name: the program's symbol.
     ///   - section: its ELF section. With neither, the object must hold a single program, beside those that it goes on in.
     ///   - type: what it is a program of, where its section does not say so, or not rightly.
+    ///   - object: the digest of the file, where it is one.
     package init(
         from package: ObjectPackage, verification: Verification? = nil, name: String? = nil, section: String? = nil,
-        type: ProgramType? = nil
+        type: ProgramType? = nil, object: ContentDigest? = nil
     ) throws(SandboxError) {
         let set = try Self.set(in: package, name: name, section: section)
         // What was proven of a program of another type is not proven of this one.
@@ -53,7 +54,7 @@ package struct AdmittedProgram: Sendable {
             members.append(
                 Member(
                     program: program, facts: facts,
-                    identity: ProgramIdentity(program, facts, own, verification, in: package, type),
+                    identity: ProgramIdentity(program, facts, own, verification, in: package, type, object),
                     verification: own,
                     instructions: start..<code.count))
         }
@@ -234,7 +235,7 @@ extension AdmittedProgram.Member {
 extension ProgramIdentity {
     fileprivate init(
         _ program: Program, _ facts: ProgramFacts, _ own: ProgramVerification?, _ verification: Verification?,
-        in package: ObjectPackage, _ given: ProgramType?
+        in package: ObjectPackage, _ given: ProgramType?, _ object: ContentDigest?
     ) {
         let type: Fact<ProgramType>
         if let given {
@@ -251,6 +252,48 @@ extension ProgramIdentity {
             instructionCount: .known(UInt64(facts.instructionCount), .proven),
             verdict: own.map { .known(ProgramVerdict($0.verdict), .proven) } ?? .unknown(.absent),
             verifier: verification.map { .known(VerifierIdentity($0), .proven) } ?? .unknown(.absent))
+        if let object { self[.object] = .known(object, .proven) }
+        self[.subprograms] = .known(UInt64(program.functions.count), .proven)
+        self[.loops] = .known(facts.hasBackEdges || !Self.loopHelpers.isDisjoint(with: facts.helperIDs), .proven)
+        self[.tailCalls] = .known(facts.helperIDs.contains(Helper.tailCall.rawValue), .proven)
+        self[.btf] = .known(package.hasBTF, .proven)
+        self[.coreRelocations] = .known(!program.needsRelocation.isEmpty, .proven)
+        let isPrintable = package.licence.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+        self[.license] =
+            isPrintable && (1...FactShape.maximumTextBytes).contains(package.licence.utf8.count)
+            ? .known(package.licence, .proven) : .unknown(.extractionFailed("no printable licence"))
+        addMaps(facts.mapIndices.map { package.maps[$0] })
+        // Nobody's word was asked for; that is known.
+        self[.signer] = .known([], .attested)
+        self[.attestation] = .known([], .attested)
+    }
+
+    /// Helpers that call a function of the program again and again.
+    private static let loopHelpers: Set<UInt32> = [164, 181]  // bpf_for_each_map_elem, bpf_loop
+
+    private mutating func addMaps(_ maps: [MapDefinition]) {
+        let kinds = maps.map { MapKind(number: $0.type) }
+        let flags = maps.map { MapFlag.flags($0.flags) }
+        self[.maps] =
+            kinds.contains(nil)
+            ? .unknown(.extractionFailed("a map of a kind that has no name"))
+            : .known(Set(kinds.compactMap { $0 }), .proven)
+        self[.mapFlags] =
+            flags.contains(nil)
+            ? .unknown(.extractionFailed("a map with a flag that has no name"))
+            : .known(flags.reduce(into: []) { $0.formUnion($1 ?? []) }, .proven)
+        var bytes: UInt64 = 0
+        for map in maps {
+            let (entry, overflows) = (UInt64(map.keySize) + UInt64(map.valueSize)).multipliedReportingOverflow(
+                by: UInt64(map.maximumEntries))
+            let (sum, exceeds) = bytes.addingReportingOverflow(entry)
+            guard !overflows, !exceeds else {
+                self[.mapBytes] = .unknown(.extractionFailed("maps of more than 2^64 bytes"))
+                return
+            }
+            bytes = sum
+        }
+        self[.mapBytes] = .known(bytes, .proven)
     }
 }
 

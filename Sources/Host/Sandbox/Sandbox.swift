@@ -10,29 +10,6 @@ internal import ProgramPackage
 internal import Prototypes
 internal import Virtualization
 
-/// Leave to run one program, and those that go on in its place, in one tier: only a decision that allows each of them gives it.
-package struct Permit: Sendable {
-    package let decision: Decision
-    package let program: AdmittedProgram
-
-    /// For a program that goes on in no other.
-    package init(_ decision: Decision, for program: AdmittedProgram) throws(SandboxError) {
-        try self.init(SetDecision([decision]), for: program)
-    }
-
-    package init(_ set: SetDecision, for program: AdmittedProgram) throws(SandboxError) {
-        let decision = set.decision
-        guard set.allows, decision.outcome > .deny else { throw .denied(decision) }
-        for (index, member) in program.members.enumerated() {
-            guard index < set.decisions.count, set.decisions[index].facts.program == member.identity else {
-                throw .foreignDecision(program: member.program.name)
-            }
-        }
-        self.decision = decision
-        self.program = program
-    }
-}
-
 /// How a sandbox is shaped.
 package struct SandboxOptions: Equatable, Sendable {
     /// Instructions that one event may cost.
@@ -55,15 +32,15 @@ package struct SandboxOptions: Equatable, Sendable {
 
 /// One program in its cell, with its maps: events in, verdicts out, and a new cell when one dies.
 package struct Sandbox: ~Copyable {
-    private let jail: Jail
-    package let permit: Permit
+    private var jail: Jail
+    package private(set) var permit: Permit
     package let options: SandboxOptions
     package private(set) var maps: MapStore
     /// The events that the program takes.
     package let layout: EventLayout
-    private let file: CellProgramFile
+    private var file: CellProgramFile
     /// What the cells run instead of the instructions, where the tier says so.
-    private let native: NativeProgram?
+    private var native: NativeProgram?
     private var cell: Cell
     private var spare: Cell?
     /// The generation of ``cell``, and the last one given to any cell.
@@ -96,9 +73,10 @@ package struct Sandbox: ~Copyable {
     /// - Parameters:
     ///   - native: what ``ObjectLoader/compile(_:options:in:)`` gave for the same permit and options.
     ///   - directory: where the maps are found and kept; nil: they begin empty and go with the sandbox.
+    ///   - attachment: where the events come from: what was decided, or the permit is worth nothing.
     package init(
         _ permit: Permit, native: NativeProgram? = nil, in jail: Jail, options: SandboxOptions = SandboxOptions(),
-        maps directory: MapDirectory? = nil
+        maps directory: MapDirectory? = nil, attachment: AttachPoint = .file
     ) throws(SandboxError) {
         // A cell is in the enclosure that was decided, or there is none.
         guard let enclosure = permit.decision.outcome.enclosure, jail.kind == EnclosureKind(enclosure) else {
@@ -113,6 +91,8 @@ package struct Sandbox: ~Copyable {
         let maps = try MapStore(
             permit.program.maps, programs: permit.program.members.map(\.program.name),
             types: permit.program.valueTypes, lanes: 1, seed: options.seed, in: directory)
+        // Here, and only here, something starts: up to now nothing was used up.
+        try permit.redeem(attachment, in: jail)
         let file = try Self.programFile(permit.program, native, maps, layout, options)
         var cell = try Self.startCell(in: jail, file, maps.file, generation: 1, options)
         do throws(CellFailure) { try cell.waitUntilRunning() } catch { throw .enclosure(.cell(error)) }
@@ -129,6 +109,38 @@ package struct Sandbox: ~Copyable {
         self.cell = cell
         self.spare = spare
         lastGeneration = options.keepsSpare ? 2 : 1
+    }
+
+    /// Goes on in another enclosure, or in the other tier of the same: the next event is decided there, with the maps as the last one
+    /// left them. The new cell is up before the old one ends, so where it does not come up nothing has changed.
+    ///
+    /// - Parameters:
+    ///   - next: leave to run the same program in the other tier.
+    ///   - native: what its tier runs, as for a new sandbox.
+    package mutating func move(
+        to next: Permit, native: NativeProgram? = nil, in jail: Jail, attachment: AttachPoint = .file
+    ) throws(SandboxError) {
+        guard let enclosure = next.decision.outcome.enclosure, jail.kind == EnclosureKind(enclosure) else {
+            throw .wrongEnclosure(decided: next.decision.outcome)
+        }
+        guard next.program.codeDigest == permit.program.codeDigest else {
+            throw .foreignDecision(program: next.program.program.name)
+        }
+        try Self.check(native, for: next, options)
+        try next.redeem(attachment, in: jail)
+        let file = try Self.programFile(next.program, native, maps, layout, options)
+        lastGeneration += 1
+        var started = try Self.startCell(in: jail, file, maps.file, generation: lastGeneration, options)
+        do throws(CellFailure) { try started.waitUntilRunning() } catch { throw .enclosure(.cell(error)) }
+        cell.end()
+        spare = nil
+        // What the old cell held of the maps when it ended is given back, as after a death.
+        try maps.recover(lane: 0, generation: generation)
+        (self.jail, permit, self.native) = (jail, next, native)
+        self.file = file
+        cell = started
+        generation = cell.generation
+        if options.keepsSpare { spare = try startCell() }
     }
 
     /// A tier that runs machine code has that of this very program, for what is to be made sure of; any other tier has none.

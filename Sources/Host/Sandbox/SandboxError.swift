@@ -44,6 +44,8 @@ package enum SandboxError: Error, Sendable {
     case geometry(ChannelGeometry.GeometryError)
     case region(ProgramRegion.RegionError)
     case denied(Decision)
+    /// The leave to start was used before, or is for something else.
+    case ticket(TicketError)
     /// A decision about another program than the one it is for.
     case foreignDecision(program: String)
     /// The spawner starts cells in another enclosure than the one that was decided.

@@ -47,7 +47,8 @@ struct PolicyExplainCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Decide as if the host were so: host.kvm=usable|absent|denied|error.", valueName: "fact=value"))
+            "Decide as if a fact were so: host.kvm=absent, host.label=dev,edge, signer=k:…; an unknown one is spelled fact=?",
+            valueName: "fact=value"))
     var assume: [String] = []
 
     @Flag(help: "Print JSON.")
@@ -65,15 +66,17 @@ struct PolicyExplainCommand: ParsableCommand {
         let snapshot = try PolicyFiles.load(policy, trusted: try trust.keys(), now: now)
         let selection = program.map(ProgramSelection.name) ?? section.map(ProgramSelection.section) ?? .only
         // The host is asked first: reading the object locks this process down.
-        let kvm = try Self.assumedKVM(assume) ?? reader.probeKVM()
+        let assumptions = try assume.map(Assumption.init)
+        let host = assumptions.reduce(into: reader.probeHost()) { $1.apply(to: &$0) }
         let child = reader.probeChild()
         let members = try reader.identify(object, selection)
         let availability = Availability(
-            guest: EnclosureState(hostKVM: kvm), child: child, eligible: .offered)
+            guest: EnclosureState(hostKVM: host[.hostKVM]), child: child, eligible: .offered)
         let set = SetDecision(
-            members.map {
-                snapshot.decide(
-                    Facts(program: $0.identity, hostKVM: kvm), availability: availability, requested: tier, now: now)
+            members.map { member in
+                var facts = Facts(program: member.identity, host: host, attach: .file)
+                for assumption in assumptions { assumption.apply(to: &facts) }
+                return snapshot.decide(facts, availability: availability, requested: tier, now: now)
             })
         let decision = set.decision
         print(json ? try CommandSupport.json(DecisionRecord(decision)) : decision.explanation)
@@ -86,16 +89,29 @@ struct PolicyExplainCommand: ParsableCommand {
         }
         if !decision.allows { throw ExitCode(1) }
     }
+}
 
-    static func assumedKVM(_ assumptions: [String]) throws -> Fact<HostKVM>? {
-        var assumed: Fact<HostKVM>?
-        for text in assumptions {
-            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2, parts[0] == Condition.Key.hostKVM.rawValue,
-                let state = HostKVM(rawValue: String(parts[1])), assumed == nil
-            else { throw Failure.assumption(text) }
-            assumed = .known(state, .claimed)
+/// `fact=value,value`, or `fact=?`: what a decision is to take for granted.
+struct Assumption: Equatable, Sendable {
+    let name: FactName
+    /// Nil: not known.
+    let words: [String]?
+
+    init(_ text: String) throws(Failure) {
+        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 2, let name = FactName(rawValue: parts[0]) else { throw .assumption(text) }
+        self.name = name
+        guard parts[1] != "?" else {
+            words = nil
+            return
         }
-        return assumed
+        let words = parts[1].isEmpty ? [] : parts[1].split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        guard name.shape.value(words) != nil else { throw .assumption(text) }
+        self.words = words
+    }
+
+    func apply(to facts: inout Facts) {
+        guard let words else { return facts.forget(name, .absent) }
+        precondition(facts.set(name, words: words, .claimed), "the words were read before")
     }
 }

@@ -17,8 +17,8 @@ struct ProgramReader: Sendable {
 
     /// The facts of one program of an object file, then those of the programs in which it may go on.
     var identify: @Sendable (_ object: String, _ selection: ProgramSelection) throws -> [Member]
-    /// What KVM is on this host.
-    var probeKVM: @Sendable () -> Fact<HostKVM>
+    /// What policy may ask of this host.
+    var probeHost: @Sendable () -> Facts
     /// Whether a cell can be a child on this host.
     var probeChild: @Sendable () -> EnclosureState
 }

@@ -27,9 +27,16 @@ extension Failure {
     }
 
     package static func assumption(_ text: String) -> Failure {
-        Failure(
-            .badInput, text, "nothing that can be assumed",
-            remedy: "write host.kvm=\(HostKVM.allCases.map(\.rawValue).joined(separator: "|"))")
+        let name = String(text.prefix { $0 != "=" })
+        guard let fact = FactName(rawValue: name) else {
+            return Failure(
+                .badInput, text, "no fact is called \"\(name)\"",
+                remedy: "write one of \(FactName.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        let expectation = fact.shape.expectation
+        return Failure(
+            .badInput, text, "no value of \(name)",
+            remedy: "write \(name)= and \(expectation)\(fact.shape.isSet ? ", with commas between several" : "")")
     }
 }
 

@@ -149,6 +149,6 @@ int64_t confinement_probe_unshare(uint64_t flags);
 int64_t confinement_probe_noexec_memory_file(void);
 // The magic number of the file system at `path`.
 int64_t confinement_file_system_magic(const char *path);
-enum : int64_t { CONFINEMENT_SECURITYFS_MAGIC = 0x73636673 };
+enum : int64_t { CONFINEMENT_SECURITYFS_MAGIC = 0x73636673, CONFINEMENT_EFIVARFS_MAGIC = 0xde5e81e4 };
 // uname(2)'s release.
 int64_t confinement_kernel_release(char *text, size_t capacity);

@@ -19,6 +19,14 @@ package struct HostPosture: Equatable, Sendable {
     /// Whether simultaneous multithreading is active.
     package let multithreading: Finding<Bool>
     package let unprivilegedBPFDisabled: Finding<Int>
+    /// `net.core.bpf_jit_harden`: 0 to 2.
+    package let bpfJITHardening: Finding<Int>
+    /// Whether the firmware checked what it booted; a host without UEFI has no answer.
+    package let secureBoot: Finding<Bool>
+    /// Whether this host is itself a guest.
+    package let nested: Finding<Bool>
+    /// The major version of the trusted platform module; nil: there is none.
+    package let trustedPlatformModule: Finding<Int?>
     package let speculation: [SpeculationAnswer]
 
     /// Whether the host can run the tier `interp-guest`: machines, and everything that the monitor's jail requires.
@@ -54,6 +62,10 @@ package struct HostPosture: Equatable, Sendable {
             unprivilegedBPFDisabled: Finding { () throws(PostureError) in
                 try number("/proc/sys/kernel/unprivileged_bpf_disabled")
             },
+            bpfJITHardening: Finding { () throws(PostureError) in try number("/proc/sys/net/core/bpf_jit_harden") },
+            secureBoot: secureBoot(),
+            nested: Finding { () throws(PostureError) in try isGuest() },
+            trustedPlatformModule: trustedPlatformModule(),
             speculation: SpeculationAnswer.Feature.allCases.map { SpeculationAnswer(asking: $0) })
     }
 
@@ -67,6 +79,39 @@ package struct HostPosture: Equatable, Sendable {
                 throw .notMounted(path: directory, fileSystem: "securityfs")
             }
             return try KernelText.line("\(directory)/\(name)")
+        }
+    }
+
+    /// The variable that UEFI sets (UEFI specification, section 3.3): four bytes of attributes, one of value. Anything may be mounted
+    /// there, so the file system has to be the kernel's.
+    private static func secureBoot() -> Finding<Bool> {
+        let directory = "/sys/firmware/efi/efivars"
+        return Finding { () throws(PostureError) in
+            // SAFETY: the string is a terminated C string for the length of the call.
+            let magic = unsafe confinement_file_system_magic(directory)
+            guard magic == CONFINEMENT_EFIVARFS_MAGIC else {
+                throw .notMounted(path: directory, fileSystem: "efivarfs")
+            }
+            let path = "\(directory)/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+            let variable = try KernelText.read(path)
+            guard variable.count == 5 else { throw .malformed(path: path, line: 1) }
+            return variable[4] == 1
+        }
+    }
+
+    /// CPUID tells every guest so (leaf 1, ECX bit 31), and the kernel calls that flag `hypervisor`.
+    private static func isGuest() throws(PostureError) -> Bool {
+        let path = "/proc/cpuinfo"
+        let lines = String(decoding: try KernelText.read(path), as: UTF8.self).split(separator: "\n")
+        guard let flags = lines.first(where: { $0.hasPrefix("flags") }) else { throw .missing(path: path, field: "flags") }
+        return flags.split(separator: " ").contains("hypervisor")
+    }
+
+    private static func trustedPlatformModule() -> Finding<Int?> {
+        let path = "/sys/class/tpm/tpm0/tpm_version_major"
+        do throws(PostureError) { return .known(try number(path)) } catch {
+            if case .unreadable(_, let errno) = error, errno == CONFINEMENT_ENOENT { return .known(nil) }
+            return .unknown(error)
         }
     }
 

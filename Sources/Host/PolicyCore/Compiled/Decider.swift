@@ -22,8 +22,8 @@ package struct Decider: ~Copyable {
     private var values: [Value]
     /// For each atom of each fact that is a set, whether it is there.
     private var bits: [UInt64]
-    /// For each condition its truth.
-    private var truths: [Truth]
+    /// For each condition its truth, once a rule has asked for it.
+    private var truths: [Truth?]
 
     private enum Value {
         case unknown
@@ -39,7 +39,7 @@ package struct Decider: ~Copyable {
         self.set = set
         values = Array(repeating: .unknown, count: FactName.count)
         bits = Array(repeating: 0, count: set.bitWords)
-        truths = Array(repeating: .unknown, count: set.conditions.count)
+        truths = Array(repeating: nil, count: set.conditions.count)
     }
 
     package mutating func decide(
@@ -47,15 +47,15 @@ package struct Decider: ~Copyable {
     ) -> Ruling {
         let latest = set.newestIssued.map { max($0, now) } ?? now
         project(facts, latest)
-        for index in set.conditions.indices { truths[index] = truth(set.conditions[index], latest) }
+        for index in truths.indices { truths[index] = nil }
         let isVerified = facts[.verdict].value?.isPass ?? false
         var tally = Tally()
         for base in set.bases { tally.add(standing(of: base, isVerified, now, latest), base) }
         if set.isCapped { tally.ceiling = min(tally.ceiling, .interpGuest) }
         if set.bases.isEmpty { tally.ceiling = .deny }
         var ceiling = tally.ceiling
-        if isVerified, let ends = set.recoveryEnds, latest < ends, set.recovery.contains(where: { isMet($0, now, latest) }) {
-            ceiling = max(ceiling, .interpGuest)
+        if isVerified, let ends = set.recoveryEnds, latest < ends {
+            for rule in set.recovery where isMet(rule, now, latest) { ceiling = max(ceiling, .interpGuest) }
         }
         let isRevoked = set.revocations.revoked(facts) != nil
         if isRevoked { ceiling = .deny }
@@ -122,7 +122,15 @@ package struct Decider: ~Copyable {
         bits[set.bitStart[fact.index] + number / 64] >> UInt64(number % 64) & 1 == 1
     }
 
-    private func truth(_ condition: CompiledCondition, _ latest: UTCTime) -> Truth {
+    /// The truth of a condition, by its number. Most conditions of most rules are never asked for: an earlier one of the rule has decided.
+    private mutating func truth(_ number: Int, _ latest: UTCTime) -> Truth {
+        if let known = truths[number] { return known }
+        let found = evaluate(set.conditions[number], latest)
+        truths[number] = found
+        return found
+    }
+
+    private func evaluate(_ condition: CompiledCondition, _ latest: UTCTime) -> Truth {
         let fact = condition.fact
         if case .isBaseAtMostOld(let base, let seconds) = condition.test {
             let age = max(0, latest.secondsSince1970 - set.bases[base].issued.secondsSince1970)
@@ -177,20 +185,20 @@ package struct Decider: ~Copyable {
     }
 
     /// Whether a permit matches.
-    private func isMet(_ index: Int, _ now: UTCTime, _ latest: UTCTime) -> Bool {
+    private mutating func isMet(_ index: Int, _ now: UTCTime, _ latest: UTCTime) -> Bool {
         let rule = set.rules[index]
-        for place in rule.conditions where truths[set.ruleConditions[place]] != .true { return false }
+        for place in rule.conditions where truth(set.ruleConditions[place], latest) != .true { return false }
         if let ends = rule.ends, latest >= ends { return false }
         if let begins = rule.begins, now < begins { return false }
         return true
     }
 
-    private func isForbidding(_ index: Int) -> Bool {
-        for place in set.rules[index].conditions where truths[set.ruleConditions[place]] == .false { return false }
+    private mutating func isForbidding(_ index: Int, _ latest: UTCTime) -> Bool {
+        for place in set.rules[index].conditions where truth(set.ruleConditions[place], latest) == .false { return false }
         return true
     }
 
-    private func standing(
+    private mutating func standing(
         of base: CompiledBase, _ isVerified: Bool, _ now: UTCTime, _ latest: UTCTime
     ) -> Standing {
         var standing = Standing()
@@ -200,7 +208,7 @@ package struct Decider: ~Copyable {
             case .permit:
                 if rule.tier > standing.permitted, isMet(index, now, latest) { standing.permitted = rule.tier }
             case .forbid:
-                if rule.tier.rawValue < standing.forbidden, isForbidding(index) { standing.forbidden = rule.tier.rawValue }
+                if rule.tier.rawValue < standing.forbidden, isForbidding(index, latest) { standing.forbidden = rule.tier.rawValue }
             }
         }
         let below = Tier(rawValue: standing.forbidden - 1) ?? .deny

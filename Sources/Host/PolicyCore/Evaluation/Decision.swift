@@ -15,6 +15,8 @@ package struct Decision: Equatable, Sendable {
     package var onFailure: FailureVerdict
     /// Whether code that is generated for the program holds none of its constants as they are: where any policy says so.
     package var blindsConstants: Bool
+    /// What happens to the program when it runs and a later decision allows less: what the strictest policy says.
+    package var onTighten: Tightening = .detach
     /// What the code would be if no policy were in audit mode; nil where that makes no difference.
     package var auditedCode: PolicyCode?
     /// The fact that is revoked, or is not known not to be.

@@ -65,6 +65,7 @@ private func decide(
         rules: traces, tiers: tiers, onFailure: failureVerdict(of: set.bases, for: given[.type]),
         blindsConstants: set.bases.contains { $0.file.options.blindConstants })
     decision.revocation = revocation
+    decision.onTighten = tightening(of: set.bases)
     decision.cap = set.cap
     decision.recovery = recovered > .deny ? set.recovery?.id : nil
     if ceiling == .deny {
@@ -122,6 +123,13 @@ private func reasonForNoCeiling(_ standings: [BaseStanding]) -> PolicyCode {
     if standings.isEmpty || closed.contains(where: { $0.permitted == .deny }) { return .noPermit }
     if closed.contains(where: { $0.forbidden == .interpGuest }) { return .forbidden }
     return .expired
+}
+
+/// The strictest of what the policies say; without one, the program ends.
+private func tightening(of bases: [PolicyBase]) -> Tightening {
+    let said = Set(bases.map(\.file.options.onTighten))
+    if said.isEmpty || said.contains(.detach) { return .detach }
+    return said.contains(.migrate) ? .migrate : .log
 }
 
 /// Open only where the type is known and every policy says so.

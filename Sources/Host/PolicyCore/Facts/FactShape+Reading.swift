@@ -39,7 +39,7 @@ extension FactShape {
     }
 
     /// What may be written, for an error.
-    var expectation: String {
+    package var expectation: String {
         switch self {
         case .word(let words), .words(let words): "one of \(words.joined(separator: ", "))"
         case .text: "1 to \(Self.maximumTextBytes) printable ASCII characters"

@@ -17,6 +17,8 @@ struct Broker {
     private let childState: EnclosureState
     let confinement: ConfinementReport
     let kvm: KVMPosture
+    /// What policy may ask of the host, seen before this process gave up seeing it.
+    let hostFacts: Facts
 
     /// - Parameters:
     ///   - writable: directories in which files may be written afterwards; nothing else is.
@@ -31,11 +33,13 @@ struct Broker {
             }
             jail = try Jail(guests, ready: cells.first == .guest ? .first : .none)
         } catch { throw Failure(error) }
-        kvm = .ofThisHost()
+        let posture = HostPosture.ofThisHost()
+        kvm = posture.kvm
         do throws(ConfinementError) {
             let kept = [jail.rawDescriptor] + (children.map { [$0.rawDescriptor] } ?? [])
             let plan = try ConfinementPlan.broker(keeping: kept, writable: writable)
             confinement = try Confinement(plan).lockDown().report
+            hostFacts = Facts(host: posture, ownMemoryIsFixed: confinement.fixesMemory)
         } catch {
             throw Failure(
                 .internalError, "this process", "cannot be confined: \(error)",
@@ -80,8 +84,13 @@ struct Broker {
             + (children.map { [ProcessReport(.childSpawner, process: $0.spawnerProcess, $0.spawnerConfinement)] } ?? [])
     }
 
-    /// What policy may ask of the host.
-    var hostKVM: Fact<HostKVM> { kvm.fact }
+    /// Code-integrity mode is kept by this process too, or there is no broker: nothing that it maps becomes executable.
+    func check(_ snapshot: PolicySnapshot) throws(Failure) {
+        guard snapshot.bases.contains(where: \.file.options.codeIntegrity), !confinement.fixesMemory else { return }
+        throw Failure(
+            .denied, "this process", "the policy asks for code-integrity mode, and this kernel cannot keep its memory as it is",
+            remedy: "ringfence doctor says what this host lacks (PR_SET_MDWE, seccomp)")
+    }
 
     /// The state of KVM and its backend, for people.
     var kvmText: String {
@@ -119,7 +128,8 @@ struct Broker {
             options.programType = type?.rawValue
             try ObjectLoader.verify(&loaded, programs: programs, options: options, in: jail)
             return try AdmittedProgram(
-                from: loaded.package, verification: loaded.verification, name: name, section: section, type: type)
+                from: loaded.package, verification: loaded.verification, name: name, section: section, type: type,
+                object: loaded.digest)
         } catch { throw Failure(error, about: path) }
     }
 
@@ -133,13 +143,13 @@ struct Broker {
     /// Policy is asked of each program by itself, and the strictest answer counts.
     func decide(_ snapshot: PolicySnapshot, _ program: AdmittedProgram, requested: Tier?) -> SetDecision {
         let availability = Availability(
-            guest: EnclosureState(hostKVM: hostKVM), child: childState, eligible: program.eligibleTiers)
+            guest: EnclosureState(hostKVM: hostFacts[.hostKVM]), child: childState, eligible: program.eligibleTiers)
         let now = PolicyFiles.now
         return SetDecision(
             program.members.map {
                 snapshot.decide(
-                    Facts(program: $0.identity, hostKVM: hostKVM), availability: availability, requested: requested,
-                    now: now)
+                    Facts(program: $0.identity, host: hostFacts, attach: .file), availability: availability,
+                    requested: requested, now: now)
             })
     }
 }
@@ -158,22 +168,9 @@ extension ProgramReader {
                 }
             return admitted.members.map { Member(name: $0.program.name, identity: $0.identity) }
         },
-        probeKVM: { KVMPosture.ofThisHost().fact },
+        probeHost: { Facts(host: .ofThisHost(), ownMemoryIsFixed: nil) },
         probeChild: {
             HostPosture.ofThisHost().runsChildren
                 ? .usable : .unusable("this host lacks what a child's jail needs: see ringfence doctor")
         })
-}
-
-extension KVMPosture {
-    /// What policy may ask of it. A device that only looks like KVM is no fact at all.
-    fileprivate var fact: Fact<HostKVM> {
-        switch state {
-        case .usable: .known(.usable, .observed)
-        case .absent: .known(.absent, .observed)
-        case .denied: .known(.denied, .observed)
-        case .error: .known(.error, .observed)
-        case .spoofed: .unknown(.probeFailed("/dev/kvm is not the kernel's"))
-        }
-    }
 }

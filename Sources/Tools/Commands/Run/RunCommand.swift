@@ -147,6 +147,7 @@ package struct RunCommand: ParsableCommand {
         }
         let broker = try Broker(writable: written, cells: cells)
         let snapshot = try PolicyFiles.load(policy, trusted: try trust.keys(), now: PolicyFiles.now)
+        try broker.check(snapshot)
         var loaded = try broker.load(object)
         let admitted = try broker.admit(&loaded, object, selection)
         let decision = broker.decide(snapshot, admitted, requested: tier)

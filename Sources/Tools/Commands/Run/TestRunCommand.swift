@@ -74,6 +74,7 @@ package struct TestRunCommand: ParsableCommand {
         let cells = tier.flatMap(\.enclosure).map { [$0] } ?? Tier.Enclosure.allCases
         let broker = try Broker(writable: dataOut.map { [Files.directory(of: $0)] } ?? [], cells: cells)
         let snapshot = try PolicyFiles.load(policy, trusted: try trust.keys(), now: PolicyFiles.now)
+        try broker.check(snapshot)
         var loaded = try broker.load(object)
         let admitted = try broker.admit(&loaded, object, selection)
         let decision = broker.decide(snapshot, admitted, requested: tier)

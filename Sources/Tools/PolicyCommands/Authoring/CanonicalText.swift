@@ -60,7 +60,7 @@ struct CanonicalText {
             case .atom(let key):
                 tokens.removeFirst()
                 tokens.removeFirst()  // =
-                let value = readValue(room: Self.maximumColumns - key.count - 3, indent: "")
+                let value = readValue(room: Self.maximumColumns - Self.key(key).utf8.count - 3, indent: "")
                 lines.append(.entry(key: Self.key(key), value: value, comment: takeComment()))
                 endLine()
             }

@@ -38,9 +38,16 @@ struct PolicyNewCommand: ParsableCommand {
         var keys: [KeyID] = []
         for path in key { keys.append(try TrustOptions.publicKey(path).key.id) }
         let id = id ?? profile.rawValue
-        let text = StartingPolicy(profile: profile, id: id, keys: keys, now: PolicyFiles.now).text
-        // What we would refuse to read, such as a bad name, we do not write.
-        do throws(PolicyTextError) { _ = try PolicyFile(parsing: Array(text.utf8)) } catch { throw Failure(file: id, error) }
+        let bytes: [UInt8]
+        do throws(PolicyTextError) {
+            bytes = try CanonicalText.of(
+                Array(StartingPolicy(profile: profile, id: id, keys: keys, now: PolicyFiles.now).text.utf8))
+            // What we would refuse to read, such as a bad name, we do not write.
+            _ = try PolicyFile(parsing: bytes)
+        } catch {
+            throw Failure(file: id, error)
+        }
+        let text = String(decoding: bytes, as: UTF8.self)
         if let out { try Files.create(out, with: Array(text.utf8), permissions: 0o644) }
         if json {
             Output.write(try CommandSupport.json(Report(id: id, profile: profile.rawValue, file: out, text: text)))
