@@ -1,8 +1,8 @@
+import CommandSupport
 import ProgramPackage
 import Testing
 
 @testable import Commands
-import CommandSupport
 
 @Suite("What disassemble shows")
 struct DisassembleListingTests {

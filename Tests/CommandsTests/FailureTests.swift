@@ -1,8 +1,8 @@
+import CommandSupport
 import Hooks
 import Testing
 
 @testable import Commands
-import CommandSupport
 
 @Suite("A failure says what broke, where, and what to do")
 struct FailureTests {

@@ -1,9 +1,9 @@
 import Bytecode
+import CommandSupport
 import ProgramPackage
 import Testing
 
 @testable import Commands
-import CommandSupport
 
 /// An object that inspect and disassemble show.
 enum ShownObject {

@@ -1,8 +1,8 @@
+import CommandSupport
 import Foundation
 import Testing
 
 @testable import Commands
-import CommandSupport
 
 @Suite("Maps are dumped as text and as JSON")
 struct MapDumpTests {

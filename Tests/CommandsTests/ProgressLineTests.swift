@@ -1,7 +1,7 @@
+import CommandSupport
 import Testing
 
 @testable import Commands
-import CommandSupport
 
 private final class Written {
     var text: [String] = []

@@ -1,7 +1,7 @@
+import CommandSupport
 import Testing
 
 @testable import Commands
-import CommandSupport
 
 @Suite("Tables line up")
 struct TableTests {

@@ -1,7 +1,7 @@
+import CommandSupport
 import Testing
 
 @testable import Commands
-import CommandSupport
 
 @Suite("Numbers and names are printed as people read them")
 struct TextTests {

@@ -1,10 +1,10 @@
 import Bytecode
+import CommandSupport
 import Foundation
 import ProgramPackage
 import Testing
 
 @testable import Commands
-import CommandSupport
 
 @Suite("What verify shows")
 struct VerifyReportTests {

@@ -63,7 +63,8 @@ struct Workshop: ~Copyable {
     func read(_ name: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(filePath: "\(path)/\(name)"))) }
 }
 
-let policiesFolder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Policies").standardized.path
+let policiesFolder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Policies").standardized
+    .path
 
 func shipped(_ name: String) throws -> [UInt8] {
     Array(try Data(contentsOf: URL(filePath: "\(policiesFolder)/\(name)")))

@@ -19,13 +19,18 @@ struct HelpExampleTests {
         {
             let help = ringfence(command + ["--help"]).text
             let lines = help.split(separator: "\n").map { $0.drop { $0 == " " } }.filter { $0.hasPrefix("ringfence ") }
-            let examples = lines.filter { !$0.hasPrefix("ringfence \(command.joined(separator: " ")) [") && !$0.hasPrefix("ringfence \(command.joined(separator: " ")) <") }
+            let examples = lines.filter {
+                !$0.hasPrefix("ringfence \(command.joined(separator: " ")) [")
+                    && !$0.hasPrefix("ringfence \(command.joined(separator: " ")) <")
+            }
             #expect(!examples.isEmpty, "\(command)")
             // Each command finds what the examples are about, and nothing that another one left.
             try? FileManager.default.removeItem(atPath: path)
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
             if command.first == "policy", !["new", "sign"].contains(command[1]) {
-                for name in ["dev", "second"] { #expect(ringfence("key", "new", "--out", "\(path)/\(name)").status == 0) }
+                for name in ["dev", "second"] {
+                    #expect(ringfence("key", "new", "--out", "\(path)/\(name)").status == 0)
+                }
                 #expect(
                     ringfence(
                         "policy", "sign", "\(policiesFolder)/example.toml", "--key", "\(path)/dev.key", "--out",
@@ -33,7 +38,8 @@ struct HelpExampleTests {
                     ).status == 0)
                 if command[1] == "verify" {
                     #expect(
-                        ringfence("policy", "add-signature", "\(path)/example.dsse", "--key", "\(path)/second.key").status == 0)
+                        ringfence("policy", "add-signature", "\(path)/example.dsse", "--key", "\(path)/second.key")
+                            .status == 0)
                 }
             }
             for example in examples where !Self.elsewhere.contains(where: { example.contains($0) }) {
@@ -43,7 +49,9 @@ struct HelpExampleTests {
                 if all.starts(with: ["key", "new"]), !all.contains("--out") { all += ["--out", "\(path)/ringfence"] }
                 let result = ringfence(all)
                 // A policy may say no; that is an answer.
-                #expect(result.status <= 1 && result.failure == nil, "\(example): \(result.failure.map { "\($0)" } ?? result.text)")
+                #expect(
+                    result.status <= 1 && result.failure == nil,
+                    "\(example): \(result.failure.map { "\($0)" } ?? result.text)")
             }
         }
         #expect(count >= 30)

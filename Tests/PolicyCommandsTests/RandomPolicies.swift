@@ -9,7 +9,8 @@ enum RandomPolicy {
         (.type, ["xdp", "sched_cls", "kprobe"]), (.verdict, ["accepted", "needs_fuel", "rejected"]),
         (.verifierOptions, ["strict", "address_leaks"]), (.hostKVM, ["usable", "absent", "denied"]),
         (.helpersAny, ["bpf_map_lookup_elem", "bpf_send_signal", "bpf_redirect"]),
-        (.helpersNone, ["bpf_map_lookup_elem", "bpf_send_signal"]), (.helpersSubset, ["bpf_map_lookup_elem", "bpf_redirect"]),
+        (.helpersNone, ["bpf_map_lookup_elem", "bpf_send_signal"]),
+        (.helpersSubset, ["bpf_map_lookup_elem", "bpf_redirect"]),
         (.hostLabel, ["dev", "prod"]), (.license, ["GPL", "MIT"]),
     ]
 
@@ -22,18 +23,21 @@ enum RandomPolicy {
         for index in 0..<(1 + random.below(4)) {
             rules.append(
                 Rule(
-                    .permit, id: "p\(index)", tier: random.one(of: Tier.running), when: conditions(&random, 1 + random.below(3)),
+                    .permit, id: "p\(index)", tier: random.one(of: Tier.running),
+                    when: conditions(&random, 1 + random.below(3)),
                     isShadow: random.chance(8), isUnsafeWithoutAuthor: true))
         }
         for index in 0..<random.below(4) {
             rules.append(
                 Rule(
-                    .forbid, id: "f\(index)", tier: random.one(of: Tier.running), when: conditions(&random, random.below(3)),
+                    .forbid, id: "f\(index)", tier: random.one(of: Tier.running),
+                    when: conditions(&random, random.below(3)),
                     isShadow: random.chance(8)))
         }
         return PolicyFile(
             id: "random", version: 1, issued: UTCTime(secondsSince1970: 1_800_000_000),
-            expires: UTCTime(secondsSince1970: 1_810_000_000), mode: random.chance(8) ? .audit : .enforce, options: options,
+            expires: UTCTime(secondsSince1970: 1_810_000_000), mode: random.chance(8) ? .audit : .enforce,
+            options: options,
             signers: [
                 "team": Signer(keys: [keys[0]]), "both": Signer(keys: [keys[0], keys[1], keys[2]], threshold: 2),
                 "other": Signer(keys: [keys[2], keys[3]]),
@@ -52,7 +56,9 @@ enum RandomPolicy {
     private static func condition(_ random: inout Seeded) -> Condition {
         switch random.below(6) {
         case 0: return Condition(.signer, .aliases(some(["team", "both", "other"], &random)))
-        case 1: return Condition(random.one(of: [.instructionsAtMost, .mapBytesAtMost]), .limit(random.one(of: [0, 64, 4096])))
+        case 1:
+            return Condition(
+                random.one(of: [.instructionsAtMost, .mapBytesAtMost]), .limit(random.one(of: [0, 64, 4096])))
         case 2: return Condition(random.one(of: [.loops, .btf]), .flag(random.chance(2)))
         case _:
             let (key, words) = random.one(of: Self.words)
@@ -79,7 +85,9 @@ enum RandomPolicy {
         case 5: file.rules[index].conditions.append(condition(&random))
         case 6:
             file.rules.append(
-                Rule(.permit, id: "new", tier: random.one(of: Tier.running), when: conditions(&random, 1 + random.below(2))))
+                Rule(
+                    .permit, id: "new", tier: random.one(of: Tier.running),
+                    when: conditions(&random, 1 + random.below(2))))
         case 7: file.options.guestCodegen.toggle()
         case 8: file.options.codeIntegrity.toggle()
         case 9: file.options.unverifiedCeiling = file.options.unverifiedCeiling == .deny ? .interpGuest : .deny
@@ -122,7 +130,9 @@ enum RandomPolicy {
             set(key.fact, key.fact.shape.isSet ? words.filter { _ in random.chance(2) } : [random.one(of: words)])
         }
         if !random.chance(6) { set(.signer, keys.filter { _ in random.chance(2) }.map(\.description)) }
-        for name in [FactName.instructions, .mapBytes] where !random.chance(6) { set(name, [random.one(of: ["0", "65", "4096", "9000"])]) }
+        for name in [FactName.instructions, .mapBytes] where !random.chance(6) {
+            set(name, [random.one(of: ["0", "65", "4096", "9000"])])
+        }
         for name in [FactName.loops, .btf] where !random.chance(6) { set(name, [random.one(of: ["true", "false"])]) }
         if random.chance(2) { set(.verdict, ["accepted"]) }
         return facts

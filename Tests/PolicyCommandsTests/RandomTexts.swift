@@ -49,13 +49,15 @@ struct RandomText {
         for _ in 0..<Int.random(in: count, using: &random) {
             let key = key()
             guard used.insert(key).inserted else { continue }
-            text += "\(noise())\(spaces())\(spelt(key))\(spaces())=\(spaces())\(value(of: key, depth: 0))\(spaces())\(comment())\n"
+            text +=
+                "\(noise())\(spaces())\(spelt(key))\(spaces())=\(spaces())\(value(of: key, depth: 0))\(spaces())\(comment())\n"
         }
     }
 
     private mutating func key() -> String {
         random.one(of: [
-            "id", "tier", "when", "note", "schema", "kind", "version", "a-b", "A_9", "7", "verifier.options", "host.kvm",
+            "id", "tier", "when", "note", "schema", "kind", "version", "a-b", "A_9", "7", "verifier.options",
+            "host.kvm",
             "insns.max", "x.y.z", "true", "2026-01-01", "permit", "options", "age.revoke.max", "-", "_",
         ])
     }
@@ -67,7 +69,8 @@ struct RandomText {
     private mutating func spaces() -> String { String(repeating: " ", count: random.below(3)) }
 
     private mutating func comment() -> String {
-        random.chance(4) ? "#\(random.one(of: ["", " plain", " \"[[forbid]]", " = { [ ] }", " ä ö 中文 → é", "#", " a = 1  "]))" : ""
+        random.chance(4)
+            ? "#\(random.one(of: ["", " plain", " \"[[forbid]]", " = { [ ] }", " ä ö 中文 → é", "#", " a = 1  "]))" : ""
     }
 
     private mutating func noise() -> String {
@@ -79,7 +82,9 @@ struct RandomText {
     private mutating func value(of key: String, depth: Int, isInList: Bool = false) -> String {
         switch random.below(depth < 2 ? (isInList ? 6 : 8) : (isInList ? 5 : 7)) {
         case 0, 1: return string(isNote: key == "note" && !isInList)
-        case 2: return "\(random.one(of: [0, 1, 7, 42, 4096, UInt64(Int64.max) - 1, UInt64.random(in: 0..<1 << 53, using: &random)]))"
+        case 2:
+            return
+                "\(random.one(of: [0, 1, 7, 42, 4096, UInt64(Int64.max) - 1, UInt64.random(in: 0..<1 << 53, using: &random)]))"
         case 3: return random.one(of: ["true", "false"])
         case 4:
             return UTCTime(secondsSince1970: Int64.random(in: 0..<4_102_444_800, using: &random)).description
@@ -124,7 +129,9 @@ struct RandomText {
             case 1: text += "\\\\"
             case 2: text += random.one(of: ["#", "]", "}", "=", ",", "'", " ", "[["])
             case 3 where isNote: text += random.one(of: ["é", "中", "→", "𝄞", "ß"])
-            case _: text += String(Character(Unicode.Scalar(UInt8(random.one(of: Array(0x30...0x7A).filter { $0 != 0x5C })))))
+            case _:
+                text += String(
+                    Character(Unicode.Scalar(UInt8(random.one(of: Array(0x30...0x7A).filter { $0 != 0x5C })))))
             }
         }
         return "\"\(text)\""

@@ -9,9 +9,14 @@ struct PolicyTextToolTests {
     /// In a run of its own: RINGFENCE_GENERATED_FILES=100000.
     static let files = ProcessInfo.processInfo.environment["RINGFENCE_GENERATED_FILES"].flatMap { Int($0) } ?? 3000
 
-    private static let texts = ["development.toml", "production.toml", "performance-jit.toml", "air-gapped.toml", "example.toml", "by-digest.toml"]
+    private static let texts = [
+        "development.toml", "production.toml", "performance-jit.toml", "air-gapped.toml", "example.toml",
+        "by-digest.toml",
+    ]
 
-    @Test("T72: two readers take generated texts for the same tree, and the canonical form of each says the same and is its own form")
+    @Test(
+        "T72: two readers take generated texts for the same tree, and the canonical form of each says the same and is its own form"
+    )
     func generated() throws {
         var accepted = 0
         for seed in 0..<Self.files {
@@ -30,7 +35,9 @@ struct PolicyTextToolTests {
             let form = try CanonicalText.of(text)
             let again = try StrictTOML.parse(form)
             guard again.hasSameMeaning(as: table), try CanonicalText.of(form) == form else {
-                Issue.record("seed \(seed):\n\(String(decoding: text, as: UTF8.self))\n→\n\(String(decoding: form, as: UTF8.self))")
+                Issue.record(
+                    "seed \(seed):\n\(String(decoding: text, as: UTF8.self))\n→\n\(String(decoding: form, as: UTF8.self))"
+                )
                 return
             }
         }
@@ -67,7 +74,8 @@ struct PolicyTextToolTests {
         let form = try CanonicalText.of(text)
         #expect(try PolicyFile(parsing: form).rules.map(\.id) == PolicyFile(parsing: text).rules.map(\.id))
         let comments = String(decoding: text, as: UTF8.self).split(separator: "\n").filter { $0.contains("#") }.count
-        #expect(String(decoding: form, as: UTF8.self).split(separator: "\n").filter { $0.contains("#") }.count == comments)
+        #expect(
+            String(decoding: form, as: UTF8.self).split(separator: "\n").filter { $0.contains("#") }.count == comments)
     }
 
     @Test("one form: spaces, quotes, long lists")

@@ -8,7 +8,8 @@ import Testing
 struct ShippedPolicyTests {
     static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Policies")
     static let names = [
-        "example.toml", "by-digest.toml", "development.toml", "production.toml", "performance-jit.toml", "air-gapped.toml",
+        "example.toml", "by-digest.toml", "development.toml", "production.toml", "performance-jit.toml",
+        "air-gapped.toml",
     ]
 
     private func snapshot(_ name: String) throws -> PolicySnapshot {
@@ -57,7 +58,8 @@ struct ShippedPolicyTests {
     private func facts(_ change: (inout Facts) throws -> Void = { _ in }) throws -> Facts {
         var facts = Facts(
             program: ProgramIdentity(
-                digest: ProgramDigest(try #require(ContentDigest([UInt8](repeating: 9, count: 32)))), type: .xdp, helpers: [],
+                digest: ProgramDigest(try #require(ContentDigest([UInt8](repeating: 9, count: 32)))), type: .xdp,
+                helpers: [],
                 instructionCount: 20, verdict: .accepted, verifier: VerifierIdentity(version: 1, options: .strict)),
             hostKVM: .known(.usable, .observed))
         facts[.hostSeccomp] = .known(.usable, .observed)
@@ -70,11 +72,15 @@ struct ShippedPolicyTests {
         try #require(KeyID(text: "k:" + String(repeating: "0", count: 62) + byte))
     }
 
-    private func decide(_ snapshot: PolicySnapshot, _ facts: Facts, at now: UTCTime? = nil, revoked: UTCTime? = nil) -> Decision {
+    private func decide(_ snapshot: PolicySnapshot, _ facts: Facts, at now: UTCTime? = nil, revoked: UTCTime? = nil)
+        -> Decision
+    {
         var set = snapshot.policies
         set.revocationsIssued = revoked
-        let availability = Availability(guest: EnclosureState(hostKVM: facts[.hostKVM]), child: .usable, eligible: .offered)
-        return PolicyCore.decide(set, facts: facts, availability: availability, now: now ?? snapshot.bases[0].file.issued)
+        let availability = Availability(
+            guest: EnclosureState(hostKVM: facts[.hostKVM]), child: .usable, eligible: .offered)
+        return PolicyCore.decide(
+            set, facts: facts, availability: availability, now: now ?? snapshot.bases[0].file.issued)
     }
 
     @Test("in production it takes two of three people, and what they sign is interpreted in a guest")
@@ -114,7 +120,9 @@ struct ShippedPolicyTests {
             let issued = UTCTime(secondsSince1970: later.secondsSince1970 - age * day)
             #expect(decide(snapshot, signed, at: later, revoked: issued).outcome == outcome, "\(age) days")
         }
-        let essential = try facts { $0[.program] = .known(ProgramDigest(try #require(ContentDigest([UInt8](repeating: 6, count: 32)))), .proven) }
+        let essential = try facts {
+            $0[.program] = .known(ProgramDigest(try #require(ContentDigest([UInt8](repeating: 6, count: 32)))), .proven)
+        }
         #expect(decide(snapshot, essential, at: later).outcome == .interpGuest)
         #expect(decide(snapshot, essential, at: file.expires).code == .expired)
     }

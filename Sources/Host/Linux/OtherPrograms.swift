@@ -54,5 +54,6 @@ package func runFilter(_ command: String, input: [UInt8], outputLimit: Int) thro
     let status = try checked("posix_spawn", Int(result))
     let isCut = length > UInt64(outputLimit)
     return FilterResult(
-        status: Int32(truncatingIfNeeded: status), output: isCut ? output : Array(output.prefix(Int(length))), isCut: isCut)
+        status: Int32(truncatingIfNeeded: status), output: isCut ? output : Array(output.prefix(Int(length))),
+        isCut: isCut)
 }

@@ -97,11 +97,14 @@ struct PolicySummary: Encodable {
         }
         if let supplemental {
             lines.append(
-                "  adds    \(supplemental.signers.joined(separator: ", ")) may add permits up to \(supplemental.ceiling)")
+                "  adds    \(supplemental.signers.joined(separator: ", ")) may add permits up to \(supplemental.ceiling)"
+            )
         }
         for rule in rules {
             let when = rule.when.isEmpty ? "always" : rule.when.joined(separator: "  ")
-            lines.append("  \(rule.effect)  \(rule.id)  \(rule.tier)  line \(rule.line)  \(when)\(rule.shadow == true ? "  (tried out: does not count)" : "")")
+            lines.append(
+                "  \(rule.effect)  \(rule.id)  \(rule.tier)  line \(rule.line)  \(when)\(rule.shadow == true ? "  (tried out: does not count)" : "")"
+            )
         }
         lines.append("  tests   \(selfTests) \(outcome)")
         return lines.joined(separator: "\n")

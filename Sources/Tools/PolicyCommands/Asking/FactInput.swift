@@ -15,7 +15,8 @@ struct FactInput: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A JSON file of facts, by name: a text, a list of texts, or what a decision's record has of a fact.", valueName: "file"))
+            "A JSON file of facts, by name: a text, a list of texts, or what a decision's record has of a fact.",
+            valueName: "file"))
     var facts: String?
 
     /// What is given, over what a self-test takes for granted: that the verifier passed the program.
@@ -36,7 +37,9 @@ struct FactInput: ParsableArguments {
         _ name: String, _ words: [String], in facts: inout Facts, _ signers: [String: Signer], about subject: String
     ) throws {
         guard let fact = FactName(rawValue: name) else {
-            throw bad(subject, "no fact is called that", "facts: \(FactName.allCases.map(\.rawValue).joined(separator: ", "))")
+            throw bad(
+                subject, "no fact is called that", "facts: \(FactName.allCases.map(\.rawValue).joined(separator: ", "))"
+            )
         }
         guard fact != .policyAge, fact != .revocationAge else {
             throw bad(subject, "ages come of the policies' own times")
@@ -46,9 +49,12 @@ struct FactInput: ParsableArguments {
             return
         }
         // Of a signer that is named, as many keys as it takes.
-        let spelt = fact != .signer ? words : words.flatMap { word in
-            signers[word].map { $0.keys.prefix($0.threshold).map(\.description) } ?? [word]
-        }
+        let spelt =
+            fact != .signer
+            ? words
+            : words.flatMap { word in
+                signers[word].map { $0.keys.prefix($0.threshold).map(\.description) } ?? [word]
+            }
         guard facts.set(fact, words: spelt, .claimed) else {
             throw bad(subject, "means no value of \(name)", fact.help)
         }

@@ -53,7 +53,8 @@ struct PolicySimulateCommand: ParsableCommand {
         let axes = try vary.map { try Axis($0) }
         func decision(_ facts: Facts) -> Decision {
             let availability = Availability(
-                guest: EnclosureState(hostKVM: facts[.hostKVM]), child: EnclosureState(hostSeccomp: facts[.hostSeccomp]),
+                guest: EnclosureState(hostKVM: facts[.hostKVM]),
+                child: EnclosureState(hostSeccomp: facts[.hostSeccomp]),
                 eligible: .offered)
             return decide([base], facts: facts, availability: availability, requested: requested, now: now)
         }
@@ -67,7 +68,8 @@ struct PolicySimulateCommand: ParsableCommand {
         if json {
             let records = rows.map { words, decision in
                 Row(
-                    facts: Dictionary(uniqueKeysWithValues: zip(axes.map(\.name), words)), outcome: decision.outcome.name,
+                    facts: Dictionary(uniqueKeysWithValues: zip(axes.map(\.name), words)),
+                    outcome: decision.outcome.name,
                     code: decision.code.rawValue, ceiling: decision.ceiling.name)
             }
             Output.write(try CommandSupport.json(Report(rows: records)))
@@ -76,7 +78,8 @@ struct PolicySimulateCommand: ParsableCommand {
             for (words, decision) in rows {
                 table.add(
                     words.map { Table.Cell($0) } + [
-                        Table.Cell(decision.outcome.name), Table.Cell(decision.code.rawValue), Table.Cell(decision.ceiling.name),
+                        Table.Cell(decision.outcome.name), Table.Cell(decision.code.rawValue),
+                        Table.Cell(decision.ceiling.name),
                     ])
             }
             Output.write(table.text(), terminator: "")
@@ -96,7 +99,8 @@ struct PolicySimulateCommand: ParsableCommand {
         var rows: [(words: [String], facts: Facts)] = [([], given)]
         for axis in axes {
             guard rows.count * axis.values.count <= Self.maximumRows else {
-                throw Failure(.badInput, axis.name, "makes more than \(Self.maximumRows) rows", remedy: "vary less at once")
+                throw Failure(
+                    .badInput, axis.name, "makes more than \(Self.maximumRows) rows", remedy: "vary less at once")
             }
             rows = try rows.flatMap { row in
                 try axis.values.map { value in

@@ -19,7 +19,9 @@ struct PolicyFormatCommand: ParsableCommand {
     @Argument(help: "The policy text.")
     var file: String
 
-    @Flag(name: .customLong("in-place"), help: "Put the form in the file's place. A signed policy has to be signed again then.")
+    @Flag(
+        name: .customLong("in-place"),
+        help: "Put the form in the file's place. A signed policy has to be signed again then.")
     var isInPlace = false
 
     @Flag(name: .customLong("check"), help: "Write nothing; exit status 1 where the file has another form.")
@@ -35,7 +37,9 @@ struct PolicyFormatCommand: ParsableCommand {
     func run() throws {
         let bytes = try PolicyFiles.text(file)
         let formatted: [UInt8]
-        do throws(PolicyTextError) { formatted = try CanonicalText.of(bytes) } catch { throw Failure(file: file, error) }
+        do throws(PolicyTextError) { formatted = try CanonicalText.of(bytes) } catch {
+            throw Failure(file: file, error)
+        }
         let isChanged = formatted != bytes
         if isInPlace, isChanged { try Files.replace(file, with: formatted) }
         if json {

@@ -30,7 +30,8 @@ struct PolicyLintCommand: ParsableCommand {
             let errors = findings.count { $0.code.isError }
             Output.write(
                 findings.isEmpty
-                    ? "ok: no findings" : "\(errors) error\(errors == 1 ? "" : "s"), \(findings.count - errors) to look at")
+                    ? "ok: no findings"
+                    : "\(errors) error\(errors == 1 ? "" : "s"), \(findings.count - errors) to look at")
         }
         if findings.contains(where: \.code.isError) { throw ExitCode(ExitStatus.denied.rawValue) }
     }

@@ -61,6 +61,7 @@ struct SelfTestResult: Encodable {
 
     var text: String {
         let wanted = [expected, expectedCode].compactMap { $0 }.joined(separator: " ")
-        return passed ? "\(line): ok    \(wanted)" : "\(line): FAILS wants \(wanted), gets \(outcome) \(code): \(reason)"
+        return passed
+            ? "\(line): ok    \(wanted)" : "\(line): FAILS wants \(wanted), gets \(outcome) \(code): \(reason)"
     }
 }

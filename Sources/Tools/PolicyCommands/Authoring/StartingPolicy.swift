@@ -68,9 +68,11 @@ struct StartingPolicy {
     private var heading: String {
         switch profile {
         case .development: "# A policy for one person's machine."
-        case .production: "# A policy for production: interpreted in guests, no code generated that the host could execute."
+        case .production:
+            "# A policy for production: interpreted in guests, no code generated that the host could execute."
         case .jit: "# A policy for fast paths: machine code, inside of guests only."
-        case .airGapped: "# A policy for a host that is rarely reached: valid for long, and strict about old revocations."
+        case .airGapped:
+            "# A policy for a host that is rarely reached: valid for long, and strict about old revocations."
         }
     }
 
@@ -104,7 +106,8 @@ struct StartingPolicy {
 
     private var signers: String {
         guard !keys.isEmpty else {
-            return "authors = \"\(KeyID.prefix)\(String(repeating: "0", count: 64))\"  # TODO: the id of your key, as ringfence key show prints it"
+            return
+                "authors = \"\(KeyID.prefix)\(String(repeating: "0", count: 64))\"  # TODO: the id of your key, as ringfence key show prints it"
         }
         let list = keys.map { "\"\($0)\"" }.joined(separator: ", ")
         return keys.count == 1 ? "authors = \(list)" : "authors = { keys = [\(list)], threshold = \(threshold) }"

@@ -35,7 +35,9 @@ struct ExposureSearch {
         func needsProof(_ tier: Tier) -> Bool { file.kind == .base && tier > file.options.unverifiedCeiling }
 
         /// Whether audit mode lets every program that was verified run in the tier.
-        func spares(_ tier: Tier) -> Bool { file.kind == .base && file.mode == .audit && tier == file.options.auditTier }
+        func spares(_ tier: Tier) -> Bool {
+            file.kind == .base && file.mode == .audit && tier == file.options.auditTier
+        }
 
         func literals(_ rule: Rule, _ wanted: Literal.Wanted) -> [Literal] {
             rule.conditions.map { Literal(condition: $0, signers: file.signers, wanted: wanted) }
@@ -96,7 +98,8 @@ struct ExposureSearch {
         let common = allowing.forbids.filter { $0.tier <= tier }.map { Set($0.conditions) }
         for forbid in denying.forbids where forbid.tier <= tier {
             let isCommon =
-                permit != nil && allowing.file.signers == denying.file.signers && common.contains(Set(forbid.conditions))
+                permit != nil && allowing.file.signers == denying.file.signers
+                && common.contains(Set(forbid.conditions))
             if !isCommon { ways.append(Way(units: denying.literals(forbid, .notFalse), stopper: forbid)) }
         }
         return ways

@@ -167,9 +167,11 @@ private struct SignerChoice {
         steps += 1
         guard steps <= Self.maximumSteps else { return true }
         var facts = Facts()
-        facts[.signer] = .known(Set(set.compactMap { atom in
-            if case .digest(let digest) = atom { KeyID(digest: digest) } else { nil }
-        }), .claimed)
+        facts[.signer] = .known(
+            Set(
+                set.compactMap { atom in
+                    if case .digest(let digest) = atom { KeyID(digest: digest) } else { nil }
+                }), .claimed)
         guard demands.allSatisfy({ $0.holds(of: facts) }) else { return false }
         guard let broken = limits.first(where: { set.count(where: $0.keys.contains) > $0.most }) else {
             sets.append(set)

@@ -13,7 +13,8 @@ struct OptionChanges {
         }
         compare("issued", "\(old.issued)", "\(new.issued)", .neither)
         compare("expires", "\(old.expires)", "\(new.expires)", .neither)
-        compare("not_before", old.notBefore?.description ?? "not set", new.notBefore?.description ?? "not set", .neither)
+        compare(
+            "not_before", old.notBefore?.description ?? "not set", new.notBefore?.description ?? "not set", .neither)
         compare("extends", old.extends ?? "nothing", new.extends ?? "nothing", .neither)
         compare("targets", Self.text(old.targets), Self.text(new.targets), .neither)
         // That audit mode lets programs run is told with what may run.
@@ -32,7 +33,9 @@ struct OptionChanges {
         let order: [Tightening] = [.detach, .migrate, .log]
         let ranks = [old.onTighten, new.onTighten].compactMap(order.firstIndex)
         if ranks.count == 2, ranks[0] != ranks[1] {
-            report(ranks[1] > ranks[0] ? .rises : .falls, "on_tighten", "\(old.onTighten.rawValue) → \(new.onTighten.rawValue)")
+            report(
+                ranks[1] > ranks[0] ? .rises : .falls, "on_tighten",
+                "\(old.onTighten.rawValue) → \(new.onTighten.rawValue)")
         }
         for type in ProgramType.allCases {
             let (before, after) = (old.onFailure[type] ?? .closed, new.onFailure[type] ?? .closed)
@@ -52,7 +55,9 @@ struct OptionChanges {
         for alias in after.subtracting(before).sorted() {
             report(.rises, "supplemental", "\(alias) may add permits up to \(new?.ceiling ?? .deny)")
         }
-        for alias in before.subtracting(after).sorted() { report(.falls, "supplemental", "\(alias) may add nothing any more") }
+        for alias in before.subtracting(after).sorted() {
+            report(.falls, "supplemental", "\(alias) may add nothing any more")
+        }
         if let old, let new, old.ceiling != new.ceiling {
             report(
                 new.ceiling > old.ceiling ? .rises : .falls, "supplemental",
@@ -68,7 +73,8 @@ struct OptionChanges {
         compare(name, "\(old)", "\(new)", new == rising ? .rises : .falls)
     }
 
-    private mutating func compare(_ name: String, _ old: String, _ new: String, _ direction: PolicyComparison.Direction) {
+    private mutating func compare(_ name: String, _ old: String, _ new: String, _ direction: PolicyComparison.Direction)
+    {
         if old != new { report(direction, name, "\(old) → \(new)") }
     }
 
@@ -80,5 +86,7 @@ struct OptionChanges {
         machines.map { $0.map(\.text).sorted().joined(separator: ", ") } ?? "all hosts"
     }
 
-    private static func text(_ names: Set<FactName>) -> String { names.map(\.rawValue).sorted().joined(separator: ", ") }
+    private static func text(_ names: Set<FactName>) -> String {
+        names.map(\.rawValue).sorted().joined(separator: ", ")
+    }
 }

@@ -47,19 +47,24 @@ struct PolicyComparison {
         for permit in allowing.permits {
             // The greatest tier that makes a difference says most.
             for tier in Tier.running.reversed() where tier <= permit.tier {
-                guard let change = change(search.facts(permit, in: tier), permit, tier, denying, direction) else { continue }
+                guard let change = change(search.facts(permit, in: tier), permit, tier, denying, direction) else {
+                    continue
+                }
                 changes.append(change)
                 break
             }
         }
-        if allowing.spares(.interpGuest), let change = change(search.facts(nil, in: .interpGuest), nil, .interpGuest, denying, direction) {
+        if allowing.spares(.interpGuest),
+            let change = change(search.facts(nil, in: .interpGuest), nil, .interpGuest, denying, direction)
+        {
             changes.append(change)
         }
         return changes
     }
 
     private static func change(
-        _ answer: ExposureSearch.Answer, _ permit: Rule?, _ tier: Tier, _ denying: ExposureSearch.Side, _ direction: Direction
+        _ answer: ExposureSearch.Answer, _ permit: Rule?, _ tier: Tier, _ denying: ExposureSearch.Side,
+        _ direction: Direction
     ) -> Change? {
         let subject = permit.map { "permit \($0.id)" } ?? "mode audit"
         switch answer {
@@ -69,7 +74,8 @@ struct PolicyComparison {
             guard direction == .rises else { return nil }
             return Change(
                 direction: .rises, subject: subject,
-                sentence: "may let programs run in \(tier) that could not: too many combinations to be sure", tier: tier.name,
+                sentence: "may let programs run in \(tier) that could not: too many combinations to be sure",
+                tier: tier.name,
                 line: permit?.position.line)
         case .found(let facts, let stopper):
             let known = example(facts)
@@ -88,10 +94,12 @@ struct PolicyComparison {
             let sentence =
                 switch direction {
                 case .rises: "lets programs run in \(tier), \(programs); under the old policy: \(why)"
-                case .falls, .neither: "no longer lets programs run in \(tier), \(programs); under the new policy: \(why)"
+                case .falls, .neither:
+                    "no longer lets programs run in \(tier), \(programs); under the new policy: \(why)"
                 }
             return Change(
-                direction: direction, subject: subject, sentence: sentence, tier: tier.name, line: permit?.position.line,
+                direction: direction, subject: subject, sentence: sentence, tier: tier.name,
+                line: permit?.position.line,
                 example: known)
         }
     }
@@ -130,7 +138,9 @@ struct PolicyComparison {
             }
             var differences: [String] = []
             if before.tier != rule.tier { differences.append("\(before.tier) → \(rule.tier)") }
-            if before.isShadow != rule.isShadow { differences.append(rule.isShadow ? "is only tried out now" : "counts now") }
+            if before.isShadow != rule.isShadow {
+                differences.append(rule.isShadow ? "is only tried out now" : "counts now")
+            }
             if Set(before.conditions) != Set(rule.conditions) {
                 differences.append("\(before.summary) → \(rule.summary)")
             }
@@ -150,7 +160,8 @@ struct PolicyComparison {
             let (before, after) = (old.signers[alias], new.signers[alias])
             guard before != after else { return nil }
             func text(_ signer: Signer?) -> String {
-                signer.map { "\($0.threshold) of \($0.keys.map(\.description).sorted().joined(separator: ", "))" } ?? "nobody"
+                signer.map { "\($0.threshold) of \($0.keys.map(\.description).sorted().joined(separator: ", "))" }
+                    ?? "nobody"
             }
             // What that means for programs is told with the permits; who may add to the policy is told here.
             let adds = new.options.supplemental?.signers.contains(alias) ?? false
@@ -181,9 +192,10 @@ extension Rule {
 extension ExposureSearch.Side {
     /// The most exposed tier that the policy has for such a program, at a time at which it is valid.
     func ceiling(of facts: Facts) -> Tier {
-        var ceiling = permits.filter { permit in
-            literals(permit, .isTrue).allSatisfy { $0.holds(of: facts) }
-        }.map(\.tier).max() ?? .deny
+        var ceiling =
+            permits.filter { permit in
+                literals(permit, .isTrue).allSatisfy { $0.holds(of: facts) }
+            }.map(\.tier).max() ?? .deny
         for forbid in forbids where literals(forbid, .notFalse).allSatisfy({ $0.holds(of: facts) }) {
             ceiling = min(ceiling, Tier(rawValue: forbid.tier.rawValue - 1) ?? .deny)
         }

@@ -6,7 +6,8 @@ internal import PolicyCore
 struct PolicyDiffCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "diff",
-        abstract: "Say in words what may run under a new policy that could not under the old one, and the other way round.",
+        abstract:
+            "Say in words what may run under a new policy that could not under the old one, and the other way round.",
         discussion: """
             Examples:
               ringfence policy diff Policies/production.toml Policies/performance-jit.toml
@@ -64,7 +65,8 @@ extension PolicyComparison {
         let (up, down) = (changes.count { $0.direction == .rises }, changes.count { $0.direction == .falls })
         lines.append(
             up == 0 && down == 0
-                ? "exposure stays as it is" : "exposure: \(up) rise\(up == 1 ? "" : "s"), \(down) fall\(down == 1 ? "" : "s")")
+                ? "exposure stays as it is"
+                : "exposure: \(up) rise\(up == 1 ? "" : "s"), \(down) fall\(down == 1 ? "" : "s")")
         return lines.joined(separator: "\n")
     }
 }

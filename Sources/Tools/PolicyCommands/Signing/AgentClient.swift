@@ -25,17 +25,23 @@ struct AgentClient {
             let identities = try exchange([Message.requestIdentities], over: socket)
             guard try has(blob, identities) else {
                 throw Failure(
-                    .badInput, path, "the agent does not hold this key", remedy: "add it with ssh-add, and see ssh-add -L")
+                    .badInput, path, "the agent does not hold this key",
+                    remedy: "add it with ssh-add, and see ssh-add -L")
             }
             let answer = try exchange(
                 [Message.signRequest] + Self.string(blob) + Self.string(message) + [0, 0, 0, 0], over: socket)
             var reader = AgentReader(answer.dropFirst())
             guard answer.first == Message.signature, var signature = reader.string().map({ AgentReader($0) }),
                 signature.string()?.elementsEqual("ssh-ed25519".utf8) == true, let bytes = signature.string()
-            else { throw Failure(.trustFailure, path, "the agent does not sign", remedy: "it may ask for a confirmation, or be locked") }
+            else {
+                throw Failure(
+                    .trustFailure, path, "the agent does not sign",
+                    remedy: "it may ask for a confirmation, or be locked")
+            }
             return Array(bytes)
         } catch let error as SystemError {
-            throw Failure(.badInput, path, "\(error)", remedy: "name the agent's socket with --agent, or start one: ssh-agent")
+            throw Failure(
+                .badInput, path, "\(error)", remedy: "name the agent's socket with --agent, or start one: ssh-agent")
         }
     }
 

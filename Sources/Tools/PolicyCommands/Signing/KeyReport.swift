@@ -59,7 +59,8 @@ enum OpenSSHPublicKey {
         guard reader.string()?.elementsEqual(kind) == true, let key = reader.string(), reader.isAtEnd else {
             throw .keyFile("the base64 of an Ed25519 key", line: 1)
         }
-        let comment = words.count == 3 ? String(decoding: words[2].filter { (0x20...0x7E).contains($0) }, as: UTF8.self) : ""
+        let comment =
+            words.count == 3 ? String(decoding: words[2].filter { (0x20...0x7E).contains($0) }, as: UTF8.self) : ""
         return (try VerificationKey(Array(key)), comment)
     }
 }

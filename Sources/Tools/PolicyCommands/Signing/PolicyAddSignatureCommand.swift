@@ -35,7 +35,10 @@ struct PolicyAddSignatureCommand: ParsableCommand {
 
     func run() throws {
         var envelope = try PolicyInspection.envelope(file)
-        guard envelope.payloadType == PayloadType.base.rawValue || envelope.payloadType == PayloadType.supplemental.rawValue else {
+        guard
+            envelope.payloadType == PayloadType.base.rawValue
+                || envelope.payloadType == PayloadType.supplemental.rawValue
+        else {
             throw Failure(.trustFailure, file, "holds \"\(envelope.payloadType)\", which is no policy")
         }
         let base: PolicyBase

@@ -81,7 +81,9 @@ struct PolicyInspection: Encodable {
         var lines = ["\(Printable.text(type))\(isKnownType ? "" : "  (no type that is known here)")"]
         lines.append("  payload   \(payloadBytes) bytes, sha256:\(sha256)")
         for signature in signatures {
-            lines.append("  signature \(signature.bytes) bytes, \(signature.key.map { "by \($0)" } ?? "by no key that was named")")
+            lines.append(
+                "  signature \(signature.bytes) bytes, \(signature.key.map { "by \($0)" } ?? "by no key that was named")"
+            )
         }
         if signatures.isEmpty { lines.append("  signature none") }
         if let problem { lines.append("  text      refused at \(problem)") }

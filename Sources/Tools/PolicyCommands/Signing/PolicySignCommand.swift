@@ -65,10 +65,13 @@ struct PolicySignCommand: ParsableCommand {
         if let error = findings.first(where: { $0.code.isError && !accept.contains($0.code.rawValue) }) {
             throw Failure(
                 .denied, file, at: .line(error.position.line, column: error.position.column),
-                "\(error.code.rawValue): \(error.message)", remedy: "mend it, or sign with --accept \(error.code.rawValue)")
+                "\(error.code.rawValue): \(error.message)",
+                remedy: "mend it, or sign with --accept \(error.code.rawValue)")
         }
         if failsOnRise, comparison?.1.rises == true {
-            throw Failure(.denied, file, "exposure rises over \(against ?? "")", remedy: "sign without --fail-on-rise if it is meant")
+            throw Failure(
+                .denied, file, "exposure rises over \(against ?? "")",
+                remedy: "sign without --fail-on-rise if it is meant")
         }
         let (envelope, signers) = try sign(bytes, base.file.kind)
         let output = out ?? PolicyFiles.signedPath(for: file)
@@ -90,7 +93,8 @@ struct PolicySignCommand: ParsableCommand {
         let table: TOMLTable
         do throws(PolicyTextError) { table = try StrictTOML.parse(bytes) } catch { throw Failure(file: file, error) }
         do throws(SecondReader.Disagreement) { try SecondReader.confirm(table, of: bytes) } catch {
-            throw Failure(.badInput, file, "\(error)", remedy: "write it more plainly, and report it as SECURITY.md says")
+            throw Failure(
+                .badInput, file, "\(error)", remedy: "write it more plainly, and report it as SECURITY.md says")
         }
     }
 

@@ -33,7 +33,9 @@ enum SecondReader {
     }
 
     /// The place of the first difference.
-    private static func difference(_ table: PolicyCore.TOMLTable, _ other: TOMLKit.TOMLTable, at place: String) -> String? {
+    private static func difference(_ table: PolicyCore.TOMLTable, _ other: TOMLKit.TOMLTable, at place: String)
+        -> String?
+    {
         func inner(_ key: String) -> String { place.isEmpty ? key : "\(place).\(key)" }
         let keys = Set(other.keys)
         for entry in table.entries {
@@ -51,7 +53,8 @@ enum SecondReader {
         case .string(let text):
             guard let other = value.string else { return place }
             return Array(other.utf8) == Array(text.utf8) ? nil : place
-        case .integer(let number): return value.int.map { Int64($0) } == Int64(exactly: number) && value.int != nil ? nil : place
+        case .integer(let number):
+            return value.int.map { Int64($0) } == Int64(exactly: number) && value.int != nil ? nil : place
         case .boolean(let flag): return value.bool == flag ? nil : place
         case .time(let time): return value.dateTime.map { $0.text } == time.description ? nil : place
         case .list(let items):

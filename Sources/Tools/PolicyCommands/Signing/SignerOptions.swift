@@ -12,10 +12,12 @@ struct SignerOptions: ParsableArguments {
     @Option(
         name: .customLong("public"),
         help: ArgumentHelp(
-            "The public key file of a key that is elsewhere: in an agent, or where --sign-command reaches it.", valueName: "file"))
+            "The public key file of a key that is elsewhere: in an agent, or where --sign-command reaches it.",
+            valueName: "file"))
     var publicKey: String?
 
-    @Option(help: ArgumentHelp("The socket of the agent that holds the key. (default: $SSH_AUTH_SOCK)", valueName: "path"))
+    @Option(
+        help: ArgumentHelp("The socket of the agent that holds the key. (default: $SSH_AUTH_SOCK)", valueName: "path"))
     var agent: String?
 
     @Option(
@@ -27,7 +29,8 @@ struct SignerOptions: ParsableArguments {
 
     func validate() throws {
         guard !key.isEmpty || publicKey != nil else {
-            throw ValidationError("name a private key file with --key, or the key of an agent or a command with --public")
+            throw ValidationError(
+                "name a private key file with --key, or the key of an agent or a command with --public")
         }
         guard publicKey != nil || (agent == nil && command == nil) else {
             throw ValidationError("say with --public which key is meant")
@@ -51,7 +54,9 @@ struct SignerOptions: ParsableArguments {
         guard let publicKey else { return signers }
         let verification = try TrustOptions.publicKey(publicKey).key
         let signature = try foreignSignature(envelope.message, by: verification)
-        do throws(TrustError) { try envelope.add(signature, by: verification) } catch { throw Failure(file: publicKey, error) }
+        do throws(TrustError) { try envelope.add(signature, by: verification) } catch {
+            throw Failure(file: publicKey, error)
+        }
         return signers + [verification.id]
     }
 
@@ -59,7 +64,8 @@ struct SignerOptions: ParsableArguments {
         if let command { return try commandSignature(command, message) }
         guard key.scheme == .ed25519 else {
             throw Failure(
-                .badInput, publicKey ?? "", "an agent signs with Ed25519 keys alone", remedy: "use --sign-command for this key")
+                .badInput, publicKey ?? "", "an agent signs with Ed25519 keys alone",
+                remedy: "use --sign-command for this key")
         }
         guard let path = agent ?? environment()["SSH_AUTH_SOCK"], !path.isEmpty else {
             throw Failure(.badInput, "", "no agent: SSH_AUTH_SOCK is not set", remedy: "name its socket with --agent")
@@ -77,7 +83,8 @@ struct SignerOptions: ParsableArguments {
         }
         guard result.status == 0, !result.isCut else {
             throw Failure(
-                .badInput, command, result.isCut ? "wrote more than a signature" : "ended with wait status \(result.status)",
+                .badInput, command,
+                result.isCut ? "wrote more than a signature" : "ended with wait status \(result.status)",
                 remedy: "it has to write the signature's bytes to its standard output, and nothing else")
         }
         return result.output
