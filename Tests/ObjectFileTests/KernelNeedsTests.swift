@@ -14,7 +14,6 @@ struct KernelNeedsTests {
         "a program that needs a symbol is left out with the reason, and the others are read",
         arguments: [
             ("extern int x(int) __attribute__((section(\".ksyms\")));", "x(1)"),
-            ("extern int x(int) __attribute__((section(\".ksyms\"), weak));", "x(1)"),
             ("extern int x __attribute__((section(\".kconfig\")));", "x"),
             ("extern void *x(void *, const void *, u64);", "(long)x(c, c + 1, *c)"),
             // No direction is right without a comparison of two addresses.
@@ -28,7 +27,11 @@ struct KernelNeedsTests {
         #expect(package.programs.map(\.name) == ["p"])
         let omitted = try #require(package.omitted.first)
         #expect(omitted.name == "needy" && omitted.section == "tc" && package.omitted.count == 1)
-        #expect(omitted.reason.contains("'x' is not defined in the object") || omitted.reason.contains("'memmove'"))
+        let reasons = [
+            "'x' is not defined in the object", "'x' is a kernel's function", "'x' is a setting of a kernel",
+            "'memmove'",
+        ]
+        #expect(reasons.contains { omitted.reason.contains($0) })
         #expect(try ObjectPackage(parsing: package.serialized()) == package)
     }
 

@@ -69,21 +69,39 @@ struct InstallTests {
         let host = try TestHost.begun()
         let store = host.store()
         func look(_ now: UTCTime? = nil) throws -> ActivePolicy? {
-            // Not looked at more often than that.
-            #expect(try store.reloadIfChanged(now: now) == nil || true)
             ContinuousClock().sleep(PolicyStore.minimumReloadNanoseconds)
             return try store.reloadIfChanged(now: now)
         }
         _ = try store.load()
         #expect(try look() == nil)
         host.write("policy/base/fleet.dsse", base(2, tier: "interp-guest", extra: "not_before = 2026-07-01T00:00:00Z"))
-        ContinuousClock().sleep(PolicyStore.minimumReloadNanoseconds)
-        let staged = try #require(try store.reloadIfChanged())
+        let staged = try #require(try look())
         #expect(staged.nextStart == time("2026-07-01T00:00:00Z"))
         #expect(try look() == nil)
-        let due = try #require(try look(time("2026-07-01T00:00:00Z")) ?? store.active)
+        let due = try #require(try look(time("2026-07-01T00:00:00Z")))
         #expect(due.outcome().outcome == .interpGuest)
         #expect(store.active == due)
+        // A storm of changes is looked at now and then, and its last is seen.
+        for version in 3...12 as ClosedRange<UInt64> {
+            host.write("policy/base/fleet.dsse", base(version))
+            _ = try store.reloadIfChanged()
+        }
+        #expect(try look()?.versions.first ?? store.active?.versions.first == "base/fleet 12")
+    }
+
+    @Test("what another process made of the state is seen too")
+    func stateChanges() throws {
+        let host = try TestHost.begun()
+        let (store, other) = (host.store(), host.store())
+        _ = try store.load()
+        ContinuousClock().sleep(PolicyStore.minimumReloadNanoseconds)
+        #expect(try store.reloadIfChanged() == nil)
+        try store.recordLogHead(.init(sequence: 1, sha256: sha256([1])))
+        ContinuousClock().sleep(PolicyStore.minimumReloadNanoseconds)
+        #expect(try store.reloadIfChanged() == nil)
+        try other.recordLogHead(.init(sequence: 2, sha256: sha256([2])))
+        ContinuousClock().sleep(PolicyStore.minimumReloadNanoseconds)
+        #expect(try store.reloadIfChanged()?.state.log?.sequence == 2)
     }
 
     @Test("a snapshot's digest changes with whatever decides, and with nothing else")

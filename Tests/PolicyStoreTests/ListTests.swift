@@ -137,6 +137,14 @@ struct ListTests {
         #expect(policy.outcome(.schedCls, now: time("2027-01-01T00:00:00Z")).outcome == .deny)
         host.erase("policy/sup/net.dsse")
         #expect(try host.store().load().outcome(.schedCls).code == .noPermit)
+        // Nor does it come back with the old set, when something else is wrong with the new one.
+        host.write("policy/base/bad.dsse", bytes("{"))
+        #expect(try host.store().load().outcome(.schedCls).code == .noPermit)
+        host.erase("policy/base/bad.dsse")
+        host.write("policy/sup/net.dsse", supplemental(1, rules: permitTC))
+        #expect(try host.store().load().outcome(.schedCls).outcome == .interpGuest)
+        host.write("policy/base/bad.dsse", bytes("{"))
+        #expect(try host.store().load().outcome(.schedCls).outcome == .interpGuest)
     }
 
     @Test(

@@ -290,8 +290,8 @@ struct SignedContentTests {
             ("version = 1", "version = 042", PolicyCode.parse, 4, 11),
             ("version = 1", "version = 9007199254740992", .limit, 4, 11),
             ("version = 1", "versoin = 1", .schema, 4, 1),
-            ("\"xdp\"] }", "\"xdp\"], signer = [\"a\"] }", .schema, 12, 26),
-            ("mode = \"enforce\"", "mode = \"audit\"", .schema, 7, 8), ("/v1", "/v2", .schema, 1, 10),
+            ("\"xdp\"] }", "\"xdp\"], signr = [\"a\"] }", .schema, 12, 26),
+            ("mode = \"enforce\"", "mode = \"permit\"", .schema, 7, 8), ("/v1", "/v2", .schema, 1, 10),
             ("mode = \"enforce\"", "mode = \"enforce\" # \u{202E}", .parse, 7, 20),
             ("2027-01-01T00:00:00Z", "2027-02-30T00:00:00Z", .parse, 6, 11),
             (

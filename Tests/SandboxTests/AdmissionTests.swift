@@ -21,7 +21,7 @@ struct AdmissionTests {
         var (packages, refusals) = (0, 0)
         for round in 0..<50 {
             do throws(EnclosureError) {
-                let answer = try jail.admit(mutated(object, with: &random))
+                let answer = try jail.admit(AdmissionRequest(object: mutated(object, with: &random)).serialized())
                 packages += 1
                 #expect(throws: Never.self, "seed \(seed), round \(round)") { try ObjectPackage(parsing: answer) }
             } catch .objectRefused(let sentence) {
@@ -31,7 +31,9 @@ struct AdmissionTests {
         }
         #expect(packages + refusals == 50)
         #expect(refusals > 0)
-        #expect(try ObjectPackage(parsing: try jail.admit(object)).programs.count == 1)
+        #expect(
+            try ObjectPackage(parsing: try jail.admit(AdmissionRequest(object: object).serialized())).programs.count
+                == 1)
     }
 
     @Test(
@@ -41,7 +43,11 @@ struct AdmissionTests {
         let room = MachineRoom()
         defer { withExtendedLifetime(room) {} }
         let jail = try Jail()
-        guard case .objectRefused? = #expect(throws: EnclosureError.self, performing: { try jail.admit(bytes) }) else {
+        guard
+            case .objectRefused? = #expect(
+                throws: EnclosureError.self,
+                performing: { try jail.admit(AdmissionRequest(object: bytes).serialized()) })
+        else {
             Issue.record("not refused by name")
             return
         }

@@ -10,7 +10,8 @@ import Testing
 enum ObjectPackageFixture {
     /// The counting program, not proven, as admission makes it.
     static func counter(in jail: Jail) throws -> AdmittedProgram {
-        let package = try ObjectPackage(parsing: try jail.admit(try Fixture.object(Source.counter)))
+        let request = AdmissionRequest(object: try Fixture.object(Source.counter))
+        let package = try ObjectPackage(parsing: try jail.admit(request.serialized()))
         return try AdmittedProgram(from: package)
     }
 

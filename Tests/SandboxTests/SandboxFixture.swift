@@ -30,7 +30,8 @@ struct Fixture: ~Copyable {
         _ source: String, onFailure: FailureVerdict = .closed, options: SandboxOptions = SandboxOptions(),
         flags: [String] = [], in spawner: Jail? = nil
     ) throws -> Sandbox {
-        let package = try ObjectPackage(parsing: try jail.admit(try Self.object(source, flags: flags)))
+        let package = try ObjectPackage(
+            parsing: try jail.admit(AdmissionRequest(object: try Self.object(source, flags: flags)).serialized()))
         let program = try AdmittedProgram(from: package)
         // These programs are made to fault, so nothing is proven of them.
         let facts = Facts(program: program.identity, hostKVM: .known(.usable, .observed))

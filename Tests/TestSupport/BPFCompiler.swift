@@ -21,6 +21,22 @@ public enum BPFCompiler {
         }
     }
 
+    /// Whether gcc compiles for BPF here.
+    public static let hasGNU = FileManager.default.isExecutableFile(atPath: gnu.path)
+
+    private static let gnu = URL(fileURLWithPath: "/usr/bin/bpf-gcc")
+
+    /// The bytes of the object that gcc makes of a source; nil where there is no gcc for BPF.
+    public static func gnuObject(_ source: String, flags: [String] = []) throws -> [UInt8]? {
+        guard hasGNU else { return nil }
+        let arguments = ["-O2", "-gbtf", "-mcpu=v3"] + flags
+        return try cached("\(gnu.path)\u{0}\(arguments)\u{0}\(source)") { output, temporary in
+            let input = output.deletingPathExtension().appendingPathExtension("c")
+            try Data(source.utf8).write(to: input, options: .atomic)
+            try run(gnu, arguments + ["-c", input.path, "-o", temporary.path])
+        }
+    }
+
     /// An object as llvm-objcopy with these flags (`-g`, `--strip-all`, …) leaves it.
     public static func stripped(_ object: [UInt8], flags: [String]) throws -> [UInt8] {
         let tool = clang.deletingLastPathComponent().appendingPathComponent("llvm-objcopy")

@@ -10,7 +10,6 @@ extension Notes {
     mutating func findControlFlow(
         _ code: borrowing Span<Instruction>, entries: [Int], unreachable: borrowing Span<Bool>
     ) {
-        let effects = Effects.table
         let uses = RegisterUse.table
         // What an entry finds in registers is made there, so nothing is known at it, and nothing before it needs to know.
         for entry in entries { markTarget(entry, from: -1) }
@@ -21,24 +20,22 @@ extension Notes {
         var index = 0
         while true {
             // A run of instructions, each followed by the next, until one that was seen before.
-            while index < code.count, !isReachable(index) {
-                let instruction = code[index]
-                let effect = effects[instruction.operation]
-                markReachable(index, effect, uses[instruction.operation].registers(of: instruction))
-                index &+= 1
-                if effect.isDisjoint(with: .unusualFlow) { continue }
-                if effect.contains(.occupiesTwoSlots) { index &+= 1 }
-                if effect.isDisjoint(with: .transfers) { continue }
-                if !effect.isDisjoint(with: [.branches, .jumps, .callsLocal]) {
-                    let target = Int(instruction.offset)
-                    let isDead = effect.contains(.branches) && !unreachable.isEmpty && unreachable[target]
+            while true {
+                let (last, effects) = reach(from: index, code, uses)
+                index = last
+                guard let effects else { break }
+                index &+= effects.contains(.occupiesTwoSlots) ? 2 : 1
+                if effects.isDisjoint(with: .transfers) { continue }
+                if !effects.isDisjoint(with: [.branches, .jumps, .callsLocal]) {
+                    let target = Int(code[last].offset)
+                    let isDead = effects.contains(.branches) && !unreachable.isEmpty && unreachable[target]
                     if !isDead {
-                        markTarget(target, from: index &- 1)
-                        if !isFirst || target < index, !isReachable(target) { pending.append(instruction.offset) }
+                        markTarget(target, from: last)
+                        if !isFirst || target < index, !isReachable(target) { pending.append(code[last].offset) }
                     }
                 }
-                if effect.isDisjoint(with: [.branches, .callsLocal]) { break }
-                if effect.contains(.branches), !unreachable.isEmpty, unreachable[index] { break }
+                if effects.isDisjoint(with: [.branches, .callsLocal]) { break }
+                if effects.contains(.branches), !unreachable.isEmpty, unreachable[index] { break }
             }
             if isFirst {
                 while index < code.count, !isTarget(index) || isReachable(index) { index &+= 1 }

@@ -83,12 +83,13 @@ struct Effects: OptionSet {
     init(rawValue: UInt16) { self.rawValue = rawValue }
 }
 
-/// Which of the registers that an instruction names it writes and reads: sixteen bits each, all set or none, from the lowest for a
-/// written destination, a written source, a read destination, a read source.
+/// What of ``Notes`` an operation says: its effects, and which of the registers that an instruction names it writes and reads.
 ///
 /// Masks where one would branch: what instructions follow each other no processor foresees.
-struct RegisterUse {
+struct RegisterUse: BitwiseCopyable {
+    /// Sixteen bits each, all set or none, from the lowest for a written destination, a written source, a read destination, a read source.
     private let masks: UInt64
+    private let mark: Notes.Note
 
     static let table = ByteTable(none: RegisterUse(of: .faults)) { RegisterUse(of: Effects.table[$0]) }
 
@@ -99,13 +100,18 @@ struct RegisterUse {
         if effects.contains(.readsDestination) { masks |= 0xFFFF << 32 }
         if effects.contains(.readsSource) { masks |= 0xFFFF << 48 }
         self.masks = masks
+        mark = effects.union(.isReachable).inNote
     }
 
-    /// The registers that an instruction writes and those that it reads, a bit for each, of those that it names.
-    @inline(__always) func registers(of instruction: Instruction) -> (written: UInt16, read: UInt16) {
+    /// Of the operation, and that it is reachable.
+    @inline(__always) var effects: Effects { Effects(rawValue: UInt16(truncatingIfNeeded: mark &>> 48)) }
+
+    /// Whether the next instruction is the one that follows, in the next slot.
+    @inline(__always) var goesOn: Bool { mark & Effects.unusualFlow.inNote == 0 }
+
+    @inline(__always) func note(on instruction: Instruction) -> Notes.Note {
         let named = 1 &<< UInt64(instruction.destination) | 0x10000 &<< UInt64(instruction.source)
         let used = (named | named &<< 32) & masks
-        let both = used | used &>> 16
-        return (UInt16(truncatingIfNeeded: both), UInt16(truncatingIfNeeded: both &>> 32))
+        return (used | used &>> 16) & 0x0000_FFFF_0000_FFFF | mark
     }
 }

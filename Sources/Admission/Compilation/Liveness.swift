@@ -33,13 +33,9 @@ extension Notes {
             var live: UInt16 = 0
             var index = code.count - 1
             while index >= 0 {
+                index = setLive(ofUsualBefore: index &+ 1, &live)
+                if index < 0 { break }
                 let effect = effects(index)
-                if effect.intersection(.unusual) == .isReachable {
-                    live = self.live(before: index, live)
-                    setLive(live, before: index)
-                    index &-= 1
-                    continue
-                }
                 guard effect.contains(.isReachable) else {
                     live = 0
                     index &-= 1

@@ -14,46 +14,40 @@ enum BuiltInRoutine: String, CaseIterable {
         switch self {
         case .memset:
             [
-                Self.slot(0xBF, 0, 1),  // r0 = r1
-                Self.slot(0x15, 3, 0, offset: 4),  // if r3 == 0 goto end
-                Self.slot(0x73, 1, 2),  // *(u8 *)(r1 + 0) = r2
-                Self.slot(0x07, 1, 0, immediate: 1),  // r1 += 1
-                Self.slot(0x07, 3, 0, immediate: -1),  // r3 += -1
-                Self.slot(0x55, 3, 0, offset: -4),  // if r3 != 0 goto the store
-                Self.slot(0x95, 0, 0),  // end: exit
+                Slot(0xBF, 0, 1),  // r0 = r1
+                Slot(0x15, 3, 0, offset: 4),  // if r3 == 0 goto end
+                Slot(0x73, 1, 2),  // *(u8 *)(r1 + 0) = r2
+                Slot(0x07, 1, 0, immediate: 1),  // r1 += 1
+                Slot(0x07, 3, 0, immediate: -1),  // r3 += -1
+                Slot(0x55, 3, 0, offset: -4),  // if r3 != 0 goto the store
+                Slot(0x95, 0, 0),  // end: exit
             ]
         case .memcpy:
             [
-                Self.slot(0xBF, 0, 1),  // r0 = r1
-                Self.slot(0x15, 3, 0, offset: 6),  // if r3 == 0 goto end
-                Self.slot(0x71, 4, 2),  // r4 = *(u8 *)(r2 + 0)
-                Self.slot(0x73, 1, 4),  // *(u8 *)(r1 + 0) = r4
-                Self.slot(0x07, 1, 0, immediate: 1),  // r1 += 1
-                Self.slot(0x07, 2, 0, immediate: 1),  // r2 += 1
-                Self.slot(0x07, 3, 0, immediate: -1),  // r3 += -1
-                Self.slot(0x55, 3, 0, offset: -6),  // if r3 != 0 goto the load
-                Self.slot(0x95, 0, 0),  // end: exit
+                Slot(0xBF, 0, 1),  // r0 = r1
+                Slot(0x15, 3, 0, offset: 6),  // if r3 == 0 goto end
+                Slot(0x71, 4, 2),  // r4 = *(u8 *)(r2 + 0)
+                Slot(0x73, 1, 4),  // *(u8 *)(r1 + 0) = r4
+                Slot(0x07, 1, 0, immediate: 1),  // r1 += 1
+                Slot(0x07, 2, 0, immediate: 1),  // r2 += 1
+                Slot(0x07, 3, 0, immediate: -1),  // r3 += -1
+                Slot(0x55, 3, 0, offset: -6),  // if r3 != 0 goto the load
+                Slot(0x95, 0, 0),  // end: exit
             ]
         case .memcmp:
             [
-                Self.slot(0xB7, 0, 0),  // r0 = 0
-                Self.slot(0x15, 3, 0, offset: 8),  // if r3 == 0 goto end
-                Self.slot(0x71, 0, 1),  // r0 = *(u8 *)(r1 + 0)
-                Self.slot(0x71, 4, 2),  // r4 = *(u8 *)(r2 + 0)
-                Self.slot(0x1F, 0, 4),  // r0 -= r4
-                Self.slot(0x55, 0, 0, offset: 4),  // if r0 != 0 goto end
-                Self.slot(0x07, 1, 0, immediate: 1),  // r1 += 1
-                Self.slot(0x07, 2, 0, immediate: 1),  // r2 += 1
-                Self.slot(0x07, 3, 0, immediate: -1),  // r3 += -1
-                Self.slot(0x55, 3, 0, offset: -8),  // if r3 != 0 goto the first load
-                Self.slot(0x95, 0, 0),  // end: exit
+                Slot(0xB7, 0, 0),  // r0 = 0
+                Slot(0x15, 3, 0, offset: 8),  // if r3 == 0 goto end
+                Slot(0x71, 0, 1),  // r0 = *(u8 *)(r1 + 0)
+                Slot(0x71, 4, 2),  // r4 = *(u8 *)(r2 + 0)
+                Slot(0x1F, 0, 4),  // r0 -= r4
+                Slot(0x55, 0, 0, offset: 4),  // if r0 != 0 goto end
+                Slot(0x07, 1, 0, immediate: 1),  // r1 += 1
+                Slot(0x07, 2, 0, immediate: 1),  // r2 += 1
+                Slot(0x07, 3, 0, immediate: -1),  // r3 += -1
+                Slot(0x55, 3, 0, offset: -8),  // if r3 != 0 goto the first load
+                Slot(0x95, 0, 0),  // end: exit
             ]
         }
-    }
-
-    private static func slot(
-        _ opcode: UInt8, _ destination: UInt8, _ source: UInt8, offset: Int16 = 0, immediate: Int32 = 0
-    ) -> Slot {
-        Slot(opcode: opcode, destination: destination, source: source, offset: offset, immediate: immediate)
     }
 }

@@ -13,31 +13,81 @@ enum CoreQuestion: UInt32, Sendable {
 /// What a CO-RE relocation is answered with.
 enum CoreAnswer: Equatable, Sendable {
     /// What the code is to have instead of what its author's kernel had.
-    case number(UInt32)
+    case number(UInt64)
+    /// The same for the place of a field that has another size: loads and stores of it change theirs, if they can.
+    case resized(UInt64, from: UInt32, to: UInt32?)
     /// What the compiler put there, because the author's layout is the one here.
     case asCompiled
+    /// There is no such thing; code that gets to where it needs it is wrong.
+    case absent
+
+    var number: UInt64? {
+        switch self {
+        case .number(let number), .resized(let number, _, _): number
+        case .asCompiled, .absent: nil
+        }
+    }
 }
 
-/// Answers CO-RE relocations about the structures that programs see here (``PublishedLayout``), as libbpf does with a kernel's types
-/// (`tools/lib/bpf/relo_core.c`). A question about another type has no answer: its program does not run.
+/// Answers CO-RE relocations, as libbpf does with a kernel's types (`tools/lib/bpf/relo_core.c`): about the structures that programs see here
+/// from what is known of them (``PublishedLayout``), and about others from the types that somebody has given. Without these, a question
+/// about another type has no answer: its program does not run.
 struct CoreRelocator {
     let types: BTF
-
-    /// Levels of members and elements in one access: `__sk_buff.cb[1]` has two.
-    static let mostSteps = 16
+    let target: CoreTarget?
 
     /// Nil where nothing here answers.
     func answer(to record: BTFExtension.CoreRecord) throws(ObjectError) -> CoreAnswer? {
         guard let question = CoreQuestion(rawValue: record.kind) else {
             throw problem(record, .coreQuestion(record.kind))
         }
+        if question == .localTypeID { return .asCompiled }
+        if let answer = try published(question, record) { return answer }
+        return try given(question, record)
+    }
+
+    /// What somebody's types say; nil where nobody gave any, or where it cannot be told.
+    private func given(
+        _ question: CoreQuestion, _ record: BTFExtension.CoreRecord
+    ) throws(ObjectError) -> CoreAnswer? {
+        guard let target, question != .typeMatches else { return nil }
+        guard let local = types.record(record.type),
+            let access = try CoreAccess(root: record.type, indices: accessSteps(record), question, types)
+        else { throw problem(record, .coreAccess) }
+        guard let name = types.stringBytes(local.name), !name.isEmpty else { return nil }
+        var found: (access: CoreAccess, value: CoreValue?)?
+        for candidate in target.candidates(for: local, named: name) {
+            guard let match = try target.match(access, question, in: types, candidate: candidate) else { continue }
+            let value = try CoreValue.of(question, match, in: target.types)
+            if let found, found.value?.number != value?.number || found.access.bitOffset != match.bitOffset {
+                throw problem(
+                    record,
+                    .coreAmbiguous(
+                        type: PackageText.cleaned(name, limit: PackageLimits.nameBytes, allowingTabs: false)))
+            }
+            if found == nil { found = (match, value) }
+        }
+        let value: CoreValue?
+        if let found { value = found.value } else { value = try CoreValue.of(question, nil, in: target.types) }
+        guard let value else { return .absent }
+        guard let own = try CoreValue.of(question, access, in: types)?.load, let load = value.load,
+            own.size != load.size
+        else { return .number(value.number) }
+        let fits = own.form == load.form && own.form != .other
+        return .resized(value.number, from: own.size, to: fits ? load.size : nil)
+    }
+
+    /// What is known here of the structures that programs see.
+    private func published(
+        _ question: CoreQuestion, _ record: BTFExtension.CoreRecord
+    ) throws(ObjectError) -> CoreAnswer? {
         let root = try types.resolved(record.type)
         guard let structure = types.record(root), structure.kind == .structure,
             let layout = PublishedLayout.all[try plainName(structure.name)]
         else { return nil }
         switch question {
         case .typeExists, .typeMatches: return .number(1)
-        case .typeSize: return .number(layout.size)
+        case .typeSize: return .number(UInt64(layout.size))
         case .fieldExists, .fieldByteOffset, .fieldByteSize, .fieldSigned:
             if try isSameBits(record, in: root, layout) { return .asCompiled }
             guard let place = try place(record, in: root, layout) else {
@@ -45,8 +95,8 @@ struct CoreRelocator {
             }
             return switch question {
             case .fieldExists: .number(1)
-            case .fieldByteOffset: .number(place.offset)
-            case .fieldByteSize: .number(place.size)
+            case .fieldByteOffset: .number(UInt64(place.offset))
+            case .fieldByteSize: .number(UInt64(place.size))
             // No field of a context or a header is signed (include/uapi/linux).
             default: .number(0)
             }
@@ -134,7 +184,7 @@ struct CoreRelocator {
     private func accessSteps(_ record: BTFExtension.CoreRecord) throws(ObjectError) -> [Int] {
         guard let bytes = types.stringBytes(record.access) else { throw problem(record, .coreAccess) }
         let parts = bytes.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
-        guard !parts.isEmpty, parts.count <= Self.mostSteps else { throw problem(record, .coreAccess) }
+        guard !parts.isEmpty, parts.count <= CoreAccess.mostLevels else { throw problem(record, .coreAccess) }
         var steps: [Int] = []
         for part in parts {
             guard (1...5).contains(part.count), part.allSatisfy({ (0x30...0x39).contains($0) }) else {
@@ -150,21 +200,54 @@ struct CoreRelocator {
     }
 }
 
-extension Slot {
-    /// The slot with the answer to a relocation in the place that its operation has for it: the displacement of a load or store,
-    /// the immediate of arithmetic, of a store or of a 64-bit constant. Nil where it has none, or where the answer does not fit.
-    func answered(_ answer: UInt32) -> Slot? {
-        var slot = self
-        switch opcode & 7 {
-        case 0 where opcode == 0x18 && source == 0, 4, 7:
-            // LDIMM64 and arithmetic with an immediate.
-            guard opcode == 0x18 || opcode & 8 == 0, let value = Int32(exactly: answer) else { return nil }
-            slot.immediate = value
-        case 1, 2, 3:
-            guard let offset = Int16(exactly: answer) else { return nil }
-            slot.offset = offset
-        default: return nil
+extension CoreAnswer {
+    /// Puts the answer into an instruction, in the place that its operation has for it: the displacement of a load or store, the immediate of
+    /// arithmetic, of a store or of a 64-bit constant. False where it has none, or where the answer does not fit.
+    func put(into code: inout [Slot], at place: Int) -> Bool {
+        let isWide = code[place].opcode == 0x18
+        guard !isWide || place + 1 < code.count else { return false }
+        let (number, sizes): (UInt64, (from: UInt32, to: UInt32?)?)
+        switch self {
+        case .asCompiled: return true
+        case .absent:
+            code[place] = AbsentCall.type.slot
+            if isWide { code[place + 1] = AbsentCall.type.slot }
+            return true
+        case .number(let answer): (number, sizes) = (answer, nil)
+        case .resized(let answer, let from, let to): (number, sizes) = (answer, (from, to))
         }
-        return slot
+        switch code[place].opcode & 7 {
+        case 0:
+            guard isWide, code[place].source == 0 else { return false }
+            code[place].immediate = Int32(truncatingIfNeeded: number)
+            code[place + 1].immediate = Int32(truncatingIfNeeded: number >> 32)
+        case 4, 7:
+            // Arithmetic with an immediate.
+            guard code[place].opcode & 8 == 0, let value = Int32(exactly: Int64(bitPattern: number)) else {
+                return false
+            }
+            code[place].immediate = value
+        case 1, 2, 3:
+            guard let offset = Int16(exactly: Int64(bitPattern: number)) else { return false }
+            if let sizes {
+                guard Self.bytes(of: code[place]) == sizes.from else { return false }
+                guard let bits = sizes.to.flatMap(Self.sizeBits) else {
+                    // A number with a sign, or something that is no number: no load of another size is the same.
+                    code[place] = AbsentCall.type.slot
+                    return true
+                }
+                code[place].opcode = code[place].opcode & ~0x18 | bits
+            }
+            code[place].offset = offset
+        default: return false
+        }
+        return true
     }
+
+    /// BPF_W, BPF_H, BPF_B, BPF_DW.
+    private static let sizes: [(bits: UInt8, bytes: UInt32)] = [(0x00, 4), (0x08, 2), (0x10, 1), (0x18, 8)]
+
+    private static func bytes(of slot: Slot) -> UInt32? { sizes.first { $0.bits == slot.opcode & 0x18 }?.bytes }
+
+    private static func sizeBits(_ bytes: UInt32) -> UInt8? { sizes.first { $0.bytes == bytes }?.bits }
 }

@@ -2,11 +2,14 @@ import Bytecode
 import ProgramPackage
 
 /// Types and `.BTF.ext` of an object, asked about ranges of code.
-struct DebugInfo: Sendable {
+struct DebugInfo {
     let types: BTF?
     let records: BTFExtension?
+    /// Answers what code asks of types.
+    private let relocator: CoreRelocator?
 
-    init(of object: ObjectImage) throws(ObjectError) {
+    /// - Parameter target: types of which code may ask, besides those that are known here.
+    init(of object: ObjectImage, target: BTF?) throws(ObjectError) {
         if let section = object.sections.first(where: { $0.role == .btf }) {
             types = try BTF(parsing: section.contents)
         } else {
@@ -19,6 +22,7 @@ struct DebugInfo: Sendable {
         } else {
             records = nil
         }
+        relocator = types.map { CoreRelocator(types: $0, target: target.map { CoreTarget($0) }) }
     }
 
     var hasLines: Bool { records.map { !$0.lines.isEmpty } ?? false }
@@ -44,22 +48,17 @@ struct DebugInfo: Sendable {
     func relocate(
         _ section: Int, slots: Range<Int>, at start: Int, in code: inout [Slot], unknown names: inout [UInt32]
     ) throws(ObjectError) {
-        guard let types, let records = records?.coreRelocations[section] else { return }
+        guard let types, let relocator, let records = records?.coreRelocations[section] else { return }
         let first = records.partitioningIndex { $0.offset / 8 >= slots.lowerBound }
         let end = records.partitioningIndex { $0.offset / 8 >= slots.upperBound }
-        let relocator = CoreRelocator(types: types)
         for record in records[first..<end] {
-            switch try relocator.answer(to: record) {
-            case .asCompiled: continue
-            case .number(let answer):
+            if let answer = try relocator.answer(to: record) {
                 let place = start + Int(record.offset / 8) - slots.lowerBound
-                guard let answered = code[place].answered(answer) else {
+                guard answer.put(into: &code, at: place) else {
                     throw BTFExtension.problem(
-                        Int(record.offset), .corePlace(opcode: code[place].opcode, answer: answer))
+                        Int(record.offset), .corePlace(opcode: code[place].opcode, answer: answer.number ?? 0))
                 }
-                code[place] = answered
                 continue
-            case nil: break
             }
             guard names.count < PackageLimits.kernelTypesPerProgram else { continue }
             let name = types.record(record.type).map(\.name) ?? 0

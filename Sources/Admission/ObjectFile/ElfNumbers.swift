@@ -52,6 +52,8 @@ enum RelocationType: Equatable, Sendable {
     case call
     /// R_BPF_64_ABS64, ABS32, NODYLD32: words of data and debug sections.
     case absolute64, absolute32, noLoad32
+    /// R_BPF_DATA_64, GNU's name of R_BPF_64_ABS64 while it had numbers of its own (before binutils 2.41).
+    case gnuAbsolute64
     case none
     case unknown(UInt32)
 
@@ -63,6 +65,7 @@ enum RelocationType: Equatable, Sendable {
         case 3: self = .absolute32
         case 4: self = .noLoad32
         case 10: self = .call
+        case 12: self = .gnuAbsolute64
         default: self = .unknown(rawValue)
         }
     }
@@ -75,6 +78,7 @@ enum RelocationType: Equatable, Sendable {
         case .absolute32: 3
         case .noLoad32: 4
         case .call: 10
+        case .gnuAbsolute64: 12
         case .unknown(let value): value
         }
     }

@@ -113,12 +113,14 @@ struct FunctionTable: Sendable {
                 // an address, in bytes.
                 if relocation.type == .call {
                     guard let calling = code[section], relocation.offset / 8 < calling.slots.count else { continue }
-                    slot += Int64(calling.slots[relocation.offset / 8].immediate) + 1
+                    slot = object.calledSlot(by: relocation, calling.slots[relocation.offset / 8].immediate)
                 } else if let calling = code[section] {
                     guard relocation.offset / 8 < calling.slots.count else { continue }
-                    slot += Int64(calling.slots[relocation.offset / 8].immediate) / 8
+                    let held = Int64(calling.slots[relocation.offset / 8].immediate)
+                    slot += object.addend(of: relocation, held) / 8
                 } else if let addend = object.sections[section].contents.uint64(at: relocation.offset) {
-                    slot = slot.addingReportingOverflow(Int64(clamping: addend / 8)).partialValue
+                    let added = object.addend(of: relocation, Int64(clamping: addend))
+                    slot = slot.addingReportingOverflow(added / 8).partialValue
                 }
                 places.insert(Place(section: target, slot: Int(clamping: slot)))
             }

@@ -1,5 +1,6 @@
 import Bytecode
 import ProgramPackage
+import Prototypes
 
 /// Makes one program of an entry function and all that it calls.
 ///
@@ -9,6 +10,7 @@ struct Linker {
     let object: ObjectImage
     let functions: FunctionTable
     let maps: MapTable
+    let externs: ExternTable
     let code: [Int: CodeSection]
     let debug: DebugInfo
 
@@ -26,6 +28,10 @@ struct Linker {
         var innerFunctions: [FunctionRange] = []
         /// Types whose layout the code wants and that are not known here, by name.
         var coreTypes: [UInt32] = []
+        /// The blocks that stand for packet loads, ascending: where each begins, and the load.
+        var packetLoads: [(block: Int, load: Int)] = []
+        /// What it is a program of, as far as its section says.
+        var type: ProgramDescriptor?
     }
 
     /// Something with code to call.
@@ -33,16 +39,22 @@ struct Linker {
         /// Index into the table of functions.
         case function(Int)
         case builtIn(BuiltInRoutine)
+        case packetLoad(PacketLoad.Routine)
     }
 
     func program(_ entry: FunctionTable.Entry, lines: inout LineTexts) throws(ObjectError) -> Program {
-        var draft = Draft(name: entry.name)
+        let entryFunction = functions.functions[entry.function]
+        // A question mark tells libbpf not to load a program unless it is asked for, as all are here.
+        let fullName = object.sections[entryFunction.section].name
+        let sectionName = fullName.hasPrefix("?") && fullName.utf8.count > 1 ? String(fullName.dropFirst()) : fullName
+        var draft = Draft(name: entry.name, type: ProgramDescriptor.guess(section: sectionName))
         try request(.function(entry.function), &draft)
         var next = 0
         while next < draft.order.count {
             switch draft.order[next] {
             case .function(let function): try layOut(function, &draft)
-            case .builtIn(let routine): try layOut(routine, &draft)
+            case .builtIn(let routine): try layOut(routine.code, &draft)
+            case .packetLoad(let routine): try layOut(routine.code, &draft)
             }
             next += 1
         }
@@ -51,13 +63,13 @@ struct Linker {
             draft.code[slot].immediate = Int32(draft.starts[draft.positions[function] ?? 0] - slot - 1)
         }
 
-        let entryFunction = functions.functions[entry.function]
-        var program = Program(name: entry.name, section: object.sections[entryFunction.section].name, code: draft.code)
+        var program = Program(name: entry.name, section: sectionName, code: draft.code)
         for (position, callee) in draft.order.enumerated() {
             let name =
                 switch callee {
                 case .function(let function): position == 0 ? entry.name : functions.functions[function].name
                 case .builtIn(let routine): routine.rawValue
+                case .packetLoad(let routine): routine.name
                 }
             program.functions.append(FunctionRange(name: name, start: draft.starts[position]))
         }
@@ -70,8 +82,15 @@ struct Linker {
         for (position, callee) in draft.order.enumerated() {
             guard case .function(let function) = callee else { continue }
             let source = functions.functions[function]
-            try debug.appendLines(
-                of: source.section, slots: source.range, at: draft.starts[position], to: &program.lines, &lines)
+            let start = draft.starts[position]
+            let firstLine = program.lines.count
+            try debug.appendLines(of: source.section, slots: source.range, at: start, to: &program.lines, &lines)
+            let end = position + 1 < draft.starts.count ? draft.starts[position + 1] : draft.code.count
+            for (block, load) in draft.packetLoads where (start..<end).contains(block) {
+                guard var line = program.lines[firstLine...].last(where: { $0.instruction <= load }) else { continue }
+                line.instruction = block
+                program.lines.append(line)
+            }
         }
         try CallGraph(program).refuseRecursion()
         return program
@@ -87,9 +106,8 @@ struct Linker {
         draft.order.append(function)
     }
 
-    private func layOut(_ routine: BuiltInRoutine, _ draft: inout Draft) throws(ObjectError) {
+    private func layOut(_ code: [Slot], _ draft: inout Draft) throws(ObjectError) {
         let start = draft.code.count
-        let code = routine.code
         guard code.count <= PackageLimits.slotsPerProgram - start else {
             throw .tooManySlots(
                 program: draft.name, slots: start + code.count, limit: PackageLimits.slotsPerProgram)
@@ -115,6 +133,7 @@ struct Linker {
         var relocations = section.relocations(in: function.range)
         var slot = function.range.lowerBound
         var endsFlow = false
+        var packetLoads: [(slot: Int, load: PacketLoad)] = []
         while slot < function.range.upperBound {
             let site = Site(
                 function: function, functionIndex: index, section: section, slot: slot,
@@ -138,7 +157,14 @@ struct Linker {
                     throw .jumpLeavesFunction(
                         function: function.name, section: section.name, offset: site.offset, target: target * 8)
                 }
-            case .exit, .plain:
+            case .plain:
+                if let load = PacketLoad(section.slots[slot]) {
+                    if let type = draft.type, !type.hasClassicLoads {
+                        throw .packetLoad(section: section.name, offset: site.offset, type: "\(type.name)")
+                    }
+                    packetLoads.append((site.linked, load))
+                }
+            case .exit:
                 break
             }
             if let relocation, shape != .wideImmediate, shape != .localCall {
@@ -155,6 +181,23 @@ struct Linker {
             throw .functionFallsThrough(
                 function: function.name, section: section.name, offset: (function.range.upperBound - 1) * 8)
         }
+        for (slot, load) in packetLoads { try layOut(load, inPlaceOf: slot, &draft) }
+    }
+
+    /// Appends what stands for a packet load to the function that has it, which is the last one so far.
+    private func layOut(_ load: PacketLoad, inPlaceOf slot: Int, _ draft: inout Draft) throws(ObjectError) {
+        let start = draft.code.count
+        let block = load.block(at: start, back: slot + 1)
+        guard block.count <= PackageLimits.slotsPerProgram - start else {
+            throw .tooManySlots(
+                program: draft.name, slots: start + block.count, limit: PackageLimits.slotsPerProgram)
+        }
+        draft.code[slot] = Slot(jumpAt: slot, to: start)
+        draft.code += block
+        draft.packetLoads.append((start, slot))
+        let routine = Callee.packetLoad(load.routine)
+        try request(routine, &draft)
+        draft.pending.append((start + load.callPosition, routine))
     }
 
     /// An instruction that refers to something.
@@ -175,7 +218,7 @@ struct Linker {
             .relocationMismatch(
                 section: site.section.name, offset: site.offset, type: relocation.type.rawValue,
                 opcode: site.section.slots[site.slot].opcode)
-        case .none, .absolute64, .absolute32, .noLoad32, .unknown:
+        case .none, .absolute64, .gnuAbsolute64, .absolute32, .noLoad32, .unknown:
             .relocationUnknown(
                 section: site.section.name, offset: UInt64(site.offset), type: relocation.type.rawValue)
         }
@@ -188,7 +231,16 @@ struct Linker {
         let symbol = object.symbols[relocation.symbol]
         let name = try object.name(of: symbol)
         switch symbol.place {
-        case .undefined: throw .undefinedSymbol(symbol: name, section: site.section.name, offset: site.offset)
+        case .undefined:
+            switch externs[name] {
+            case .kernelVariable:
+                throw .kernelSymbol(symbol: name, isFunction: false, section: site.section.name, offset: site.offset)
+            case .kernelFunction:
+                throw .kernelSymbol(symbol: name, isFunction: true, section: site.section.name, offset: site.offset)
+            case .unset: throw .unsetSetting(name: name, section: site.section.name, offset: site.offset)
+            case .setting, .absent, nil:
+                throw .undefinedSymbol(symbol: name, section: site.section.name, offset: site.offset)
+            }
         case .absolute, .common: throw .unplacedSymbol(symbol: name, section: site.section.name, offset: site.offset)
         case .section(let index): return (name, object.sections[index], symbol.value)
         }
@@ -209,14 +261,20 @@ struct Linker {
         }
         guard relocation.type == .call else { throw mismatch(relocation, at: site) }
         // The whole of an undefined function is called, or something that nobody can mean.
-        if distance == 0, object.symbols[relocation.symbol].place == .undefined,
-            let routine = BuiltInRoutine(rawValue: try object.name(of: object.symbols[relocation.symbol]))
-        {
-            try request(.builtIn(routine), &draft)
-            draft.pending.append((site.linked, .builtIn(routine)))
-            return
+        if distance == 0, object.symbols[relocation.symbol].place == .undefined {
+            let name = try object.name(of: object.symbols[relocation.symbol])
+            if let routine = BuiltInRoutine(rawValue: name) {
+                try request(.builtIn(routine), &draft)
+                draft.pending.append((site.linked, .builtIn(routine)))
+                return
+            }
+            if externs[name] == .absent {
+                draft.code[site.linked] = AbsentCall.function.slot
+                return
+            }
         }
         let (name, section, value) = try target(of: relocation, at: site)
+        let called = object.calledSlot(by: relocation, site.section.slots[site.slot].immediate)
         guard section.role == .code else {
             throw .unknownTarget(
                 symbol: name, targetSection: section.name, section: site.section.name, offset: site.offset)
@@ -226,7 +284,7 @@ struct Linker {
                 symbol: name, section: site.section.name, offset: site.offset, target: Int64(clamping: value),
                 limit: Int64(clamping: section.header.size))
         }
-        try link(at: site, to: section.name, index: section.index, slot: Int64(value / 8) + distance, &draft)
+        try link(at: site, to: section.name, index: section.index, slot: called, &draft)
     }
 
     /// Makes the call or address at `site` refer to the function that begins at a slot of a section.
@@ -257,6 +315,29 @@ struct Linker {
             section: site.section.name, offset: site.offset, targetSection: sectionName, targetOffset: slot * 8)
     }
 
+    /// Fills in the address of something that is not in the object, where that can be done: of a setting, or 0.
+    private func linkExtern(
+        at site: Site, _ relocation: ObjectImage.Relocation, _ head: Slot, _ draft: inout Draft
+    ) throws(ObjectError) -> Bool {
+        let symbol = object.symbols[relocation.symbol]
+        guard symbol.place == .undefined else { return false }
+        // What the place holds already is added to an address; the address of an extern is taken as a whole.
+        switch externs[try object.name(of: symbol)] {
+        case .setting(let offset):
+            guard let map = maps.settingsMap else { return false }
+            draft.code[site.linked] = Slot(
+                opcode: head.opcode, destination: head.destination, source: 2, offset: head.offset,
+                immediate: Int32(map))
+            draft.code[site.linked + 1].immediate = Int32(bitPattern: offset)
+        case .absent:
+            draft.code[site.linked] = Slot(
+                opcode: head.opcode, destination: head.destination, source: 0, offset: head.offset, immediate: 0)
+            draft.code[site.linked + 1].immediate = 0
+        case .unset, .kernelVariable, .kernelFunction, nil: return false
+        }
+        return true
+    }
+
     private func linkImmediate(
         at site: Site, _ relocation: ObjectImage.Relocation?, _ draft: inout Draft
     ) throws(ObjectError) {
@@ -269,10 +350,12 @@ struct Linker {
             return
         }
         guard relocation.type == .wideImmediate else { throw mismatch(relocation, at: site) }
+        if try linkExtern(at: site, relocation, head, &draft) { return }
         let (name, section, value) = try target(of: relocation, at: site)
         // REL relocations keep the addend in the place they apply to: here, the two immediates.
-        let addend = Int64(
+        let held = Int64(
             bitPattern: UInt64(UInt32(bitPattern: tail.immediate)) << 32 | UInt64(UInt32(bitPattern: head.immediate)))
+        let addend = object.addend(of: relocation, held)
         let (offset, overflows) = Int64(clamping: value).addingReportingOverflow(addend)
         let limit = Int64(clamping: section.header.size)
         guard !overflows, offset >= 0, offset < limit else {
@@ -307,7 +390,7 @@ struct Linker {
             draft.code[site.linked + 1].immediate = 0
             try link(at: site, to: section.name, index: section.index, slot: offset / 8, &draft)
             return
-        case .licence, .btf, .btfExtension, .other:
+        case .licence, .btf, .btfExtension, .compiler, .other:
             throw .unknownTarget(
                 symbol: name, targetSection: section.name, section: site.section.name, offset: site.offset)
         }

@@ -64,9 +64,10 @@ extension MapTable {
         let inVariable = UInt64(relocation.offset) - definition.offset
         guard inVariable >= values, (inVariable - values) % 8 == 0,
             let slot = UInt32(exactly: (inVariable - values) / 8),
-            relocation.type == .absolute64 || relocation.type == .wideImmediate,
-            let addend = section.contents.uint64(at: relocation.offset), case .section(let index) = symbol.place
+            [.absolute64, .gnuAbsolute64, .wideImmediate].contains(relocation.type),
+            let held = section.contents.uint64(at: relocation.offset), case .section(let index) = symbol.place
         else { throw refusal }
+        let addend = UInt64(bitPattern: object.addend(of: relocation, Int64(bitPattern: held)))
         let (target, overflows) = symbol.value.addingReportingOverflow(addend)
         guard !overflows else { throw refusal }
         if definition.inner != nil {

@@ -20,16 +20,16 @@ struct MapTable: Sendable {
         var offset: UInt64
     }
 
-    /// BTF-defined maps, then legacy ones, then data sections, each in the order of the file; then patterns of maps
-    /// inside of maps.
-    init(of object: ObjectImage, types: BTF?) throws(ObjectError) {
+    /// BTF-defined maps, then legacy ones, then data sections, each in the order of the file; then settings; then patterns
+    /// of maps inside of maps.
+    init(of object: ObjectImage, types: BTF?, settings: ExternTable.Settings?) throws(ObjectError) {
         var symbols: [Int: [ObjectImage.Symbol]] = [:]
         for symbol in object.symbols where symbol.kind == .object || symbol.kind == .none && symbol.isGlobal {
             // Compilers of before 2019 gave variables no type.
             guard case .section(let index) = symbol.place else { continue }
             switch object.sections[index].role {
             case .maps, .legacyMaps: symbols[index, default: []].append(symbol)
-            case .code, .data, .readOnlyData, .zeroData, .licence, .btf, .btfExtension, .other: break
+            case .code, .data, .readOnlyData, .zeroData, .licence, .btf, .btfExtension, .compiler, .other: break
             }
         }
         for section in object.sections where section.role == .maps && section.header.size > 0 {
@@ -52,6 +52,10 @@ struct MapTable: Sendable {
             byDataSection[section.index] = definitions.count
             try add(map, at: nil)
         }
+        if let settings {
+            settingsMap = definitions.count
+            try add(settings.map, at: nil)
+        }
         for section in described.keys.sorted() {
             for (definition, map) in described[section] ?? [] {
                 guard let inner = definition.inner else { continue }
@@ -60,7 +64,7 @@ struct MapTable: Sendable {
             }
         }
         try linkLegacy()
-        if let types { try findTypes(types, of: object) }
+        if let types { try findTypes(types, of: object, settings) }
         // Swift compares texts by canonical equivalence, which refuses a little more than equal bytes: look-alikes.
         var names: Set<String> = []
         for map in definitions where !names.insert(map.name).inserted {
@@ -72,8 +76,13 @@ struct MapTable: Sendable {
 
     func map(holding section: Int) -> Int? { byDataSection[section] }
 
+    /// The map of a kernel's settings.
+    private(set) var settingsMap: Int?
+
     /// Tells maps the types of their keys and values, as far as BTF knows them.
-    private mutating func findTypes(_ types: BTF, of object: ObjectImage) throws(ObjectError) {
+    private mutating func findTypes(
+        _ types: BTF, of object: ObjectImage, _ settings: ExternTable.Settings?
+    ) throws(ObjectError) {
         var collector = ValueTypeCollector(types)
         for (definition, map) in described.keys.sorted().flatMap({ described[$0] ?? [] }) {
             if let type = definition.keyType {
@@ -93,6 +102,10 @@ struct MapTable: Sendable {
             definitions[map].valueType = collector.place(
                 ofSection: record, size: definitions[map].valueSize,
                 offsets: try Self.offsets(inSection: section, of: object))
+        }
+        if let settings, let map = settingsMap {
+            definitions[map].valueType = collector.place(
+                ofSection: settings.section, size: definitions[map].valueSize, offsets: settings.offsets)
         }
         valueTypes = collector.table
     }
@@ -119,9 +132,8 @@ struct MapTable: Sendable {
         definitions.append(map)
     }
 
-    /// BPF_MAP_TYPE_ARRAY and BPF_F_RDONLY_PROG (linux/bpf.h).
+    /// BPF_MAP_TYPE_ARRAY (linux/bpf.h).
     private static let arrayType: UInt32 = 2
-    private static let readOnlyForProgram: UInt32 = 1 << 7
 
     /// The array that holds a data section, as libbpf makes it; it has the whole name of the section, which is the
     /// one that libbpf looks such maps up by.
@@ -130,16 +142,17 @@ struct MapTable: Sendable {
         switch section.role {
         case .readOnlyData: isReadOnly = true
         case .data, .zeroData: isReadOnly = false
-        case .code, .maps, .legacyMaps, .licence, .btf, .btfExtension, .other: return nil
+        case .code, .maps, .legacyMaps, .licence, .btf, .btfExtension, .compiler, .other: return nil
         }
         guard section.header.size <= ObjectLimits.dataSectionBytes else {
             throw .limitExceeded(
                 what: "bytes of section \(section.name)", value: section.header.size,
                 limit: UInt64(ObjectLimits.dataSectionBytes))
         }
+        if isReadOnly { return .constants(named: section.name, section.contents.bytes) }
         return MapDefinition(
             name: section.name, type: arrayType, keySize: 4, valueSize: UInt32(section.header.size), maximumEntries: 1,
-            flags: isReadOnly ? readOnlyForProgram : 0, initialValue: section.contents.bytes, isReadOnly: isReadOnly)
+            initialValue: section.contents.bytes)
     }
 
     /// A named variable in a section of maps.

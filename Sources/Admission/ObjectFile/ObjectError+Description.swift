@@ -71,6 +71,9 @@ extension ObjectError: CustomStringConvertible {
             "program '\(program)' has more than \(limit) functions"
         case .tooManySlots(let program, let slots, let limit):
             "program '\(program)' has \(slots) slots or more; the limit is \(limit)"
+        case .packetLoad(let section, let offset, let type):
+            "section \(section), offset \(offset): a packet load of classic BPF, which programs of type \(type) do not have; "
+                + "read the packet through data and data_end, or by a helper"
         case .relocationOutOfRange(let section, let offset, let sectionSize):
             "section \(section): a relocation at \(offset) of \(sectionSize) bytes"
         case .relocationMisaligned(let section, let offset):
@@ -89,7 +92,15 @@ extension ObjectError: CustomStringConvertible {
             "section \(section), offset \(offset): a relocation against symbol \(symbol) of \(count)"
         case .undefinedSymbol(let symbol, let section, let offset):
             "section \(section), offset \(offset): '\(symbol)' is not defined in the object. There is no kernel to take it from "
-                + "(kfuncs, ksyms, kconfig) and nothing to link with: define it, or use a map or a helper"
+                + "and nothing to link with: define it, declare it weak, or use a map or a helper"
+        case .kernelSymbol(let symbol, let isFunction, let section, let offset):
+            "section \(section), offset \(offset): '\(symbol)' is a kernel's \(isFunction ? "function (kfunc)" : "variable (ksym)"), "
+                + "and there is no kernel here; declare it __weak and look whether it is there (bpf_ksym_exists)"
+        case .unsetSetting(let name, let section, let offset):
+            "section \(section), offset \(offset): '\(name)' is a setting of a kernel (.kconfig) that has no value here; "
+                + "declare one by --kconfig, or the extern __weak, which makes it 0"
+        case .setting(let name, let problem): "extern '\(name)' \(problem)"
+        case .settingsLine(let line, let problem): "the kernel's configuration: line \(line) \(problem)"
         case .unplacedSymbol(let symbol, let section, let offset):
             "section \(section), offset \(offset): '\(symbol)' has no section (a common or absolute symbol); make it static or give it a value"
         case .unknownTarget(let symbol, let targetSection, let section, let offset):
@@ -105,6 +116,8 @@ extension ObjectError: CustomStringConvertible {
             "section \(section), offset \(offset): a map is initialised with '\(symbol)' where it cannot hold it; fill it in at run time"
         case .btf(let section, let offset, let problem):
             "section \(section), offset \(offset): \(problem)"
+        case .typesFile(let error): "the file of types: \(error)"
+        case .noTypes: "has no section .BTF; for a kernel's give /sys/kernel/btf/vmlinux, or what it was built as"
         case .btfNeeded(let section):
             "section \(section) needs type information to be understood; compile with -g"
         case .mapWithoutSymbol(let map):
@@ -177,6 +190,8 @@ extension BTFProblem: CustomStringConvertible {
         case .coreAccess: "the access of a CO-RE relocation does not lead through its type"
         case .corePlace(let opcode, let answer):
             "a CO-RE relocation of an instruction that has no place for \(answer): opcode \(opcode)"
+        case .coreAmbiguous(let type):
+            "several types '\(type)' answer a CO-RE relocation, and not the same"
         }
     }
 }

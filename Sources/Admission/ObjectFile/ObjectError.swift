@@ -48,6 +48,8 @@ package enum ObjectError: Error, Equatable, Sendable {
     case recursion(program: String, functions: [String])
     case tooManyFunctions(program: String, limit: Int)
     case tooManySlots(program: String, slots: Int, limit: Int)
+    /// A packet load of classic BPF in a program of a type that has none.
+    case packetLoad(section: String, offset: Int, type: String)
 
     // Relocations.
     case relocationOutOfRange(section: String, offset: UInt64, sectionSize: UInt64)
@@ -61,6 +63,12 @@ package enum ObjectError: Error, Equatable, Sendable {
     case symbolIndexOutOfRange(section: String, offset: UInt64, symbol: UInt32, count: Int)
     case undefinedSymbol(symbol: String, section: String, offset: Int)
     case unplacedSymbol(symbol: String, section: String, offset: Int)
+    /// What only a kernel has, and the object cannot do without.
+    case kernelSymbol(symbol: String, isFunction: Bool, section: String, offset: Int)
+    /// A setting of a kernel that nobody has declared, and the object cannot do without.
+    case unsetSetting(name: String, section: String, offset: Int)
+    case setting(name: String, SettingProblem)
+    case settingsLine(line: Int, SettingsProblem)
     case unknownTarget(symbol: String, targetSection: String, section: String, offset: Int)
     case targetOffset(symbol: String, section: String, offset: Int, target: Int64, limit: Int64)
     /// A 64-bit immediate that is marked as a reference, without the relocation that says to what.
@@ -71,6 +79,10 @@ package enum ObjectError: Error, Equatable, Sendable {
     // BTF.
     case btf(section: String, offset: Int, BTFProblem)
     case btfNeeded(section: String)
+
+    /// What is wrong with a file of types that programs are to fit.
+    indirect case typesFile(ObjectError)
+    case noTypes
 
     // Maps.
     case mapWithoutSymbol(map: String)
@@ -90,6 +102,14 @@ package enum ObjectError: Error, Equatable, Sendable {
 
     /// What was read does not fit into a package.
     case package(PackageError)
+
+    /// Whether it keeps one program from running, and says nothing of the others of the object.
+    var concernsOneProgram: Bool {
+        switch self {
+        case .undefinedSymbol, .kernelSymbol, .unsetSetting, .packetLoad: true
+        case _: false
+        }
+    }
 
     package enum HeaderField: String, Sendable {
         case fileClass = "EI_CLASS"
@@ -132,7 +152,9 @@ package enum BTFProblem: Error, Equatable, Sendable {
     /// The access of a CO-RE relocation is none of its type.
     case coreAccess
     /// The instruction of a CO-RE relocation has no place for its answer.
-    case corePlace(opcode: UInt8, answer: UInt32)
+    case corePlace(opcode: UInt8, answer: UInt64)
+    /// Several types of the name a CO-RE relocation asks for give different answers.
+    case coreAmbiguous(type: String)
 }
 
 /// What is wrong with a member of a BTF map definition.

@@ -9,6 +9,8 @@ enum SectionRole: Equatable, Sendable {
     /// BTF-defined maps, and maps as `struct bpf_map_def`.
     case maps, legacyMaps
     case licence, btf, btfExtension
+    /// What made the object.
+    case compiler
     case other
 
     init(_ section: ObjectImage.Section) {
@@ -23,6 +25,7 @@ enum SectionRole: Equatable, Sendable {
         case "license" where isStored: self = .licence
         case ".BTF" where isStored: self = .btf
         case ".BTF.ext" where isStored: self = .btfExtension
+        case ".comment" where isStored: self = .compiler
         case let name where isStored && Self.isData(name, ".rodata"): self = .readOnlyData
         case let name where isStored && Self.isData(name, ".data"): self = .data
         case let name where section.header.type == .nobits && Self.isData(name, ".bss"): self = .zeroData
@@ -38,13 +41,13 @@ enum SectionRole: Equatable, Sendable {
     var mattersToRelocations: Bool {
         switch self {
         case .code, .data, .readOnlyData, .zeroData, .maps, .legacyMaps: true
-        case .licence, .btf, .btfExtension, .other: false
+        case .licence, .btf, .btfExtension, .compiler, .other: false
         }
     }
 
     var hasUse: Bool {
         switch self {
-        case .code, .data, .readOnlyData, .maps, .legacyMaps, .licence, .btf, .btfExtension: true
+        case .code, .data, .readOnlyData, .maps, .legacyMaps, .licence, .btf, .btfExtension, .compiler: true
         case .zeroData, .other: false
         }
     }

@@ -29,6 +29,8 @@ struct ObjectImage: Sendable {
         var kind: Kind
         /// Visible outside of its file: global or weak.
         var isGlobal: Bool
+        /// May be left undefined.
+        var isWeak: Bool
         var place: Place
         var value: UInt64
         var size: UInt64
@@ -46,6 +48,8 @@ struct ObjectImage: Sendable {
     /// By the index of the section they apply to, ascending by offset.
     private(set) var relocations: [Int: [Relocation]] = [:]
     private var symbolNames = ByteView(bytes: [])
+    /// Whether the places of relocations hold the values of symbols, too: see ``findsSums``.
+    private(set) var holdsSums = false
     /// From a compiler for which BPF had no number of its own yet, nor types of relocations.
     let isUnnumbered: Bool
 
@@ -56,6 +60,7 @@ struct ObjectImage: Sendable {
         sections = try Self.readSections(of: file)
         try readSymbols(of: file)
         try readRelocations(of: file)
+        holdsSums = findsSums
     }
 
     /// The first section of a name, or nil.
@@ -96,6 +101,7 @@ struct ObjectImage: Sendable {
             symbols.append(
                 Symbol(
                     nameOffset: raw.nameOffset, kind: Self.kind(raw.info), isGlobal: raw.info >> 4 != 0,
+                    isWeak: raw.info >> 4 == 2,
                     place: try place(raw, symbol: index), value: raw.value, size: raw.size))
         }
     }

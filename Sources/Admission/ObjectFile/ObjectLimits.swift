@@ -13,6 +13,8 @@ package enum ObjectLimits {
     package static let functions = 16_384
     /// BTF types; Linux's BTF_MAX_TYPE.
     package static let types = 0xFFFFF
+    /// Members and parameters looked at for all CO-RE relocations of an object: a kernel's largest structures have hundreds.
+    package static let coreLooks = 1 << 24
     /// Typedefs, qualifiers and arrays that one type may be wrapped in; libbpf's MAX_RESOLVE_DEPTH.
     package static let typeDepth = 32
     /// Members of a map's value that are looked at for locks and timers, those of inner structures counted anew each

@@ -3,10 +3,15 @@ package import ProgramPackage
 /// Reads ELF objects from `clang --target=bpf`: programs, maps, licence, source lines. The one entry point of this
 /// module.
 package enum ObjectReader {
-    package static func read(_ bytes: [UInt8]) throws(ObjectError) -> ObjectPackage {
+    /// - Parameter environment: what somebody says of where it is to run.
+    package static func read(
+        _ bytes: [UInt8], in environment: ObjectEnvironment = .none
+    ) throws(ObjectError) -> ObjectPackage {
         let object = try ObjectImage(bytes)
-        let debug = try DebugInfo(of: object)
-        var maps = try MapTable(of: object, types: debug.types)
+        let target = try environment.types.map(TypesFile.read)
+        let debug = try DebugInfo(of: object, target: target)
+        let externs = try ExternTable(of: object, types: debug.types, environment)
+        var maps = try MapTable(of: object, types: debug.types, settings: externs.settings)
         try refuseDataRelocations(in: object)
         var functions = try FunctionTable(of: object)
         var code: [Int: CodeSection] = [:]
@@ -23,7 +28,8 @@ package enum ObjectReader {
             },
             maps: maps.definitions, hasBTF: debug.types != nil, hasLineInfo: debug.hasLines,
             valueTypes: maps.valueTypes)
-        let linker = Linker(object: object, functions: functions, maps: maps, code: code, debug: debug)
+        let linker = Linker(
+            object: object, functions: functions, maps: maps, externs: externs, code: code, debug: debug)
         var lines = LineTexts()
         // Programs share callees in the object and have copies of their own in the package: what all take together is
         // bounded here.
@@ -32,8 +38,7 @@ package enum ObjectReader {
         for entry in functions.entries {
             let program: Program
             do throws(ObjectError) { program = try linker.program(entry, lines: &lines) } catch {
-                // What only a kernel has keeps one program from running, and says nothing of the others.
-                guard case .undefinedSymbol = error else { throw error }
+                guard error.concernsOneProgram else { throw error }
                 package.omitted.append(
                     OmittedProgram(
                         name: entry.name, section: object.sections[functions.functions[entry.function].section].name,
@@ -67,7 +72,7 @@ package enum ObjectReader {
             case .data, .readOnlyData, .zeroData:
                 throw .dataRelocation(section: section.name, offset: UInt64(relocation.offset), symbol: symbol)
             // Those of maps say what the maps hold.
-            case .code, .maps, .licence, .btf, .btfExtension, .other:
+            case .code, .maps, .licence, .btf, .btfExtension, .compiler, .other:
                 continue
             }
         }

@@ -1,17 +1,17 @@
 internal import Linux
 
 extension Jail {
-    /// The largest object that is read.
-    package static let maximumObject = 64 << 20
     /// The largest answer of an admission jail.
     package static let maximumPackage: UInt64 = 16 << 20
 
-    /// Has `object` read in a jail of its own, and returns the bytes of its package. They are hostile still.
-    package func admit(_ object: [UInt8]) throws(EnclosureError) -> [UInt8] {
+    /// Has an object read in a jail of its own, and returns the bytes of its package. They are hostile still.
+    ///
+    /// - Parameter request: the object and what goes with it, as the helper executable's reader takes it.
+    package func admit(_ request: [UInt8]) throws(EnclosureError) -> [UInt8] {
         let limit = UInt64(AdmissionJail.headerSize) + Self.maximumPackage
         let input = try enclosing { () throws(SystemError) in
-            let input = try MemoryFile(name: "object", size: UInt64(object.count))
-            try input.write(object)
+            let input = try MemoryFile(name: "object", size: UInt64(request.count))
+            try input.write(request)
             try input.seal()
             return input
         }

@@ -22,10 +22,20 @@ struct DirectoryReader {
     /// Whether files are read, or only looked at.
     var isReading = true
 
+    /// What is not believed refuses the set, and is in it: what was in force stays so then.
+    ///
     /// - Parameter firstRoot: older roots are history.
-    func contents(firstRoot: UInt64) throws(StoreError) -> DirectoryContents {
+    func contents(firstRoot: UInt64) -> DirectoryContents {
         var contents = DirectoryContents()
-        let top = try open()
+        do throws(FileProblem) {
+            read(try careful.directory(path), firstRoot, &contents)
+        } catch {
+            contents.refuse(path, error)
+        }
+        return contents
+    }
+
+    private func read(_ top: borrowing StrictDirectory, _ firstRoot: UInt64, _ contents: inout DirectoryContents) {
         for name in names(in: "trust", of: top, ".dsse", limit: Int.max, &contents) {
             guard let version = Self.rootVersion(name), version >= firstRoot else { continue }
             guard contents.files.roots.count <= Self.maximumRoots else {
@@ -34,15 +44,10 @@ struct DirectoryReader {
             }
             contents.files.roots[version] = file("trust/\(name)", of: top, Envelope.maximumBytes, &contents)
         }
-        func all(_ directory: String, _ suffix: String = ".dsse", _ limit: Int = Envelope.maximumBytes) -> [FoundFile] {
-            names(in: directory, of: top, suffix, limit: Self.maximumFiles, &contents).compactMap {
-                file("\(directory)/\($0)", of: top, limit, &contents)
-            }
-        }
-        contents.files.keys = all("trust/keys", ".pub", KeyFiles.maximumBytes)
-        contents.files.bases = all("policy/base")
-        contents.files.supplementals = all("policy/sup")
-        contents.files.tombstones = all("policy/tombstone")
+        contents.files.keys = files(in: "trust/keys", of: top, ".pub", KeyFiles.maximumBytes, &contents)
+        contents.files.bases = files(in: "policy/base", of: top, ".dsse", Envelope.maximumBytes, &contents)
+        contents.files.supplementals = files(in: "policy/sup", of: top, ".dsse", Envelope.maximumBytes, &contents)
+        contents.files.tombstones = files(in: "policy/tombstone", of: top, ".dsse", Envelope.maximumBytes, &contents)
         for name in names(in: "policy", of: top, ".dsse", limit: Self.maximumFiles, &contents) {
             switch name {
             case "revoke.dsse":
@@ -51,11 +56,17 @@ struct DirectoryReader {
             case _: break
             }
         }
-        return contents
     }
 
-    private func open() throws(StoreError) -> StrictDirectory {
-        do throws(FileProblem) { return try careful.directory(path) } catch { throw .file(path, error) }
+    private func files(
+        in directory: String, of top: borrowing StrictDirectory, _ suffix: String, _ limit: Int,
+        _ contents: inout DirectoryContents
+    ) -> [FoundFile] {
+        var files: [FoundFile] = []
+        for name in names(in: directory, of: top, suffix, limit: Self.maximumFiles, &contents) {
+            if let found = file("\(directory)/\(name)", of: top, limit, &contents) { files.append(found) }
+        }
+        return files
     }
 
     /// `root.N.dsse`, N written in the one way.

@@ -5,7 +5,10 @@ internal import PolicyTrust
 extension PolicyStore {
     /// Begins a host's memory, with the root that the token names. A host that has one already keeps it.
     package func initialise(_ token: InstallToken, now: UTCTime? = nil) throws(StoreError) -> ActivePolicy {
-        let found = try DirectoryReader(path: configuration.policyDirectory).contents(firstRoot: 1).files
+        let found = DirectoryReader(path: configuration.policyDirectory).contents(firstRoot: 1).files
+        if let refusal = found.refusals.first, case .refused(let code, let text) = refusal.content {
+            throw .refused(PolicyAlarm(refusal.path, .file(code, text), .none))
+        }
         let root = try root(of: token, in: found)
         let machine = try machine()
         if let minimum = try minimumFloors()[.root], root.version < minimum {

@@ -60,6 +60,8 @@ package final class PolicyStore: Sendable {
         var state = try directory.readState(key, machine: try machine())
         state.log = head
         try keep(&state, key, [:], in: directory)
+        let facts = directory.stateFacts
+        current.withLock { $0.fingerprint["state.json"] = facts }
     }
 
     // MARK: the one way in
@@ -79,9 +81,9 @@ package final class PolicyStore: Sendable {
         let first = state.floors[.root]?.version ?? 1
         // Looked at before it is read: what changes in between is seen at the next look.
         reader.isReading = false
-        let fingerprint = try reader.contents(firstRoot: first).fingerprint
+        var fingerprint = reader.contents(firstRoot: first).fingerprint
         reader.isReading = true
-        var found = try reader.contents(firstRoot: first).files
+        var found = reader.contents(firstRoot: first).files
         var clock = configuration.clock()
         if let now { clock.wall = now }
         let time = PolicyTime(clock, timeFloor: state.timeFloor)
@@ -114,6 +116,8 @@ package final class PolicyStore: Sendable {
         let policy = ActivePolicy(
             snapshot: resolution.snapshot, alarms: resolution.alarms, now: time.now, nextStart: resolution.nextStart,
             state: next)
+        // Somebody else may use a recovery, which changes the state alone.
+        fingerprint["state.json"] = directory.stateFacts
         current.withLock { current in
             current.policy = policy
             current.fingerprint = fingerprint
@@ -146,7 +150,9 @@ package final class PolicyStore: Sendable {
     private func fingerprint(from root: UInt64) throws(StoreError) -> [String: FileFacts] {
         var reader = DirectoryReader(path: configuration.policyDirectory)
         reader.isReading = false
-        return try reader.contents(firstRoot: root).fingerprint
+        var fingerprint = reader.contents(firstRoot: root).fingerprint
+        fingerprint["state.json"] = try StateDirectory(configuration.stateDirectory).stateFacts
+        return fingerprint
     }
 }
 

@@ -67,6 +67,11 @@ struct StateDirectory: ~Copyable {
         }
     }
 
+    /// What changes when the state does; nil where there is none.
+    var stateFacts: FileFacts? {
+        try? careful.open("state.json", in: directory, maximumBytes: HostState.maximumBytes, isSecret: true).facts
+    }
+
     /// The envelopes of what a state says was in force. One that is not there, or not whole, is missing; what that means is for others to say.
     borrowing func readEnvelopes(of state: HostState) -> [ContentDigest: [UInt8]] {
         guard let envelopes = try? careful.directory("envelopes", in: directory) else { return [:] }

@@ -4,26 +4,29 @@ package enum Base64 {
     package enum Alphabet: CaseIterable, Sendable {
         case standard, urlSafe
 
-        var characters: [UInt8] {
-            let common = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-            return switch self {
-            case .standard: Array((common + "+/").utf8)
-            case .urlSafe: Array((common + "-_").utf8)
+        fileprivate var characters: [UInt8] {
+            switch self {
+            case .standard: Base64.standardCharacters
+            case .urlSafe: Base64.urlSafeCharacters
             }
         }
     }
+
+    private static let common = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+    private static let standardCharacters = Array((common + "+/").utf8)
+    private static let urlSafeCharacters = Array((common + "-_").utf8)
 
     package static func encode(_ bytes: [UInt8], _ alphabet: Alphabet = .standard) -> [UInt8] {
         let characters = alphabet.characters
         var text: [UInt8] = []
         text.reserveCapacity((bytes.count + 2) / 3 * 4)
         for start in stride(from: 0, to: bytes.count, by: 3) {
-            let group = bytes[start..<min(start + 3, bytes.count)]
+            let count = min(3, bytes.count - start)
             var bits: UInt32 = 0
-            for offset in 0..<3 { bits = bits << 8 | (offset < group.count ? UInt32(group[start + offset]) : 0) }
+            for offset in 0..<3 { bits = bits << 8 | (offset < count ? UInt32(bytes[start + offset]) : 0) }
             for position in 0..<4 {
                 let character = characters[Int(bits >> (18 - 6 * UInt32(position)) & 63)]
-                text.append(position <= group.count ? character : UInt8(ascii: "="))
+                text.append(position <= count ? character : UInt8(ascii: "="))
             }
         }
         return text
@@ -35,17 +38,20 @@ package enum Base64 {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count / 4 * 3)
         var bits: UInt32 = 0
+        var padding = 0
         for (index, character) in text.enumerated() {
             bits = bits << 6 | UInt32(value(of: character) ?? 0)
-            if index % 4 == 3 {
-                bytes += [UInt8(bits >> 16 & 0xFF), UInt8(bits >> 8 & 0xFF), UInt8(bits & 0xFF)]
-            }
+            padding = character == UInt8(ascii: "=") ? padding + 1 : 0
+            guard index % 4 == 3 else { continue }
+            bytes.append(UInt8(bits >> 16 & 0xFF))
+            bytes.append(UInt8(bits >> 8 & 0xFF))
+            bytes.append(UInt8(bits & 0xFF))
         }
-        let padding = text.reversed().prefix { $0 == UInt8(ascii: "=") }.count
         guard padding <= 2, padding < max(1, text.count) else { return nil }
         bytes.removeLast(padding)
         // What does not come out as it went in was a stray character, a stray bit, or a mixture of alphabets.
-        return Alphabet.allCases.contains { encode(bytes, $0) == text } ? bytes : nil
+        let isURLSafe = text.contains { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }
+        return encode(bytes, isURLSafe ? .urlSafe : .standard) == text ? bytes : nil
     }
 
     private static func value(of character: UInt8) -> UInt8? {

@@ -59,7 +59,7 @@ extension HostState {
     private var body: String {
         func list(_ items: [String]) -> String { items.joined(separator: ",") }
         let floors = floors.sorted { $0.key < $1.key }.map { name, floor in
-            "\"\(name)\":{\"version\":\(floor.version),\"sha256\":\"\(floor.sha256)\",\"root\":\(floor.root)}"
+            "\"\(name)\":{\"version\":\(floor.version),\"sha256\":\"\(floor.sha256)\",\"root\":\(floor.root),\"active\":\(floor.isActive ? 1 : 0)}"
         }
         let resets = resets.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\($0.value)" }
         var text = "\"v\":1,\"gen\":\(generation),\"install\":\"\(install)\",\"machine\":\"\(machine.text)\""
@@ -88,10 +88,12 @@ extension HostState {
         machine = try json.value("machine") { MachineID($0) }
         floors = [:]
         for (name, value) in try json.table("floors") {
+            let isActive = try value.number("active")
+            guard isActive <= 1 else { throw .malformed("active") }
             floors[name] = Floor(
                 version: try value.number("version"),
                 sha256: try value.value("sha256", ContentDigest.init(hexadecimal:)),
-                root: try value.number("root"))
+                root: try value.number("root"), isActive: isActive == 1)
         }
         resets = [:]
         for (name, value) in try json.table("resets") {

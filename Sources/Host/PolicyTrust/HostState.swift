@@ -27,11 +27,15 @@ package struct HostState: Equatable, Sendable {
         package var sha256: ContentDigest
         /// The version of the root under which it was set.
         package var root: UInt64
+        /// Whether it was in force when the state was written. A supplemental that only permitted is not any more once its file is gone, and what
+        /// it said is not kept; that there was this version is remembered all the same.
+        package var isActive: Bool
 
-        package init(version: UInt64, sha256: ContentDigest, root: UInt64) {
+        package init(version: UInt64, sha256: ContentDigest, root: UInt64, isActive: Bool = true) {
             self.version = version
             self.sha256 = sha256
             self.root = root
+            self.isActive = isActive
         }
     }
 

@@ -18,18 +18,23 @@ package struct LoadedObject: Sendable {
 /// Reads objects, each in a jail of its own.
 package enum ObjectLoader {
     /// Reads the file once, has it parsed in a jail, and checks what comes back.
-    package static func load(path: String, in jail: Jail) throws(SandboxError) -> LoadedObject {
+    package static func load(
+        path: String, environment: ObjectEnvironment = .none, in jail: Jail
+    ) throws(SandboxError) -> LoadedObject {
         let bytes: [UInt8]
-        do throws(SystemError) { bytes = try readFile(path, limit: Jail.maximumObject) } catch {
+        do throws(SystemError) { bytes = try readFile(path, limit: AdmissionRequest.objectBytes) } catch {
             throw .file(path: path, error)
         }
-        return try load(bytes, in: jail)
+        return try load(bytes, environment: environment, in: jail)
     }
 
     /// The same of bytes that are at hand.
-    package static func load(_ bytes: [UInt8], in jail: Jail) throws(SandboxError) -> LoadedObject {
+    package static func load(
+        _ bytes: [UInt8], environment: ObjectEnvironment = .none, in jail: Jail
+    ) throws(SandboxError) -> LoadedObject {
+        let request = AdmissionRequest(object: bytes, environment: environment)
         let answer: [UInt8]
-        do throws(EnclosureError) { answer = try jail.admit(bytes) } catch { throw .enclosure(error) }
+        do throws(EnclosureError) { answer = try jail.admit(request.serialized()) } catch { throw .enclosure(error) }
         do throws(PackageError) {
             return LoadedObject(
                 package: try ObjectPackage(parsing: answer), packageBytes: answer,

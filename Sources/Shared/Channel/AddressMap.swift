@@ -105,9 +105,17 @@ package enum NativeWords {
     package static let frame: UInt64 = start + 40
     /// Address of the image's runner.
     package static let runner: UInt64 = start + 48
+    /// Tail calls of the event under way, which native code alone counts here.
+    package static let tailCalls: UInt64 = start + 56
 
     /// A local call marks the byte at this distance from the R10 that it gives the called function: which frames an event has used.
     package static let markDistance: UInt64 = 4 * AddressMap.pageSize
+}
+
+/// What the image keeps of the event under way at an address that all of it knows.
+package enum RunWords {
+    /// How often the event may yet look at a lock that another holds.
+    package static let patience: UInt64 = NativeWords.start + 64
 }
 
 /// The stores to the doorbell page that mean something; the offset says what, the value is its argument.

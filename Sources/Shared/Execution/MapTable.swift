@@ -79,12 +79,18 @@ struct MapTable {
     }
 
     /// Takes the lock in a value, or gives up.
-    @_optimize(size) func acquire(_ lock: UInt64) -> Bool {
-        var patience = user.patience
-        while memory.compareExchange32(lock, expected: 0, desired: low(user.identity)) != 0 {
-            guard patience > 0 else { return false }
-            patience &-= 1
-            pause()
+    @inline(__always) func acquire(_ lock: UInt64) -> Bool {
+        Self.acquire(lock, for: low(user.identity), user.patience, memory)
+    }
+
+    /// Without the whole table, which would be copied for the call.
+    @_optimize(size) @inline(never) private static func acquire(
+        _ lock: UInt64, for holder: UInt32, _ patience: UInt32, _ memory: CellMemory
+    ) -> Bool {
+        var looks: UInt32 = 0
+        while memory.compareExchange32(lock, expected: 0, desired: holder) != 0 {
+            looks = EventPatience.look(after: looks, of: patience, memory)
+            guard looks > 0 else { return false }
         }
         return true
     }

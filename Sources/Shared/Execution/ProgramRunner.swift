@@ -50,7 +50,8 @@ package struct ProgramRunner {
     @_optimize(size) package init(memory: CellMemory, boot: BootRecord) {
         self.memory = memory
         self.boot = boot
-        let user = MapUser.program(lane: boot.lane, generation: memory.loadAcquire32(HostWords.cellGeneration))
+        let user = MapUser.program(
+            lane: boot.lane, generation: memory.loadAcquire32(HostWords.cellGeneration), patience: 0)
         maps = MapTable(memory: memory, descriptors: boot.mapDescriptors, count: boot.mapCount, user: user)
         random = boot.randomSeed | 1
         logHead = boot.initialSequence
@@ -75,6 +76,7 @@ package struct ProgramRunner {
         depth = 0
         deepest = 0
         tailCalls = 0
+        memory.store32(RunWords.patience, EventPatience.looks)
         let contextSize = UInt64(memory.loadRelaxed32(slot &+ EventSlot.contextSize) & 0xFFFF)
         let isRecord = boot.entryConvention == .record
         regions.begin(

@@ -24,20 +24,22 @@ package import Channel
     /// Whose values a per-CPU map shows.
     package let lane: UInt32
     package let isProgram: Bool
-    /// How often to look at a lock that another holds before giving up; each look is one `pause`.
+    /// How often to look at a lock that another holds before giving up; 0: as often as the event may (``EventPatience``).
     package let patience: UInt32
 
     /// A cell of the host's making.
     ///
-    /// - Parameter generation: different for each cell that ever runs on this lane, so that the lock of a dead cell
-    ///   is not taken for that of its successor.
+    /// - Parameters:
+    ///   - generation: different for each cell that ever runs on this lane, so that the lock of a dead cell is not taken for that of its
+    ///     successor.
+    ///   - patience: 0 in the cell itself.
     @inlinable package static func program(lane: UInt32, generation: UInt32, patience: UInt32 = 1 << 16) -> MapUser {
         let identity = UInt64(generation) &<< 32 | UInt64(lane &+ 1)
         return MapUser(identity: identity, lane: lane, isProgram: true, patience: patience)
     }
 
     /// The host itself. All its threads are one user: a lock that any of them holds will be given back.
-    @inlinable package static func host(patience: UInt32 = 1 << 16) -> MapUser {
+    @inlinable package static func host(patience: UInt32 = 1 << 20) -> MapUser {
         MapUser(identity: .max, lane: 0, isProgram: false, patience: patience)
     }
 

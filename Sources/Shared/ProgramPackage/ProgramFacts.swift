@@ -53,7 +53,10 @@ extension Program {
             let encoding = instruction.operation.encoding
             var jumps = encoding.offset == .jump
             switch encoding.immediate {
-            case .helper: helpers.insert(UInt32(truncatingIfNeeded: instruction.immediate))
+            case .helper where AbsentCall(rawValue: Int32(truncatingIfNeeded: instruction.immediate)) == nil:
+                helpers.insert(UInt32(truncatingIfNeeded: instruction.immediate))
+            // It stands for what is not here, and is no helper that policy could be asked about.
+            case .helper: break
             case .localCall: facts.hasLocalCalls = true
             case .jump: jumps = true
             case .wideCode: facts.takesCodeAddress = true

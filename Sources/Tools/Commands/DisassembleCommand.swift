@@ -26,13 +26,15 @@ package struct DisassembleCommand: ParsableCommand {
     @Option(help: "Only the programs of this section.")
     package var section: String?
 
+    @OptionGroup var environment: DeclaredEnvironment
+
     @Flag(help: "Print JSON.")
     package var json = false
 
     package init() {}
 
     package func run() throws {
-        let loaded = try InspectObject.load(object)
+        let loaded = try InspectObject.load(object, environment)
         let listing = DisassembleListing(loaded.package, section: section)
         guard !listing.programs.isEmpty else {
             let sections = Set(loaded.package.programs.map(\.section)).sorted().joined(separator: ", ")

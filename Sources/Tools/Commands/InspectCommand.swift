@@ -10,7 +10,8 @@ package struct InspectCommand: ParsableCommand {
         abstract: "Show the programs, maps and sections of an object, and the digests that policies name.",
         discussion: """
             Reads the object in a jail and runs nothing. Each program has the digest to write into a policy; it stays the same when only
-            debug information or other programs of the object change.
+            debug information or other programs of the object change. What --kconfig and --btf make of a program is part of it: with the same files
+            it is the same on every host.
 
             EXAMPLES
               ringfence inspect filter.o
@@ -22,13 +23,15 @@ package struct InspectCommand: ParsableCommand {
     @Argument(help: "The object, as clang --target=bpf writes it.")
     package var object: String
 
+    @OptionGroup var environment: DeclaredEnvironment
+
     @Flag(help: "Print JSON instead of tables.")
     package var json = false
 
     package init() {}
 
     package func run() throws {
-        let loaded = try InspectObject.load(object)
+        let loaded = try InspectObject.load(object, environment)
         let report = InspectReport(
             loaded.package, file: object, fileDigest: loaded.digest.description,
             type: { ProgramType(section: $0)?.rawValue },

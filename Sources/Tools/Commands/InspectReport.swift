@@ -60,6 +60,13 @@ package struct InspectReport: Encodable, Sendable {
         package var slots: [SlotRow]
     }
 
+    /// A setting of a kernel that the object asks for (`.kconfig`), and what it is told.
+    package struct SettingRow: Encodable, Sendable {
+        package var name: String
+        /// As its type has it.
+        package var value: String
+    }
+
     package struct SlotRow: Encodable, Sendable {
         package var index: UInt32
         /// The name of a map or a program.
@@ -75,6 +82,7 @@ package struct InspectReport: Encodable, Sendable {
     package var programs: [ProgramRow]
     package var omitted: [OmittedRow]
     package var maps: [MapRow]
+    package var settings: [SettingRow]
     package var sections: [SectionRow]
 
     /// - Parameters:
@@ -103,6 +111,7 @@ package struct InspectReport: Encodable, Sendable {
                     }
                 })
         }
+        settings = Self.settings(of: package)
         omitted = package.omitted.map { OmittedRow(name: $0.name, section: $0.section, reason: $0.reason) }
         programs = package.programs.enumerated().map { index, program in
             var row = ProgramRow(
@@ -127,6 +136,13 @@ package struct InspectReport: Encodable, Sendable {
             }
             return row
         }
+    }
+
+    private static func settings(of package: ObjectPackage) -> [SettingRow] {
+        guard let map = package.maps.first(where: { $0.name == ".kconfig" && $0.isReadOnly }),
+            case .fields(let fields) = ValueRenderer(package.valueTypes).render(map.initialValue, as: map.valueType)
+        else { return [] }
+        return fields.map { SettingRow(name: $0.name, value: $0.value.json()) }
     }
 
     /// For people.
@@ -159,6 +175,11 @@ package struct InspectReport: Encodable, Sendable {
                     Table.Cell(notes.joined(separator: ", ")),
                 ])
             }
+            text += "\n" + table.text(for: terminal, indent: 2)
+        }
+        if !settings.isEmpty {
+            var table = Table(.left("kernel's setting"), .left("value"))
+            for setting in settings { table.add([Table.Cell(setting.name), Table.Cell(setting.value)]) }
             text += "\n" + table.text(for: terminal, indent: 2)
         }
         var table = Table(.left("section"), .right("bytes"), .left())

@@ -69,6 +69,8 @@ package struct VerifyCommand: ParsableCommand {
             "What one program may cost: visits=…,states=…,memory=…,time=….", valueName: "limits"))
     package var budget: String?
 
+    @OptionGroup var environment: DeclaredEnvironment
+
     @Flag(help: "Print JSON.")
     package var json = false
 
@@ -98,7 +100,7 @@ package struct VerifyCommand: ParsableCommand {
     package func run() throws {
         let options = try options()
         let broker = try Broker()
-        var loaded = try broker.load(object)
+        var loaded = try broker.load(object, environment)
         let chosen = try choose(loaded.package)
         let types = chosen.map { index in
             (index: index, type: type ?? ProgramType(section: loaded.package.programs[index].section)?.rawValue)

@@ -9,8 +9,11 @@ internal import Verifier
 // The helper that ringfence starts: a spawner of jails. Not for people to run; it talks over a descriptor that it inherits.
 clinux_exit(
     Spawner.run(
-        admit: { object in
-            do { return .answer(try ObjectReader.read(object).serialized()) } catch { return .refused("\(error)") }
+        admit: { request in
+            do {
+                let request = try AdmissionRequest(parsing: request)
+                return .answer(try ObjectReader.read(request.object, in: request.environment).serialized())
+            } catch { return .refused("\(error)") }
         },
         verify: { request in
             do {

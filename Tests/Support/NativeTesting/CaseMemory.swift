@@ -49,8 +49,12 @@ package struct CaseMemory: ~Copyable {
             memory.zero(next, count: Int(roundedToPage(layout.size)))
             let map = Map(memory: memory, descriptor: descriptor, user: .host())
             map.format()
-            for (index, number) in plan.programs.enumerated() {
-                map.storeNumber(number, at: UInt32(index))
+            for (index, number) in plan.numbers.enumerated() {
+                if plan.type == 13 {
+                    map.storeMapNumber(number, forKey: UInt32(index))
+                } else {
+                    map.storeNumber(number, at: UInt32(index))
+                }
             }
             descriptors.append(descriptor)
             next += roundedToPage(layout.size)

@@ -134,7 +134,7 @@ package struct Differential: ~Copyable {
         let tailCalls = settings.maps.first.map { array in
             ReferenceMachine.TailCalls(
                 array: AddressMap.program + BootRecord.capacity,
-                slots: array.programs.map { $0 == 0 ? nil : one.entries[Int($0) - 1] })
+                slots: array.numbers.map { $0 == 0 ? nil : one.entries[Int($0) - 1] })
         }
         let (outcome, memory, made) = ReferenceMachine.run(
             vector, at: places, hasHelper: settings.profile == .conformance, tailCalls: tailCalls)

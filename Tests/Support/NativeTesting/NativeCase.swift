@@ -41,13 +41,19 @@ package struct NativeSettings: Sendable {
         package var value: UInt32
         package var entries: UInt32
         package var flags: UInt32 = 0
-        /// Of an array of programs: what its slots hold, 0 for nothing.
-        package var programs: [UInt32] = []
+        /// Of an array of programs or a map of maps: what it holds under 0, 1, 2 and so on, 0 for nothing.
+        package var numbers: [UInt32] = []
 
         /// An array of programs.
         package init(programs: [UInt32]) {
             self.init(type: 3, value: 4, entries: UInt32(programs.count))
-            self.programs = programs
+            numbers = programs
+        }
+
+        /// An array of maps, or a hash of maps.
+        package init(maps: [UInt32], hashed: Bool = false, flags: UInt32 = 0) {
+            self.init(type: hashed ? 13 : 12, value: 4, entries: UInt32(maps.count), flags: flags)
+            numbers = maps
         }
 
         package init(type: UInt32, key: UInt32 = 4, value: UInt32, entries: UInt32, flags: UInt32 = 0) {

@@ -269,6 +269,8 @@ package struct ProgramGenerator {
                 immediate: chance(8) ? word() : Int64.random(in: 0...Int64(slots), using: &generator))
         }
         append(pick([.loadMapByFD, .loadMapByIndex]), 2)
+        // Where control might come from elsewhere, a compiler does not know which array it is.
+        if chance(3) { append(.jumpEqual64Immediate, 3, offset: Int32(code.count + 1), immediate: 1) }
         append(.callHelper, immediate: 12)
     }
 }

@@ -7,7 +7,9 @@ internal import ProgramPackage
 // package already, and the package's licence says how the verifier behaves.
 clinux_exit(
     Spawner.run(
-        admit: { .answer($0) },
+        admit: { request in
+            do { return .answer(try AdmissionRequest(parsing: request).object) } catch { return .refused("\(error)") }
+        },
         verify: { bytes in
             do {
                 let request = try VerificationRequest(parsing: bytes)

@@ -17,7 +17,7 @@ struct Generator {
 
     /// From 0 to below `limit`.
     @inline(__always)
-    mutating func below(_ limit: Int) -> Int { Int(truncatingIfNeeded: (next() >> 32) &* UInt64(limit) >> 32) }
+    mutating func below(_ limit: Int) -> Int { Int(truncatingIfNeeded: ((next() >> 32) &* UInt64(limit)) >> 32) }
 }
 
 /// The readers of foreign bytes, and what they are to be asked.
@@ -91,10 +91,11 @@ struct Fuzzer {
     private mutating func mutated(_ reader: Reader) -> [UInt8] {
         let inputs = corpus[reader.rawValue]
         var text = inputs[generator.below(inputs.count)]
-        for _ in 0...generator.below(4) {
+        // Half of all inputs differ in one place, so that some of them are taken and lead on.
+        for _ in 0...(generator.below(2) == 0 ? 0 : generator.below(4)) {
             guard !text.isEmpty else { break }
             let place = generator.below(text.count)
-            switch generator.below(12) {
+            switch generator.below(18) {
             case 0: text[place] = UInt8(truncatingIfNeeded: generator.next())
             case 1: text[place] ^= 1 << UInt8(generator.below(8))
             case 2: text.remove(at: place)
@@ -112,7 +113,10 @@ struct Fuzzer {
                 let start = generator.below(other.count)
                 let end = other[start...].firstIndex { $0 == 0x0A || $0 == 0x22 || $0 == 0x2C } ?? other.count
                 text.insert(contentsOf: other[start..<end], at: place)
-            case 8: text.truncate(to: place)
+            case 8: text.removeSubrange(place...)
+            case 12, 13, 14: alter(&text, at: place)
+            case 15: text.insert(0x20, at: text[place...].firstIndex { !Seeds.isWord($0) } ?? text.count)
+            case 16: moveLine(in: &text, from: place)
             case 9:
                 // A token by another: whatever lies between two characters that are no letters.
                 let end = text[place...].firstIndex { !Seeds.isWord($0) } ?? text.count
@@ -126,6 +130,27 @@ struct Fuzzer {
             }
         }
         return text
+    }
+
+    /// A character by another of its kind: what was a number, a digest or a name stays one.
+    private mutating func alter(_ text: inout [UInt8], at place: Int) {
+        guard let place = text[place...].firstIndex(where: Seeds.isWord) else { return }
+        switch text[place] {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): text[place] = UInt8(ascii: "0") + UInt8(generator.below(10))
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): text[place] = UInt8(ascii: "a") + UInt8(generator.below(6))
+        case UInt8(ascii: "g")...UInt8(ascii: "z"): text[place] = UInt8(ascii: "a") + UInt8(generator.below(26))
+        case _: text[place] = UInt8(ascii: "A") + UInt8(generator.below(26))
+        }
+    }
+
+    /// A line, with its end, to another line's beginning.
+    private mutating func moveLine(in text: inout [UInt8], from place: Int) {
+        let start = (text[..<place].lastIndex(of: 0x0A) ?? -1) + 1
+        let end = text[place...].firstIndex(of: 0x0A).map { $0 + 1 } ?? text.count
+        let line = Array(text[start..<end])
+        if generator.below(2) == 0 { text.removeSubrange(start..<end) }
+        let target = (text[..<generator.below(text.count + 1)].lastIndex(of: 0x0A) ?? -1) + 1
+        text.insert(contentsOf: line, at: target)
     }
 
     // MARK: readers
@@ -170,8 +195,4 @@ struct Fuzzer {
         }
         return false
     }
-}
-
-extension Array {
-    fileprivate mutating func truncate(to count: Int) { removeSubrange(count...) }
 }

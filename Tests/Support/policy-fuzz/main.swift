@@ -40,7 +40,7 @@ var fuzzer = Fuzzer(seed: seed)
 var next: UInt64 = 1 << 14
 while fuzzer.executions < wanted {
     alarm(10)
-    guard fuzzer.run(4096) else {
+    guard fuzzer.run(256) else {
         say("seed \(seed), execution \(fuzzer.executions): \(fuzzer.failure ?? "")")
         exit(1)
     }

@@ -28,9 +28,14 @@ struct Layout: ~Copyable {
         /// How many instructions have begun before it.
         var begun: Int32
         var kind: Kind
-        var condition: UInt8
+        /// The opcode of the short form; of a loop head, bytes before it.
+        var code: UInt8
         var isShort = false
     }
+
+    /// Of a short jump, and of a short branch without its condition (SDM volume 2, appendix A.2).
+    private static let shortJump: UInt8 = 0xEB
+    private static let shortBranch: UInt8 = 0x70
 
     /// Bytes that the machine fetches at once. A loop of three or four instructions that lies in two such lines takes twice
     /// to four times as long as one that lies in one; where in the line it lies matters little.
@@ -59,7 +64,8 @@ struct Layout: ~Copyable {
         pieces.append(
             Piece(
                 position: UInt32(truncatingIfNeeded: position), target: target,
-                begun: Int32(truncatingIfNeeded: begun), kind: kind, condition: condition))
+                begun: Int32(truncatingIfNeeded: begun), kind: kind,
+                code: kind == .branch ? Self.shortBranch | condition : Self.shortJump))
         slack &+= kind.most
     }
 
@@ -74,29 +80,31 @@ struct Layout: ~Copyable {
         var atMost: UInt32 = 0
         var label = 0
         for index in 0..<pieces.count {
-            var piece = pieces[index]
+            let piece = pieces[index]
             label = labels.move(from: label, to: Int(piece.begun), by: grown &- atMost)
             switch piece.kind {
             case .jump, .branch:
                 let target = Int(piece.target)
-                if target < label {
-                    let distance = Int(labels[target]) - Int(piece.position + grown + 2)
-                    piece.isShort = distance >= -128
-                } else {
-                    // Both ends move the same way at least as much as the pieces between them shrink.
-                    let distance = Int(labels[target]) - Int(piece.position + atMost + piece.kind.most)
-                    piece.isShort = distance <= 127
-                }
-                grown += piece.isShort ? 2 : piece.kind.most
-            case .call, .jumpOut, .callOut: grown += 5
+                let most = piece.kind.most
+                // Backwards, from the end of the short form. Forwards both ends move the same way at least as much as the pieces between
+                // them shrink.
+                let isShort =
+                    target < label
+                    ? Int(labels[target]) &- Int(piece.position &+ grown &+ 2) >= -128
+                    : Int(labels[target]) &- Int(piece.position &+ atMost &+ most) <= 127
+                if isShort { pieces[index].isShort = true }
+                grown &+= isShort ? 2 : most
+                atMost &+= most
+            case .call, .jumpOut, .callOut:
+                grown &+= 5
+                atMost &+= 5
             case .loopHead:
-                let padding = Self.padding(before: piece.position + grown, size: ends[heads] - labels[label])
+                let padding = Self.padding(before: piece.position &+ grown, size: ends[heads] &- labels[label])
                 heads += 1
-                piece.condition = UInt8(truncatingIfNeeded: padding)
-                grown += padding
+                pieces[index].code = UInt8(truncatingIfNeeded: padding)
+                grown &+= padding
+                atMost &+= piece.kind.most
             }
-            atMost += piece.kind.most
-            pieces[index] = piece
         }
         _ = labels.move(from: label, to: labels.count, by: grown &- atMost)
 
@@ -106,7 +114,12 @@ struct Layout: ~Copyable {
             let piece = pieces[index]
             result.append(code, copied..<Int(piece.position))
             copied = Int(piece.position)
-            write(piece, labels, to: &result)
+            if piece.isShort {
+                let distance = Int(labels[Int(piece.target)]) &- (result.count &+ 2)
+                result.append(UInt64(piece.code) | UInt64(UInt8(truncatingIfNeeded: distance)) &<< 8, 2)
+            } else {
+                write(piece, labels, to: &result)
+            }
         }
         result.append(code, copied..<code.count)
         return result
@@ -143,23 +156,23 @@ struct Layout: ~Copyable {
         return place + size <= line ? 0 : line - place
     }
 
+    /// Writes a piece that is not short.
     private func write(_ piece: Piece, _ labels: borrowing Labels, to result: inout CodeBuffer) {
         let place = result.count
         @inline(__always) func distance(_ size: Int) -> UInt64 {
             UInt64(UInt32(truncatingIfNeeded: Int(labels[Int(piece.target)]) - (place + size)))
         }
         switch piece.kind {
-        case .jump where piece.isShort: result.append(0xEB | distance(2) << 8, 2)
         case .jump: result.append(0xE9 | distance(5) << 8, 5)
-        case .branch where piece.isShort: result.append(UInt64(0x70 | piece.condition) | distance(2) << 8, 2)
-        case .branch: result.append(0x0F | UInt64(0x80 | piece.condition) << 8 | distance(6) << 16, 6)
+        // The opcode of the long form is 16 more.
+        case .branch: result.append(0x0F | UInt64(piece.code &+ 0x10) << 8 | distance(6) << 16, 6)
         case .call: result.append(0xE8 | distance(5) << 8, 5)
         case .jumpOut, .callOut:
             let address = piece.target == Self.helper ? outside.helper : outside.fault
             let distance = address &- (start &+ UInt64(place) &+ 5)
             result.append((piece.kind == .jumpOut ? 0xE9 : 0xE8) | (distance & 0xFFFF_FFFF) << 8, 5)
         case .loopHead:
-            var left = Int(piece.condition)
+            var left = Int(piece.code)
             while left > 0 {
                 let size = min(left, 9)
                 // The longest has nine bytes, of which the last is zero.

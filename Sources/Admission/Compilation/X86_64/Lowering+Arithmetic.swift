@@ -57,9 +57,30 @@ extension Lowering {
 
     /// Says that the zero flag is that of what the instruction at `index` left.
     @inline(__always) mutating func flagsShow(_ instruction: Instruction, _ width: Width, _ index: Int) {
-        flagsBefore = index + 1
-        flagsRegister = instruction.destination
-        flagsWidth = width
+        flags = Flags(before: index &+ 1, register: instruction.destination, width)
+    }
+
+    /// Before which instruction the zero flag says whether a register is 0; which register, and of what width: one of 32 bits has an upper
+    /// half of zeros. One word, since it is noted at every second instruction and asked for at few.
+    struct Flags: Equatable {
+        private let bits: UInt64
+
+        private init(bits: UInt64) { self.bits = bits }
+        static let unknown = Flags(bits: 0)
+
+        @inline(__always) init(before index: Int, register: UInt8, _ width: Width) {
+            bits = UInt64(truncatingIfNeeded: index) &<< 16 | UInt64(register) &<< 8 | UInt64(width.rawValue)
+        }
+
+        /// Whether a comparison with 0 at `index` is made already.
+        func show(_ register: UInt8, _ width: Width, at index: Int) -> Bool {
+            switch width {
+            case .bits32: self == Flags(before: index, register: register, .bits32)
+            case .bits64:
+                self == Flags(before: index, register: register, .bits64)
+                    || self == Flags(before: index, register: register, .bits32)
+            }
+        }
     }
 
     @inline(__always) mutating func arithmetic(
@@ -98,6 +119,15 @@ extension Lowering {
             return assembler.emit(Stencil(.load, .bits32), destination, rm: destination)
         }
         assembler.emit(plain: stencil, rm: destination, byte: UInt8(truncatingIfNeeded: immediate & 31))
+    }
+
+    /// By a count that is known, which is masked as the machine masks one in a register.
+    mutating func shift(by count: UInt64, _ template: Template, _ destination: Operand) {
+        switch template.width {
+        case .bits32: shift32(template.other, destination, Int32(truncatingIfNeeded: count & 31))
+        case .bits64:
+            assembler.emit(plain: template.other, rm: destination, byte: UInt8(truncatingIfNeeded: count & 63))
+        }
     }
 
     /// The machine's count is in CL, which is R4's. It masks the count as RFC 9669 does.

@@ -24,17 +24,17 @@ extension Lowering {
     ) {
         let (condition, width) = (template.condition, template.width)
         payForBranch(instruction, index)
+        if hasOneWay(instruction, index, notes) { return }
         if immediate == 0 {
             let isShown =
-                condition & ~1 == Condition.equal.rawValue && flagsBefore == index
-                && (flagsWidth == .bits32 || width == .bits64) && flagsRegister == instruction.destination
+                condition & ~1 == Condition.equal.rawValue && flags.show(instruction.destination, width, at: index)
             if !isShown { assembler.emit(plain: Stencil(.testRegister, width), destination, rm: destination) }
         } else if let operand = blindedOperand(immediate) {
             assembler.emit(Stencil(.compareRegister, width), operand, rm: destination)
         } else {
             assembler.emit(plain: template.stencil, rm: destination, shortest: immediate)
         }
-        branch(condition, instruction, index, notes)
+        branch(condition, instruction, index)
     }
 
     mutating func branchIfSet(
@@ -42,6 +42,7 @@ extension Lowering {
         _ notes: borrowing Notes
     ) {
         payForBranch(instruction, index)
+        if hasOneWay(instruction, index, notes) { return }
         if let operand = blindedOperand(immediate) {
             assembler.emit(Stencil(.testRegister, width), operand, rm: Operand(d))
         } else if immediate >= 0, immediate < 128 {
@@ -49,22 +50,31 @@ extension Lowering {
         } else {
             assembler.emit(.testImmediate, immediate >= 0 ? .bits32 : width, rm: d, immediate: immediate)
         }
-        branch(Condition.notEqual.rawValue, instruction, index, notes)
+        branch(Condition.notEqual.rawValue, instruction, index)
     }
 
-    /// A jump that the flags decide. A way that nothing can go has no code.
-    @inline(__always) mutating func branch(
-        _ condition: UInt8, _ instruction: Instruction, _ index: Int, _ notes: borrowing Notes
+    /// A jump that the flags decide, where both ways can be gone.
+    @inline(__always) mutating func branch(_ condition: UInt8, _ instruction: Instruction, _ index: Int) {
+        if Int(instruction.offset) != index + 1 {
+            layout.add(.branch, at: assembler.count, begun: index + 1, to: instruction.offset, condition)
+        }
+    }
+
+    /// Whether nothing can go one of a branch's ways: it has no code, the other is then gone without a look, and that is made here.
+    @inline(__always) mutating func hasOneWay(
+        _ instruction: Instruction, _ index: Int, _ notes: borrowing Notes
+    ) -> Bool {
+        if notes.isReachable(Int(instruction.offset)), notes.isReachable(index + 1) { return false }
+        goOneWay(instruction, index, notes)
+        return true
+    }
+
+    @inline(never) private mutating func goOneWay(
+        _ instruction: Instruction, _ index: Int, _ notes: borrowing Notes
     ) {
         let target = Int(instruction.offset)
-        let fallsThrough = notes.isReachable(index + 1)
-        switch (notes.isReachable(target), fallsThrough) {
-        case (true, true):
-            if target != index + 1 {
-                layout.add(
-                    .branch, at: assembler.count, begun: index + 1, to: instruction.offset, condition)
-            }
-        case (true, false):
+        switch (notes.isReachable(target), notes.isReachable(index + 1)) {
+        case (true, _):
             if !falls(index, to: target, notes) {
                 layout.add(.jump, at: assembler.count, begun: index + 1, to: instruction.offset)
             }
@@ -86,7 +96,7 @@ extension Lowering {
     }
 
     private mutating func pay(_ checked: Int?) {
-        flagsBefore = -1
+        flags = .unknown
         if unpaid > 0 || checked != nil {
             assembler.emit(.subImmediate, .bits64, rm: .fuel, immediate: unpaid)
             unpaid = 0

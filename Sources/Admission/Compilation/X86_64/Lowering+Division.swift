@@ -58,14 +58,26 @@ extension Lowering {
         if division.isRemainder { clear(d) } else { assembler.emit(.negate, width, rm: d) }
     }
 
+    /// By a register.
+    ///
+    /// - Parameter known: what it holds, where that is known.
     mutating func divide(
-        _ division: Division, _ width: Width, _ d: Register, _ s: Register, _ live: UInt16, _ index: Int
+        _ division: Division, _ width: Width, _ d: Register, _ s: Register, _ known: UInt64?, _ live: UInt16,
+        _ index: Int
     ) {
-        assembler.emit(.testRegister, width, s, rm: s)
-        branch(.equal, toOutlined: .zeroDivisor(division, width, d), at: index)
-        if division.isSigned {
-            assembler.emit(.compareImmediate, width, rm: s, immediate: -1)
-            branch(.equal, toOutlined: .minusOneDivisor(division, width, d), at: index)
+        if let known {
+            // The lower half is all that counts, or all that there is.
+            let low = Int32(truncatingIfNeeded: known)
+            if width == .bits32 || UInt64(bitPattern: Int64(low)) == known {
+                return divide(division, width, d, low, live, index)
+            }
+        } else {
+            assembler.emit(.testRegister, width, s, rm: s)
+            branch(.equal, toOutlined: .zeroDivisor(division, width, d), at: index)
+            if division.isSigned {
+                assembler.emit(.compareImmediate, width, rm: s, immediate: -1)
+                branch(.equal, toOutlined: .minusOneDivisor(division, width, d), at: index)
+            }
         }
         var divisor = s
         if s == .rax || s == .rdx {

@@ -33,7 +33,6 @@ extension Lowering {
         _ stencil: Stencil, _ width: Width, _ d: Register, _ s: Register, _ instruction: Instruction, _ index: Int,
         locked: Bool = true
     ) {
-        if instruction.source == 1 { mapInArgument1 = nil }
         let address = aligned(d, instruction, width, index)
         assembler.emit(stencil, Operand(s), address, locked: locked)
     }
@@ -45,7 +44,6 @@ extension Lowering {
         _ stencil: Stencil, _ width: Width, _ d: Register, _ s: Register, _ instruction: Instruction, _ index: Int,
         _ live: UInt16
     ) {
-        if instruction.source == 1 { mapInArgument1 = nil }
         var address = aligned(d, instruction, width, index)
         if address != .based(.scratch2, 0) {
             assembler.emit(.loadAddress, .bits64, .scratch2, address)

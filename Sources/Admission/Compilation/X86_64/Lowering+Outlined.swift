@@ -10,7 +10,17 @@ extension Lowering {
             /// With the bytes of the access. What it is about is in the second scratch register where there are such bytes.
             case fault(FaultKind, size: UInt8)
             /// The number of the program that goes on is in R0.
-            case tailCall
+            ///
+            /// - Parameters:
+            ///   - full: where a call goes that is one too many.
+            ///   - impossible: where one goes to whose number is no program's; nil where the image has looked.
+            case tailCall(full: Int32, impossible: Int32?)
+            /// R0 becomes 0.
+            case noTailCall
+            /// A map whose contents cannot be.
+            case corruptMap(Int)
+            /// An element of the map in R1, whatever that is.
+            case lookUp(keeping: UInt16)
         }
 
         var label: Int32
@@ -21,11 +31,23 @@ extension Lowering {
     }
 
     /// A jump to what is outlined, which comes back, if it does, to the instruction after the one at `index`.
-    mutating func branch(_ condition: Condition, toOutlined work: Outlined.Work, at index: Int) {
+    @discardableResult
+    mutating func branch(_ condition: Condition, toOutlined work: Outlined.Work, at index: Int) -> Int32 {
+        let label = outline(work, at: index)
+        branch(condition, to: label, begun: index + 1)
+        return label
+    }
+
+    mutating func branch(_ condition: Condition, to label: Int32, begun: Int) {
+        layout.add(.branch, at: assembler.count, begun: begun, to: label, condition.rawValue)
+    }
+
+    /// What other pieces, or somebody else, will jump to: they lie in the order in which they are asked for.
+    mutating func outline(_ work: Outlined.Work, at index: Int) -> Int32 {
         let label = labels.make()
-        layout.add(.branch, at: assembler.count, begun: index + 1, to: label, condition.rawValue)
         outlined.append(
             Outlined(label: label, instruction: Int32(truncatingIfNeeded: index), unpaid: unpaid, work: work))
+        return label
     }
 
     mutating func emitOutlined(_ notes: borrowing Notes) {
@@ -44,9 +66,18 @@ extension Lowering {
                 if size == 0 { clear(.scratch2) }
                 leave(kind, size: size, Int(piece.instruction), begun: begun)
                 continue
-            case .tailCall:
-                layout.add(.jump, at: assembler.count, begun: begun, to: dispatcher ?? 0)
+            case .tailCall(let full, let impossible):
+                countTailCall(full: full, impossible: impossible, begun: begun)
                 continue
+            case .noTailCall: clear(.rax)
+            case .corruptMap(let map):
+                pay(piece.unpaid)
+                plain(.scratch2, UInt64(descriptor(ofMap: map)))
+                leave(.corruptMap, size: 0, Int(piece.instruction), begun: begun)
+                continue
+            case .lookUp(let live):
+                callOut(
+                    Int64(Helper.mapLookupElement.rawValue), at: Int(piece.instruction), begun: begun, keeping: live)
             }
             // Whoever comes to the start of a block has paid.
             if notes.isTarget(Int(next)) { pay(piece.unpaid) }

@@ -1,20 +1,56 @@
 internal import Bytecode
 internal import Channel
 
-/// Tail calls. The image says which program goes on; one tree of comparisons, for all calls, jumps there. Its leaves are all the programs
+/// Tail calls. A number says which program goes on; one tree of comparisons, for all calls, jumps there. Its leaves are all the programs
 /// there are, so whatever number it is asked for, control goes on at the entry of one, and no jump goes through a register or memory.
+///
+/// The number comes out of an array that a hostile cell can write. It is held against the number of programs each time.
 extension Lowering {
+    /// An event has made no tail call yet.
+    mutating func clearTailCalls() {
+        guard
+            program.entries.count > 1 || program.maps.contains(where: { $0.type == Compilation.MapShape.programArray })
+        else { return }
+        assembler.emit(.storeImmediate, .bits32, .absolute(UInt32(NativeWords.tailCalls)), immediate: 0)
+    }
+
     /// Nothing is on the machine's stack where the next program begins but what its caller left: it returns where this function would.
     ///
     /// - Parameter live: the registers that matter where the call leads nowhere.
-    mutating func tailCall(at index: Int, _ live: UInt16) {
+    mutating func tailCall(
+        at index: Int, _ live: UInt16, _ code: borrowing Span<Instruction>, _ notes: borrowing Notes
+    ) {
         // A program may be entered as often as fuel allows, like the target of a jump backwards.
         payFuel(checkedAt: index)
-        flagsBefore = -1
-        callOut(Int64(Helper.tailCall.rawValue), at: index, keeping: live | 1 << 1)
+        flags = .unknown
+        let full = outline(.noTailCall, at: index)
+        var impossible: Int32?
+        if case .map(let map) = origin(of: 2, before: index, code, notes),
+            program.maps[map].type == Compilation.MapShape.programArray, loadProgramNumber(ofMap: map)
+        {
+            impossible = outline(.corruptMap(map), at: index)
+        } else {
+            callOut(Int64(Helper.tailCall.rawValue), at: index, begun: index + 1, keeping: live | 1 << 1)
+        }
         assembler.emit(.testRegister, .bits32, .rax, rm: .rax)
-        branch(.notEqual, toOutlined: .tailCall, at: index)
+        branch(.notEqual, toOutlined: .tailCall(full: full, impossible: impossible), at: index)
         hasTailCall = true
+    }
+
+    /// Goes on in the program whose number is in R0, if it is a program's and the event may make another tail call.
+    ///
+    /// The count is here even where the image has one of its own: it has not seen those calls that did not go by it, so it never
+    /// counts more.
+    mutating func countTailCall(full: Int32, impossible: Int32?, begun: Int) {
+        if let impossible {
+            assembler.emit(.compareImmediate, .bits32, rm: .rax, immediate: Int32(program.entries.count))
+            branch(.above, to: impossible, begun: begun)
+        }
+        let count = Address.absolute(UInt32(NativeWords.tailCalls))
+        assembler.emit(.compareImmediate, .bits32, count, immediate: Int32(Helper.mostTailCalls))
+        branch(.aboveOrEqual, to: full, begun: begun)
+        assembler.emit(.addImmediate, .bits32, count, immediate: 1)
+        layout.add(.jump, at: assembler.count, begun: begun, to: dispatcher ?? 0)
     }
 
     /// The labels of the tree: one for the whole, then one for the right branch of each fork, in the order of the code.

@@ -16,13 +16,8 @@ struct Lowering: ~Copyable {
     var outlined: [Outlined] = []
     /// Instructions since fuel was last paid.
     var unpaid: Int32 = 0
-    /// The map whose descriptor's address R1 is known to hold.
-    var mapInArgument1: Int?
-    /// The instruction before which the zero flag says whether the register that the last one wrote is 0.
-    var flagsBefore = -1
-    var flagsRegister: UInt8 = 0
-    /// 32: the upper half is zero.
-    var flagsWidth = Width.bits64
+    /// What the zero flag says.
+    var flags = Flags.unknown
     var random: UInt64
     var hasTailCall = false
     /// Where tail calls find the program that goes on.
@@ -43,10 +38,11 @@ struct Lowering: ~Copyable {
         _ code: borrowing Span<Instruction>, _ notes: borrowing Notes
     ) throws(CompilationError) -> CompiledProgram {
         clearEntryRegisters(notes.liveBefore(0))
+        clearTailCalls()
         let templates = Template.table
         let operands = Operand.ofProgram
         var index = 0
-        while index < code.count {
+        while UInt(bitPattern: index) < UInt(bitPattern: code.count) {
             let effects = notes.effects(index)
             if effects.intersection([.isReachable, .isTarget]) != .isReachable {
                 guard effects.contains(.isReachable) else {
@@ -94,8 +90,7 @@ struct Lowering: ~Copyable {
     /// Control may come from elsewhere: what was known is not.
     private mutating func beginTarget(_ index: Int, isLoopHead: Bool) {
         payFuel()
-        mapInArgument1 = nil
-        flagsBefore = -1
+        flags = .unknown
         if isLoopHead { layout.add(.loopHead, at: assembler.count, begun: index) }
     }
 
@@ -110,8 +105,6 @@ struct Lowering: ~Copyable {
         var d: Register { @inline(__always) get { Register(ofProgram: instruction.destination) } }
         var s: Register { @inline(__always) get { Register(ofProgram: instruction.source) } }
         var immediate: Int32 { @inline(__always) get { Int32(truncatingIfNeeded: instruction.immediate) } }
-        let isArgument1 = instruction.destination == 1
-        if isArgument1 { mapInArgument1 = nil }
 
         switch template.kind {
         case .arithmetic:
@@ -130,13 +123,20 @@ struct Lowering: ~Copyable {
         case .moveImmediate64: constant(d, UInt64(bitPattern: instruction.immediate))
         case .moveImmediate32: constant(d, UInt64(UInt32(bitPattern: immediate)))
         case .multiplyImmediate: multiply(template.width, d, immediate)
-        case .divide: divide(template.division, template.width, d, s, notes.liveBefore(index + 1), index)
+        case .divide:
+            let known = constant(in: instruction.source, before: index, code, notes)
+            divide(template.division, template.width, d, s, known, notes.liveBefore(index + 1), index)
         case .divideImmediate:
             divide(template.division, template.width, d, immediate, notes.liveBefore(index + 1), index)
         case .negate:
             assembler.emit(plain: template.stencil, nil, rm: destination)
             flagsShow(instruction, template.width, index)
-        case .shift: shift(template.stencil, template.width, d, s, notes.liveBefore(index + 1))
+        case .shift:
+            if let count = constant(in: instruction.source, before: index, code, notes) {
+                shift(by: count, template, destination)
+            } else {
+                shift(template.stencil, template.width, d, s, notes.liveBefore(index + 1))
+            }
         case .shiftImmediate64:
             assembler.emit(plain: template.stencil, rm: destination, byte: UInt8(truncatingIfNeeded: immediate & 63))
         case .shiftImmediate32: shift32(template.stencil, destination, immediate)
@@ -149,13 +149,15 @@ struct Lowering: ~Copyable {
         case .jump: jump(instruction, at: index, notes)
         case .branch:
             payForBranch(instruction, index)
+            if hasOneWay(instruction, index, notes) { break }
             assembler.emit(plain: template.stencil, source, rm: destination)
-            branch(template.condition, instruction, index, notes)
+            branch(template.condition, instruction, index)
         case .branchImmediate: branch(template, destination, immediate, instruction, index, notes)
         case .branchIfSet:
             payForBranch(instruction, index)
+            if hasOneWay(instruction, index, notes) { break }
             assembler.emit(plain: template.stencil, source, rm: destination)
-            branch(Condition.notEqual.rawValue, instruction, index, notes)
+            branch(Condition.notEqual.rawValue, instruction, index)
         case .branchIfSetImmediate: branchIfSet(template.width, d, immediate, instruction, index, notes)
 
         case .load: assembler.emit(plain: template.stencil, destination, source, instruction.offset)
@@ -164,7 +166,7 @@ struct Lowering: ~Copyable {
         case .storeNarrow: assembler.emit(template.stencil, source.asRegister, destination, instruction.offset)
         case .storeImmediate: store(template, destination, instruction.offset, immediate)
 
-        case .callHelper: callHelper(instruction.immediate, at: index, notes.liveBefore(index + 1))
+        case .callHelper: callHelper(instruction.immediate, at: index, notes.liveBefore(index + 1), code, notes)
         case .callLocal: callLocal(instruction, at: index, notes.liveBefore(index + 1))
         case .exit:
             payFuel(checkedAt: index)
@@ -174,7 +176,7 @@ struct Lowering: ~Copyable {
             constant(d, UInt64(bitPattern: instruction.immediate))
             return 2
         case .loadMap:
-            loadMap(d, UInt64(UInt32(truncatingIfNeeded: instruction.immediate)), isArgument1: isArgument1)
+            loadMap(d, UInt64(UInt32(truncatingIfNeeded: instruction.immediate)))
             return 2
         case .loadMapValue:
             loadMapValue(d, UInt64(bitPattern: instruction.immediate), at: index)

@@ -8,7 +8,7 @@ package enum Row: UInt8, CaseIterable, Sendable {
     case store, store8, store16, exchange, exchangeAdd, compareExchange
     // Operands: r, r/m.
     case load, loadZero8, loadZero16, loadSigned8, loadSigned16, loadSigned32, loadAddress
-    case multiply, moveIfBelow, addMemory
+    case multiply, moveIfBelow, addMemory, compareMemory
     // Operands: r/m, immediate.
     case addImmediate, orImmediate, andImmediate, subImmediate, xorImmediate, compareImmediate
     case testImmediate, testImmediate8, storeImmediate, storeImmediate8, storeImmediate16
@@ -48,6 +48,7 @@ package enum Row: UInt8, CaseIterable, Sendable {
             case .multiply: Encoding("imul", 0xAF, .registerMemory, [.escape])
             case .moveIfBelow: Encoding("cmovb", 0x42, .registerMemory, [.escape])
             case .addMemory: Encoding("add", 0x03, .registerMemory)
+            case .compareMemory: Encoding("cmp", 0x3B, .registerMemory)
             case .addImmediate: Encoding("add", 0x81, .memoryImmediate, digit: 0)
             case .orImmediate: Encoding("or", 0x81, .memoryImmediate, digit: 1)
             case .andImmediate: Encoding("and", 0x81, .memoryImmediate, digit: 4)

@@ -41,7 +41,7 @@ struct Template: BitwiseCopyable {
     }
 
     let stencil: Stencil
-    /// Where constants are blinded, what takes a register in place of the immediate.
+    /// Where constants are blinded, what takes a register in place of the immediate; of a shift, what takes an immediate.
     let other: Stencil
     /// A byte each: kind, width, condition, division. One word, so that what a kind does not ask for costs nothing.
     private let details: UInt64
@@ -129,12 +129,12 @@ struct Template: BitwiseCopyable {
             case .lsh32Immediate: Template(.shiftImmediate32, .shiftLeftImmediate, .bits32)
             case .rsh32Immediate: Template(.shiftImmediate32, .shiftRightImmediate, .bits32)
             case .arsh32Immediate: Template(.shiftImmediate32, .shiftArithmeticImmediate, .bits32)
-            case .lsh64Register: Template(.shift, .shiftLeft)
-            case .lsh32Register: Template(.shift, .shiftLeft, .bits32)
-            case .rsh64Register: Template(.shift, .shiftRight)
-            case .rsh32Register: Template(.shift, .shiftRight, .bits32)
-            case .arsh64Register: Template(.shift, .shiftArithmetic)
-            case .arsh32Register: Template(.shift, .shiftArithmetic, .bits32)
+            case .lsh64Register: Template(.shift, .shiftLeft, other: .shiftLeftImmediate)
+            case .lsh32Register: Template(.shift, .shiftLeft, .bits32, other: .shiftLeftImmediate)
+            case .rsh64Register: Template(.shift, .shiftRight, other: .shiftRightImmediate)
+            case .rsh32Register: Template(.shift, .shiftRight, .bits32, other: .shiftRightImmediate)
+            case .arsh64Register: Template(.shift, .shiftArithmetic, other: .shiftArithmeticImmediate)
+            case .arsh32Register: Template(.shift, .shiftArithmetic, .bits32, other: .shiftArithmeticImmediate)
             case .neg64: Template(.negate, .negate)
             case .neg32: Template(.negate, .negate, .bits32)
             case .mov64Immediate: Template(.moveImmediate64)

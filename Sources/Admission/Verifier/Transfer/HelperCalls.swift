@@ -23,7 +23,13 @@ extension Analysis {
     mutating func prototype(_ pc: Int, _ instruction: Instruction, _ state: inout State) -> HelperPrototype? {
         let id = UInt32(truncatingIfNeeded: instruction.immediate)
         guard instruction.immediate > 0, instruction.immediate < 1 << 31, let prototype = HelperPrototype.row(id) else {
-            report(.helperUnknown, pc, state, "calls helper \(instruction.immediate), which is not known")
+            let what =
+                switch Int32(exactly: instruction.immediate).flatMap(AbsentCall.init) {
+                case .function: "calls a kernel's function that is declared weak, and is not here"
+                case .type: "needs a field or a type that is not in the types the program was made to fit"
+                case nil: "calls helper \(instruction.immediate), which is not known"
+                }
+            report(.helperUnknown, pc, state, what)
             return nil
         }
         guard subject.descriptor.helpers.contains(id) else {

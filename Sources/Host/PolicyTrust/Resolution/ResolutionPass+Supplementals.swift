@@ -101,7 +101,11 @@ extension ResolutionPass {
         let kept = Supplemental(file: file, sha256: floor.sha256).forbidding
         guard !kept.file.rules.isEmpty || isFallback,
             let index = bases.firstIndex(where: { $0.base.file.id == file.extends })
-        else { return }
+        else {
+            envelopes[floor.sha256] = nil
+            next.floors[name]?.isActive = false
+            return
+        }
         if !isThere, !isFallback { alarms.append(PolicyAlarm("\(name)", .deleted, .effectKept)) }
         do throws(TrustError) {
             let (content, _) = try admit(bytes)

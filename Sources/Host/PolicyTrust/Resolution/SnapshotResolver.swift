@@ -184,7 +184,7 @@ struct ResolutionPass {
         _ name: FloorName, version: UInt64, sha256: ContentDigest, issued: UTCTime, envelope: [UInt8], isNew: Bool
     ) {
         envelopes[sha256] = envelope
-        guard isNew else { return }
+        guard isNew || state.floors[name]?.isActive == false else { return }
         next.floors[name] = HostState.Floor(version: version, sha256: sha256, root: root.file.version)
         newestIssued = newestIssued.map { max($0, issued) } ?? issued
     }
@@ -193,7 +193,7 @@ struct ResolutionPass {
     func remembered(_ name: FloorName) throws(TrustError) -> (
         envelope: Envelope, file: [UInt8], floor: HostState.Floor
     )? {
-        guard let floor = state.floors[name] else { return nil }
+        guard let floor = state.floors[name], floor.isActive else { return nil }
         guard let file = resolver.kept[floor.sha256], let envelope = try? Envelope(parsing: file),
             PolicyTrust.sha256(envelope.payload) == floor.sha256
         else { throw .lost(name) }

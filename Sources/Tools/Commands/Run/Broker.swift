@@ -105,10 +105,11 @@ struct Broker {
         return kvm.backend.map { "\(state) (\($0.rawValue))" } ?? state
     }
 
-    func load(_ path: String) throws -> LoadedObject {
-        do throws(SandboxError) { return try ObjectLoader.load(path: path, in: jail) } catch {
-            throw Failure(error, about: path)
-        }
+    func load(_ path: String, _ declared: DeclaredEnvironment? = nil) throws -> LoadedObject {
+        let environment = try declared?.read() ?? .none
+        do throws(SandboxError) {
+            return try ObjectLoader.load(path: path, environment: environment, in: jail)
+        } catch { throw Failure(error, about: path) }
     }
 
     /// Chooses a program, has it verified with all that may go on in its place, and finds their facts.

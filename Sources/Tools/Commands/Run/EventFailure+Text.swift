@@ -20,7 +20,7 @@ extension Sandbox.EventFailure {
         let (member, instruction) = program.place(of: index)
         let name = program.members.count > 1 ? " of \(member.program.name)" : ""
         let place = " at instruction \(instruction)\(name)"
-        guard let line = member.program.lines.last(where: { $0.instruction <= instruction }) else { return place }
+        guard let line = SourceMap(of: member.program).place(of: instruction) else { return place }
         return "\(place) (\(line.file):\(line.line): \(line.text))"
     }
 }

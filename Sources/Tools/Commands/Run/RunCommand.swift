@@ -61,6 +61,8 @@ package struct RunCommand: ParsableCommand {
 
     @OptionGroup var selection: ChosenProgram
 
+    @OptionGroup var environment: DeclaredEnvironment
+
     @Option(help: ArgumentHelp("The capture to read (pcap or pcapng, Ethernet).", valueName: "in"))
     var pcap: String?
 
@@ -148,7 +150,7 @@ package struct RunCommand: ParsableCommand {
         let broker = try Broker(writable: written, cells: cells)
         let snapshot = try PolicyFiles.load(policy, trusted: try trust.keys(), now: PolicyFiles.now)
         try broker.check(snapshot)
-        var loaded = try broker.load(object)
+        var loaded = try broker.load(object, environment)
         let admitted = try broker.admit(&loaded, object, selection)
         let decision = broker.decide(snapshot, admitted, requested: tier)
         let layout: EventLayout

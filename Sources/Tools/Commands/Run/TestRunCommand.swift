@@ -32,6 +32,8 @@ package struct TestRunCommand: ParsableCommand {
 
     @OptionGroup var selection: ChosenProgram
 
+    @OptionGroup var environment: DeclaredEnvironment
+
     @Option(help: ArgumentHelp("The packet: a file, or hexadecimal digits.", valueName: "file|hex"))
     var dataIn: String?
 
@@ -75,7 +77,7 @@ package struct TestRunCommand: ParsableCommand {
         let broker = try Broker(writable: dataOut.map { [Files.directory(of: $0)] } ?? [], cells: cells)
         let snapshot = try PolicyFiles.load(policy, trusted: try trust.keys(), now: PolicyFiles.now)
         try broker.check(snapshot)
-        var loaded = try broker.load(object)
+        var loaded = try broker.load(object, environment)
         let admitted = try broker.admit(&loaded, object, selection)
         let decision = broker.decide(snapshot, admitted, requested: tier)
         guard decision.allows else {

@@ -39,7 +39,7 @@ extension Failure {
             self.init(
                 .badInput, path,
                 "program \(program) needs the layout of a kernel's types (CO-RE): \(types.joined(separator: ", "))",
-                remedy: "there is no kernel here; compile it without preserve_access_index, against types of its own")
+                remedy: "there is no kernel here; give types to fit by --btf, or compile it against types of its own")
         case .decode(let program, let error): self.init(.badInput, path, "program \(program): \(error)")
         case .typesDiffer(let program, let section, let other, let otherSection):
             self.init(
@@ -47,6 +47,12 @@ extension Failure {
                 "program \(program) (section \(section)) can go on in \(other) (section \(otherSection)), which is of another type",
                 remedy: "a tail call leads to programs of the caller's type; put each in an array of its own")
         case .facts(let program, let error): self.init(.badInput, path, "program \(program): \(error)")
+        case .unsupportedSection(let program, let section) where section.hasPrefix("freplace"):
+            self.init(
+                .badInput, path, "program \(program) replaces a function of another program (\(section))",
+                remedy:
+                    "here a program is proven, and named by its digest, as a whole: compile the function into the other's object"
+            )
         case .unsupportedSection(let program, let section):
             self.init(
                 .badInput, path, "program \(program) is in section \(section), to which no events are delivered",
