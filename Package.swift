@@ -32,6 +32,8 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        // A second reader of policy text, for the tool that signs. Nothing that decides depends on it.
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
     targets: [
         // Shared: runs on both sides of a boundary. Standard library only.
@@ -124,15 +126,19 @@ let package = Package(
             path: "Sources/Host/Sandbox", swiftSettings: house),
 
         // Tools: what people type. Commands are a library; the mains are a few lines each.
+        .target(name: "CommandSupport", path: "Sources/Tools/CommandSupport", swiftSettings: house),
         .target(
             name: "PolicyCommands",
-            dependencies: ["PolicyCore", "PolicyTrust", "PolicyLog", "Linux", arguments],
+            dependencies: [
+                "CommandSupport", "Linux", "PolicyCore", "PolicyLog", "PolicyStore", "PolicyTrust", arguments,
+                .product(name: "TOMLKit", package: "TOMLKit"),
+            ],
             path: "Sources/Tools/PolicyCommands", swiftSettings: house),
         .target(
             name: "Commands",
             dependencies: [
-                "Sandbox", "PolicyCommands", "Bytecode", "BytecodeText", "CellImage", "ProgramPackage", "Prototypes",
-                "PolicyCore",
+                "CommandSupport", "PolicyCommands",
+                "Sandbox", "Bytecode", "BytecodeText", "CellImage", "ProgramPackage", "Prototypes", "PolicyCore",
                 "PolicyTrust",
                 "Confinement", "Hooks", "Maps", "Channel", "Enclosure", "Virtualization", "Linux", arguments,
             ],
@@ -280,8 +286,12 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(name: "HooksTests", dependencies: ["Hooks"], swiftSettings: tests),
         .testTarget(
+            name: "PolicyCommandsTests",
+            dependencies: ["PolicyCommands", "CommandSupport", "Linux", "PolicyCore", "PolicyTrust", arguments],
+            swiftSettings: tests),
+        .testTarget(
             name: "CommandsTests",
-            dependencies: ["Commands", "Hooks", "ProgramPackage", "Bytecode", "Maps", "PolicyCore"],
+            dependencies: ["Commands", "CommandSupport", "Hooks", "ProgramPackage", "Bytecode", "Maps", "PolicyCore"],
             swiftSettings: tests),
         .target(
             name: "CellTesting",

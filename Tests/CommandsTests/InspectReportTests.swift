@@ -1,4 +1,5 @@
 import Bytecode
+import CommandSupport
 import ProgramPackage
 import Testing
 

@@ -36,6 +36,7 @@ struct VerifyTests {
             id = "xdp"
             tier = "interp-guest"
             when = { type = ["xdp"] }
+            unsafe_no_author = true
 
             """
         let file = try workshop.write("site.toml", Array(text.utf8))

@@ -1,4 +1,5 @@
 package import ArgumentParser
+internal import CommandSupport
 internal import ProgramPackage
 internal import Sandbox
 
@@ -40,6 +41,6 @@ package struct DisassembleCommand: ParsableCommand {
             throw Failure(
                 .badInput, object, "no program in section \(section ?? "")", remedy: "name one of: \(sections)")
         }
-        print(json ? try Commands.json(listing) : listing.text(), terminator: json ? "\n" : "")
+        print(json ? try CommandSupport.json(listing) : listing.text(), terminator: json ? "\n" : "")
     }
 }

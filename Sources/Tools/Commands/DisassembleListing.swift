@@ -1,5 +1,6 @@
 internal import Bytecode
 internal import BytecodeText
+package import CommandSupport
 package import ProgramPackage
 
 /// What `ringfence disassemble` prints: linked programs in LLVM's syntax, a label for each function, the source lines

@@ -1,3 +1,4 @@
+internal import CommandSupport
 internal import Confinement
 
 /// The findings about a host, as a table for people or as JSON.
@@ -61,7 +62,7 @@ struct DoctorReport: Sendable {
             {
               "runsInterpGuest": \(runsGuests),
               "runsInterpChild": \(runsChildren),
-              "processes": \((try? Commands.json(processes.reports)) ?? "null"),
+              "processes": \((try? CommandSupport.json(processes.reports)) ?? "null"),
               "findings": [
             \(rows.joined(separator: ",\n"))
               ]

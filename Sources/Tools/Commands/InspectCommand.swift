@@ -1,4 +1,5 @@
 package import ArgumentParser
+internal import CommandSupport
 internal import PolicyCore
 internal import Sandbox
 
@@ -35,6 +36,6 @@ package struct InspectCommand: ParsableCommand {
             loaded.package, file: object, fileDigest: loaded.digest.description,
             type: { ProgramType(section: $0)?.rawValue },
             digest: { ProgramDigest(of: $0, in: loaded.package).description })
-        print(json ? try Commands.json(report) : report.text(), terminator: json ? "\n" : "")
+        print(json ? try CommandSupport.json(report) : report.text(), terminator: json ? "\n" : "")
     }
 }

@@ -1,3 +1,4 @@
+package import CommandSupport
 internal import Maps
 internal import PolicyCore
 package import ProgramPackage

@@ -1,4 +1,6 @@
 internal import ArgumentParser
+internal import CommandSupport
+internal import PolicyCommands
 internal import PolicyCore
 internal import PolicyTrust
 internal import Sandbox
@@ -77,7 +79,7 @@ struct PolicyExplainCommand: ParsableCommand {
                 return snapshot.decide(facts, availability: availability, requested: tier, now: now)
             })
         let decision = set.decision
-        print(json ? try Commands.json(DecisionRecord(decision)) : decision.explanation)
+        print(json ? try CommandSupport.json(DecisionRecord(decision)) : decision.explanation)
         if members.count > 1, !json {
             print(
                 "  of      \(Printable.text(members[set.strictest].name, limit: 64)), one of \(members.count) programs")

@@ -9,6 +9,7 @@
 #include "kvm.h"
 #include "memory.h"
 #include "process.h"
+#include "programs.h"
 
 int64_t clinux_close(int32_t descriptor);
 // Writes strerror(3)'s text and a terminating 0 into `text`.

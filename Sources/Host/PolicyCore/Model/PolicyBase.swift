@@ -19,19 +19,22 @@ package struct PolicyBase: Equatable, Sendable {
         try runExpectations(eligible: eligible)
     }
 
-    /// Every self-test has to come out as the policy says, at a moment at which the policy is valid: an old policy
-    /// does not become malformed by expiring. A guest is available where the test gives a usable `host.kvm`, a child where it gives a
-    /// usable `host.seccomp`.
+    /// What a self-test comes to, at a moment at which the policy is valid: an old policy does not become malformed by expiring. A guest is
+    /// available where the test gives a usable `host.kvm`, a child where it gives a usable `host.seccomp`.
+    package func decision(on expectation: Expectation, eligible: TierSet) -> Decision {
+        let availability = Availability(
+            guest: EnclosureState(hostKVM: expectation.given[.hostKVM]),
+            child: EnclosureState(hostSeccomp: expectation.given[.hostSeccomp]), eligible: eligible)
+        return decide(
+            PolicySet(bases: [self]), facts: expectation.given, availability: availability,
+            now: max(file.issued, file.notBefore ?? file.issued))
+    }
+
+    /// Every self-test has to come out as the policy says.
     package func runExpectations(eligible: TierSet) throws(PolicyTextError) {
-        let now = max(file.issued, file.notBefore ?? file.issued)
         for expectation in file.expectations {
-            let availability = Availability(
-                guest: EnclosureState(hostKVM: expectation.given[.hostKVM]),
-                child: EnclosureState(hostSeccomp: expectation.given[.hostSeccomp]), eligible: eligible)
-            let decision = decide(
-                PolicySet(bases: [self]), facts: expectation.given, availability: availability, now: now)
-            guard decision.outcome == expectation.outcome, expectation.code == nil || decision.code == expectation.code
-            else {
+            let decision = decision(on: expectation, eligible: eligible)
+            guard expectation.isMet(by: decision) else {
                 let expected = [expectation.outcome.name, expectation.code?.rawValue].compactMap { $0 }
                 throw PolicyTextError(
                     .expectationFailed(
@@ -39,5 +42,12 @@ package struct PolicyBase: Equatable, Sendable {
                     at: expectation.position)
             }
         }
+    }
+}
+
+extension Expectation {
+    /// Whether this is what was expected.
+    package func isMet(by decision: Decision) -> Bool {
+        decision.outcome == outcome && (code == nil || decision.code == code)
     }
 }

@@ -1,3 +1,4 @@
+internal import CommandSupport
 internal import Maps
 
 /// What a person says about an element of a map, in the words of bpftool: `key 0x01 0 0 0 value hex 2a 00 00 00 noexist`.

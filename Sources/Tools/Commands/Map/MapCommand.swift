@@ -1,4 +1,5 @@
 package import ArgumentParser
+internal import CommandSupport
 internal import Confinement
 internal import Linux
 internal import Maps

@@ -1,4 +1,5 @@
 package import ArgumentParser
+internal import CommandSupport
 internal import Maps
 internal import ProgramPackage
 internal import Sandbox
@@ -52,7 +53,7 @@ package struct MapListCommand: ParsableCommand {
                 }
             }
         } catch { throw Failure(error, about: directory.sandbox) }
-        guard !json else { return print(try Commands.json(rows)) }
+        guard !json else { return print(try CommandSupport.json(rows)) }
         var table = Table(
             .left("map"), .left("type"), .right("key"), .right("value"), .right("entries"), .left("types"), .left())
         for row in rows {

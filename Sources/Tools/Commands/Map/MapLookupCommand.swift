@@ -1,4 +1,5 @@
 package import ArgumentParser
+internal import CommandSupport
 internal import Maps
 internal import Sandbox
 

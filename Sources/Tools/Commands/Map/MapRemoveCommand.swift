@@ -1,4 +1,5 @@
 package import ArgumentParser
+internal import CommandSupport
 internal import Sandbox
 
 /// `ringfence map remove`: a map and what it holds.

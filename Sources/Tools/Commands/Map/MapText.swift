@@ -1,3 +1,4 @@
+internal import CommandSupport
 internal import Maps
 internal import ProgramPackage
 internal import Sandbox

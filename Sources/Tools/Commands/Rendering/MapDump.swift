@@ -1,3 +1,5 @@
+package import CommandSupport
+
 /// The contents of a map at one moment, as a table or as JSON. Keys and values are little-endian, as BPF has them.
 package struct MapDump: Sendable {
     package struct Entry: Sendable {

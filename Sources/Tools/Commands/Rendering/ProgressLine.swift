@@ -1,3 +1,5 @@
+internal import CommandSupport
+
 /// One line that says how far a run has come, over and over, on a terminal and nowhere else.
 ///
 /// ```

@@ -1,3 +1,4 @@
+package import CommandSupport
 internal import ProgramPackage
 
 extension VerifyReport {

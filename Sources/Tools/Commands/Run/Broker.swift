@@ -1,6 +1,8 @@
+internal import CommandSupport
 internal import Confinement
 internal import Enclosure
 internal import Linux
+internal import PolicyCommands
 internal import PolicyCore
 internal import PolicyTrust
 internal import ProgramPackage

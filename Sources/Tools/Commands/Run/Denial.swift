@@ -1,4 +1,5 @@
 internal import Channel
+internal import CommandSupport
 internal import PolicyCore
 internal import ProgramPackage
 internal import Sandbox

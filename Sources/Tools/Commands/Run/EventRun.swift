@@ -1,8 +1,10 @@
 internal import Channel
+internal import CommandSupport
 internal import Confinement
 internal import Enclosure
 internal import Hooks
 internal import Linux
+internal import PolicyCommands
 internal import PolicyCore
 internal import ProgramPackage
 internal import Prototypes

@@ -1,4 +1,6 @@
+internal import CommandSupport
 internal import Hooks
+internal import PolicyCommands
 internal import Prototypes
 internal import Sandbox
 

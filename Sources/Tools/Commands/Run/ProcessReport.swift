@@ -1,3 +1,4 @@
+internal import CommandSupport
 internal import Confinement
 
 /// What one process of a sandbox may do: the kernel's word where it gives it, the process's own where only it can know.

@@ -1,4 +1,6 @@
 package import ArgumentParser
+internal import CommandSupport
+internal import PolicyCommands
 internal import PolicyCore
 internal import ProgramPackage
 internal import Prototypes
@@ -162,7 +164,7 @@ package struct RunCommand: ParsableCommand {
         let shadowDecision = shadow.map { broker.decide(snapshot, admitted, requested: $0) }
         for decision in [decision, shadowDecision].compactMap({ $0 }) where !decision.allows {
             let denial = Denial(decision, admitted, object: object)
-            print(json ? try Commands.json(denial) : denial.text)
+            print(json ? try CommandSupport.json(denial) : denial.text)
             throw ExitCode(ExitStatus.denied.rawValue)
         }
         guard pcapOut == nil || layout.shape.packet != .none else {
@@ -182,7 +184,7 @@ package struct RunCommand: ParsableCommand {
             object: object, loaded: loaded, kvm: broker.kvmText, permit: run.permit, mode: run.executionMode,
             result: result, layout, unit: pcap == nil ? "events" : "packets", shadowFile: shadowOut,
             maps: try map.map { try run.contents(of: $0) }, processes: try run.processes(broker))
-        print(json ? try Commands.json(report) : report.text(for: .standardOutput))
+        print(json ? try CommandSupport.json(report) : report.text(for: .standardOutput))
         // Two tiers that differ: one of them is wrong, and nobody knows which.
         guard result.shadow?.differences ?? 0 == 0 else { throw ExitCode(ExitStatus.internalError.rawValue) }
     }

@@ -1,6 +1,8 @@
 package import ArgumentParser
+internal import CommandSupport
 internal import FoundationEssentials
 internal import Linux
+internal import PolicyCommands
 internal import PolicyCore
 internal import ProgramPackage
 internal import Prototypes
@@ -80,7 +82,7 @@ package struct TestRunCommand: ParsableCommand {
         let decision = broker.decide(snapshot, admitted, requested: tier)
         guard decision.allows else {
             let denial = Denial(decision, admitted, object: object)
-            print(json ? try Commands.json(denial) : denial.text)
+            print(json ? try CommandSupport.json(denial) : denial.text)
             throw ExitCode(ExitStatus.denied.rawValue)
         }
         let layout: EventLayout
@@ -95,7 +97,7 @@ package struct TestRunCommand: ParsableCommand {
             try Sandbox(permit, native: native, in: jail, options: settled)
         }
         let report = try perform(&sandbox, event)
-        print(json ? try Commands.json(report) : report.text)
+        print(json ? try CommandSupport.json(report) : report.text)
     }
 
     private func event(_ layout: EventLayout) throws(Failure) -> Event {

@@ -1,4 +1,5 @@
 internal import BytecodeText
+internal import CommandSupport
 internal import Enclosure
 internal import Linux
 internal import Maps

@@ -1,3 +1,5 @@
+internal import CommandSupport
+
 /// A key or value as people and programs read it: what its type makes of its bytes, in the order of its fields.
 enum RenderedValue: Equatable {
     /// Digits, perhaps with a sign or a point.

@@ -1,16 +1,17 @@
-internal import PolicyCore
-internal import PolicyTrust
+package import CommandSupport
+package import PolicyCore
+package import PolicyTrust
 
 extension Failure {
     /// A policy text that was refused.
-    init(file: String, _ error: PolicyTextError) {
+    package init(file: String, _ error: PolicyTextError) {
         self.init(
             .badInput, file, at: .line(error.position.line, column: error.position.column),
             "\(error.code): \(error.problem)")
     }
 
     /// A signed policy or a key that was refused.
-    init(file: String, _ error: TrustError) {
+    package init(file: String, _ error: TrustError) {
         let status = ExitStatus(rawValue: error.exitCode) ?? .internalError
         self.init(status, file, "\(error)", remedy: error.remedy)
     }
@@ -25,7 +26,7 @@ extension Failure {
         Failure(.badInput, file, "this is a private key", remedy: "name the .pub file beside it")
     }
 
-    static func assumption(_ text: String) -> Failure {
+    package static func assumption(_ text: String) -> Failure {
         let name = String(text.prefix { $0 != "=" })
         guard let fact = FactName(rawValue: name) else {
             return Failure(
@@ -47,10 +48,11 @@ extension TrustError {
         case .weakKey, .keyFile, .keyLength, .secretLength, .unknownScheme, .notOnCurve:
             "make a key with: ringfence key new"
         case .policy: "the position is in the signed text, which the signer has to mend and sign again"
-        case .base64, .tooManySignatures, .signatureTooLong, .payloadType, .notYetValid, .thresholdOutOfRange,
-            .keyTwice,
-            .tooManyKeys, .cryptography, .statement, .expired, .rootChain, .floor, .attestation, .supplemental,
-            .otherHost, .recoveryUsed, .lost, .lostRecovery, .unreadable, .signatureForm, .signatureDoesNotHold:
+        case .signatureForm: "an Ed25519 signature has 64 bytes; one of P-256 has 64 bytes, or is the DER of r and s"
+        case .signatureDoesNotHold: "name the public key of the signer with --public"
+        case .base64, .tooManySignatures, .signatureTooLong, .payloadType, .statement, .notYetValid, .expired,
+            .rootChain, .floor, .attestation, .supplemental, .otherHost, .recoveryUsed, .lost, .lostRecovery,
+            .unreadable, .thresholdOutOfRange, .keyTwice, .tooManyKeys, .cryptography:
             nil
         }
     }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CommandSupport
 internal import PolicyCore
 internal import PolicyTrust
 
@@ -9,8 +10,9 @@ struct PolicyVerifyCommand: ParsableCommand {
         abstract: "Verify a signed policy, read it and run its self-tests, as the engine does when it loads it.",
         discussion: """
             Examples:
-              ringfence policy verify Policies/example.dsse --trust dev.pub
-              ringfence policy verify mine.dsse --trust dev.pub --text > mine.toml
+              ringfence policy verify example.dsse --trust dev.pub
+              ringfence policy verify example.dsse --trust dev.pub --text
+              ringfence policy verify example.dsse --trust dev.pub --trust second.pub --threshold 2 --json
             """)
 
     @Argument(help: "The signed policy.")
@@ -28,21 +30,21 @@ struct PolicyVerifyCommand: ParsableCommand {
         let trusted = try trust.keys()
         let now = PolicyFiles.now
         if text {
-            print(String(decoding: try signedText(trusted), as: UTF8.self), terminator: "")
+            Output.write(String(decoding: try signedText(trusted), as: UTF8.self), terminator: "")
             return
         }
         let snapshot = try PolicyFiles.load(file, trusted: trusted, now: now)
         for (base, signers) in zip(snapshot.bases, snapshot.signers) {
             let isExpired = now >= base.file.expires
             if json {
-                print(
-                    try Commands.json(
+                Output.write(
+                    try CommandSupport.json(
                         Report(policy: PolicySummary(base), signers: signers.map(\.description), isExpired: isExpired)))
                 continue
             }
-            print(PolicySummary(base).text)
-            print("signed by \(signers.map(\.description).joined(separator: ", "))")
-            print(isExpired ? "EXPIRED: nothing runs above \(base.file.options.onExpiry) any more" : "ok")
+            Output.write(PolicySummary(base).text)
+            Output.write("signed by \(signers.map(\.description).joined(separator: ", "))")
+            Output.write(isExpired ? "EXPIRED: nothing runs above \(base.file.options.onExpiry) any more" : "ok")
         }
     }
 

@@ -1,9 +1,9 @@
 internal import FoundationEssentials
 
 /// The few ways in which commands touch files.
-enum Files {
+package enum Files {
     /// Who else may do what with a file that is read.
-    enum Privacy {
+    package enum Privacy {
         /// The contents prove themselves, by a signature.
         case any
         /// Not everybody may write it: what it says is believed.
@@ -14,7 +14,7 @@ enum Files {
 
     /// The bytes of a regular file of bounded size, read once. A link, a pipe and a device are refused before they
     /// are opened.
-    static func read(_ path: String, maximumBytes: Int, privacy: Privacy = .any) throws(Failure) -> [UInt8] {
+    package static func read(_ path: String, maximumBytes: Int, privacy: Privacy = .any) throws(Failure) -> [UInt8] {
         let attributes: [FileAttributeKey: Any]
         do {
             attributes = try FileManager.default.attributesOfItem(atPath: path)
@@ -48,7 +48,7 @@ enum Files {
 
     /// Puts a file in place as a whole, by a synchronised file beside it and a rename: whoever looks sees the old one
     /// or the new one.
-    static func replace(_ path: String, with bytes: [UInt8]) throws(Failure) {
+    package static func replace(_ path: String, with bytes: [UInt8]) throws(Failure) {
         do {
             try Data(bytes).write(to: URL(filePath: path), options: .atomic)
         } catch {
@@ -59,7 +59,7 @@ enum Files {
     /// Makes a new file that must not exist yet. It is written in a directory that only its owner can enter, and
     /// linked to its name when it is whole and has its permissions: at no time can others read a secret, and no file
     /// is overwritten.
-    static func create(_ path: String, with bytes: [UInt8], permissions: UInt) throws(Failure) {
+    package static func create(_ path: String, with bytes: [UInt8], permissions: UInt) throws(Failure) {
         guard !exists(path) else { throw .alreadyThere(path) }
         let workshop = "\(path).\(UInt64.random(in: 0 ... .max)).new"
         let unfinished = "\(workshop)/file"
@@ -77,7 +77,7 @@ enum Files {
     }
 
     /// The directory that a path lies in.
-    static func directory(of path: String) -> String {
+    package static func directory(of path: String) -> String {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count > 1 else { return "." }
         let directory = parts.dropLast().joined(separator: "/")
@@ -85,7 +85,7 @@ enum Files {
     }
 
     /// True for a dangling link too.
-    static func exists(_ path: String) -> Bool {
+    package static func exists(_ path: String) -> Bool {
         (try? FileManager.default.attributesOfItem(atPath: path)) != nil
     }
 
@@ -102,43 +102,43 @@ enum Files {
 }
 
 /// The environment, which only the look of the output may depend on.
-func environment() -> [String: String] { ProcessInfo.processInfo.environment }
+package func environment() -> [String: String] { ProcessInfo.processInfo.environment }
 
 extension Failure {
-    static func file(_ path: String, _ problem: String) -> Failure { Failure(.badInput, path, problem) }
+    package static func file(_ path: String, _ problem: String) -> Failure { Failure(.badInput, path, problem) }
 
-    static func missing(_ path: String) -> Failure { Failure(.badInput, path, "no such file") }
+    package static func missing(_ path: String) -> Failure { Failure(.badInput, path, "no such file") }
 
-    static func notRegular(_ path: String) -> Failure {
+    package static func notRegular(_ path: String) -> Failure {
         Failure(
             .badInput, path, "not a regular file", remedy: "name the file itself, not a link, pipe, device or directory"
         )
     }
 
-    static func tooLarge(_ path: String, limit: Int) -> Failure {
+    package static func tooLarge(_ path: String, limit: Int) -> Failure {
         Failure(.badInput, path, "larger than the \(limit) bytes that such a file may have")
     }
 
-    static func alreadyThere(_ path: String) -> Failure {
+    package static func alreadyThere(_ path: String) -> Failure {
         Failure(.badInput, path, "already there, and not overwritten", remedy: "choose another name, or move it away")
     }
 
-    static func readableByOthers(_ path: String) -> Failure {
+    package static func readableByOthers(_ path: String) -> Failure {
         Failure(
             .badInput, path, "others can read this file, and a private key is for its owner alone",
             remedy: "if it is one: chmod 600 \(path)")
     }
 
-    static func writableByOthers(_ path: String) -> Failure {
+    package static func writableByOthers(_ path: String) -> Failure {
         Failure(.trustFailure, path, "everyone can write this file, so it proves nothing", remedy: "chmod go-w \(path)")
     }
 }
 
 /// The host's clock, in whole seconds of UTC.
-func secondsSince1970() -> Int64 { Int64(Date().timeIntervalSince1970) }
+package func secondsSince1970() -> Int64 { Int64(Date().timeIntervalSince1970) }
 
 /// A value as JSON text, keys in order, so that two runs can be compared.
-func json(_ value: some Encodable) throws -> String {
+package func json(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(value), as: UTF8.self)
