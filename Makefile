@@ -10,6 +10,7 @@
 #   make bench-isolation   the same programs in every tier, in this process and in the kernel: a table and a plot (root)
 #   make bench-operations  maps and helpers in cells, beside the kernel's: a table and a plot (root)
 #   make bench-verifier SAMPLES=folder   the verifier over every object there, beside the kernel's (root)
+#   make policy-properties CASES=n  the properties of decisions, over n random policies each
 #   make fuzz-policy EXECUTIONS=n   mutated envelopes, policies, roots, statements and states, to the readers that face foreign bytes
 #   make format     put every Swift file into the house's form;  make lint  says which are not
 #   make deps       install the Debian packages that are missing
@@ -43,7 +44,7 @@ SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Benchmarks)
 # One line that says what comes next; SwiftPM shows its own progress after it.
 say = @printf '\n%s\n' "==> $(1)"
 
-.PHONY: run test build examples loc capture bench bench-isolation bench-operations bench-verifier fuzz-policy format lint deps clean toolchain
+.PHONY: run test build examples loc capture bench bench-isolation bench-operations bench-verifier fuzz-policy format lint deps clean toolchain policy-properties
 
 run: build examples $(DEVELOPMENT)/policy.dsse
 	$(call say,Running .build/examples/firewall.bpf.o over Tests/Captures/mixed.pcap in tier interp-guest)
@@ -135,6 +136,10 @@ bench-verifier: deps toolchain
 # The same seed makes the same inputs. A run of 100,000,000 takes its time; what it prints is out line by line.
 EXECUTIONS ?= 10000000
 SEED ?= 1
+policy-properties: CASES ?= 1000000
+policy-properties: deps toolchain
+	@RINGFENCE_POLICY_CASES=$(CASES) $(SWIFT) test -c release --disable-xctest --filter EvaluatorPropertyTests $(SWIFT_FLAGS)
+
 fuzz-policy: deps toolchain
 	$(call say,Building the fuzzer of policies)
 	@$(SWIFT) build -c release --product policy-fuzz $(SWIFT_FLAGS)

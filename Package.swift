@@ -288,7 +288,9 @@ let package = Package(
         .testTarget(name: "HooksTests", dependencies: ["Hooks"], swiftSettings: tests),
         .testTarget(
             name: "PolicyCommandsTests",
-            dependencies: ["PolicyCommands", "CommandSupport", "Linux", "PolicyCore", "PolicyTrust", arguments],
+            dependencies: [
+                "PolicyCommands", "CommandSupport", "Linux", "PolicyCore", "PolicyStore", "PolicyTrust", arguments,
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "CommandsTests",

@@ -104,15 +104,6 @@ struct MapsOfMapsTests {
         #expect(fault.kind == .invalidHelperArgument && fault.address == 0)
     }
 
-    @Test(
-        "a map of maps that programs may not read finds nothing", .enabled(if: KVM.isUsable, "\(KVM.reason)"),
-        arguments: [false, true])
-    func unreadable(hashed: Bool) throws {
-        let outcomes = try compare(
-            Self.program(isKnown: true), [(0, 0)], maps: Self.maps([2], hashed: hashed, flags: 0x100))
-        #expect(outcomes[0].ending == .returned(77))
-    }
-
     @Test("an array that is found in an array takes no call but for what is no array")
     func listing() throws {
         func calls(_ text: String) throws -> Int {

@@ -179,7 +179,7 @@ struct TailCallTests {
                 "mov", "mov", "mov", "mov", "shl", "add", "mov", "cmp", "cmovb", "mov", "test", "jne", "ret", "mov",
                 "ret", "mov", "ret",
                 // One too many; a number that is no program's; the count.
-                "xor", "jmp", "mov", "mov", "jmp", "cmp", "ja", "cmp", "jae", "add", "jmp",
+                "xor", "jmp", "mov", "movabs", "jmp", "cmp", "ja", "cmp", "jae", "add", "jmp",
             ] + tree)
         // Where the array is not known, the image is asked.
         #expect(

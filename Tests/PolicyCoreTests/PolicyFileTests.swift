@@ -86,7 +86,10 @@ struct PolicyFileTests {
             ("= 7", "= 0x2a", "4:11: E_PARSE"), ("= 7", "= +42", "4:11: E_PARSE"), ("= 7", "= 4.2e1", "4:11: E_PARSE"),
             ("2026-01-01T00:00:00Z", "\"2026-01-01T00:00:00Z\"", "5:10: E_SCHEMA: \"issued\" has to be a time"),
             ("2027", "2026", "6:11: E_SCHEMA: \"expires\": is not after \"issued\""),
-            ("\"enforce\"", "\"allow\"", "7:8: E_SCHEMA: \"allow\" is no value of \"mode\"; expected one of enforce, audit"),
+            (
+                "\"enforce\"", "\"allow\"",
+                "7:8: E_SCHEMA: \"allow\" is no value of \"mode\"; expected one of enforce, audit"
+            ),
             ("\"enforce\"", "\"off\"", "7:8: E_SCHEMA: \"off\" is no value of \"mode\""),
             (
                 "\"enforce\"\n", "\"enforce\"\nrequires = [\"facts/9\"]\n",
@@ -313,7 +316,10 @@ struct ExpectationTests {
             ("{}", "{ outcome = \"deny\", code = \"OK\" }", 13, "contradicts itself"),
             ("{}", "{ outcome = \"jit-child\", code = \"E_FORBIDDEN\" }", 13, "contradicts itself"),
             ("{ signer = \"x\" }", "{ outcome = \"deny\" }", 14, "\"x\" is no value of \"signer\""),
-            ("{ \"host.lockdown\" = \"off\" }", "{ outcome = \"deny\" }", 14, "\"off\" is no value of \"host.lockdown\""),
+            (
+                "{ \"host.lockdown\" = \"off\" }", "{ outcome = \"deny\" }", 14,
+                "\"off\" is no value of \"host.lockdown\""
+            ),
             ("{ type = \"xdq\" }", "{ outcome = \"deny\" }", 14, "\"xdq\" is no value"),
             ("{ verdict = \"pass\" }", "{ outcome = \"deny\" }", 14, "\"pass\" is no value of \"verdict\""),
             ("{}", "{ outcome = \"run\" }", 15, "\"run\" is no value"),

@@ -18,7 +18,8 @@ func words(of name: FactName) -> [String] {
     case .duration: ["5s", "12h", "30d"]
     case .release: ["5.15", "6.1", "6.1.55"]
     case .flag: ["true", "false"]
-    case .digest: name == .program ? [digestA, digestB] : ["a1", "b2"].map { "sha256:" + String(repeating: $0, count: 32) }
+    case .digest:
+        name == .program ? [digestA, digestB] : ["a1", "b2"].map { "sha256:" + String(repeating: $0, count: 32) }
     case .digests: ["a1", "b2"].map { "sha256:" + String(repeating: $0, count: 32) }
     case .keys: keys.map(\.description)
     case .helpers: helpers.map(\.description)

@@ -47,8 +47,9 @@ struct GovernedSandboxTests {
         return PolicySet(bases: [PolicyBase(file: file, sha256: ContentDigest(sha256Of: [1]))])
     }
 
-    private static func decide(_ set: PolicySet, _ program: AdmittedProgram, _ requested: Tier?) throws -> SetDecision {
-        let now = try UTCTime(text: "2026-06-01T00:00:00Z".utf8)
+    private static func decide(_ set: PolicySet, _ program: AdmittedProgram, _ requested: Tier?) -> SetDecision {
+        // 2026-06-01.
+        let now = UTCTime(secondsSince1970: 1_780_272_000)
         return SetDecision(
             program.members.map { member in
                 PolicyCore.decide(
@@ -68,7 +69,7 @@ struct GovernedSandboxTests {
             let guests = try Jail(ready: .none)
             let children = try Jail(for: .child)
             let program = try ObjectPackageFixture.proven(in: guests)
-            let permit = try Permit(try GovernedSandboxTests.decide(set, program, nil), for: program)
+            let permit = try Permit(GovernedSandboxTests.decide(set, program, nil), for: program)
             let native = try ObjectLoader.compile(permit, options: SandboxOptions(), in: guests)
             let jail = permit.decision.outcome.enclosure == .child ? children : guests
             governed = GovernedSandbox(try Sandbox(permit, native: native, in: jail))
@@ -79,7 +80,7 @@ struct GovernedSandboxTests {
         mutating func apply(_ set: PolicySet) throws -> Transition {
             let program = governed.program
             let (guests, children) = (guests, children)
-            return governed.apply({ try! GovernedSandboxTests.decide(set, program, $0) }) {
+            return governed.apply({ GovernedSandboxTests.decide(set, program, $0) }) {
                 (permit) throws(SandboxError) in
                 let native = try ObjectLoader.compile(permit, options: SandboxOptions(), in: guests)
                 return (native, permit.decision.outcome.enclosure == .child ? children : guests)
@@ -118,7 +119,9 @@ struct GovernedSandboxTests {
         }
     }
 
-    @Test("a tightened policy moves a program from the child's code to the guest's interpreter: no event and no count is lost")
+    @Test(
+        "a tightened policy moves a program from the child's code to the guest's interpreter: no event and no count is lost"
+    )
     func migrates() throws {
         var host = try Host(try Self.policy(.jitChild, onTighten: .migrate))
         #expect(host.governed.tier == .jitChild)

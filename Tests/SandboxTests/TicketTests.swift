@@ -46,7 +46,8 @@ struct TicketTests {
         #expect(TicketError.expired(nanosecondsAgo: 7).code == .ticket)
     }
 
-    @Test("T100, T101: each part of it has to be what was decided about; loaded as one thing, it is attached as no other")
+    @Test(
+        "T100, T101: each part of it has to be what was decided about; loaded as one thing, it is attached as no other")
     func parts() throws {
         let office = World().office()
         let changes: [(TicketError.Part, (inout TicketSubject) -> Void)] = [
@@ -91,7 +92,8 @@ struct TicketTests {
         #expect(throws: Never.self) { try office.issue(for: Self.subject) }
     }
 
-    @Test("T86, T97, T100, T101: a sandbox starts once by a permit, as what was decided, on the host that was looked at")
+    @Test(
+        "T86, T97, T100, T101: a sandbox starts once by a permit, as what was decided, on the host that was looked at")
     func sandbox() throws {
         let fixture = try Fixture()
         let world = World()

@@ -201,7 +201,8 @@ struct RunOptionsTests {
             let formatted: Formatted
         }
         func key(after words: [String]) throws -> Next.Formatted {
-            try JSONDecoder().decode(Next.self, from: Data(try next(words + ["--json"]).output.utf8)).formatted
+            let text = try next(words + ["--json"]).output
+            return try JSONDecoder().decode(Next.self, from: Data(text.utf8)).formatted
         }
         let first = try key(after: [])
         let second = try key(after: ["--key", "\(first.nextKey)"])

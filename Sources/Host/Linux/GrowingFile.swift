@@ -6,6 +6,9 @@ package struct GrowingFile: ~Copyable, Sendable {
 
     private init(owning descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
 
+    /// The lock is given back, and not only closed: a process that was being started meanwhile may have the descriptor for a moment more.
+    deinit { FileLock.giveBack(descriptor) }
+
     /// Opens it, or makes it.
     package static func open(_ name: String, in directory: borrowing Directory) throws(SystemError) -> GrowingFile {
         let file = GrowingFile(owning: try directory.open(name, .append))

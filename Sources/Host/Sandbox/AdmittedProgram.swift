@@ -9,7 +9,7 @@ package struct AdmittedProgram: Sendable {
     package struct Member: Sendable {
         package let program: Program
         package let facts: ProgramFacts
-        package let identity: ProgramIdentity
+        package fileprivate(set) var identity: ProgramIdentity
         /// What the verifier says of it; nil where it was not asked.
         package let verification: ProgramVerification?
         /// Where its instructions lie in ``AdmittedProgram/code``.
@@ -17,7 +17,7 @@ package struct AdmittedProgram: Sendable {
     }
 
     /// The program that events enter, then those that tail calls can lead to, in the order of their numbers.
-    package let members: [Member]
+    package private(set) var members: [Member]
     /// The instructions of all members, one after the other; no jump or call leads from one to another.
     package let code: [Instruction]
     /// The maps that the code refers to, with those that these hold or may hold, renumbered: index n here is map n of the cell.
@@ -72,6 +72,18 @@ package struct AdmittedProgram: Sendable {
             throw .typesDiffer(
                 program: program.name, section: program.section, other: member.program.name,
                 otherSection: member.program.section)
+        }
+    }
+
+    /// Adds what signed statements say of each member: who vouches for it, and in which statements.
+    package mutating func attest(
+        by statements: (ProgramDigest) -> (signer: Fact<Set<KeyID>>, attestation: Fact<Set<ContentDigest>>)
+    ) {
+        for index in members.indices {
+            guard let digest = members[index].identity.digest.value else { continue }
+            let said = statements(digest)
+            members[index].identity[.signer] = said.signer
+            members[index].identity[.attestation] = said.attestation
         }
     }
 

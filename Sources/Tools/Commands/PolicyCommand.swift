@@ -18,7 +18,7 @@ package struct PolicyCommand: ParsableCommand {
 
             Exit status: 0 ok, 1 the policy says no, 2 bad input, 3 trust failure, 4 internal.
             """,
-        subcommands: PolicyVerbs.all + [PolicyExplainCommand.self])
+        subcommands: PolicyVerbs.all + [PolicyExplainCommand.self, PolicyAttestCommand.self])
 
     package init() {}
 }

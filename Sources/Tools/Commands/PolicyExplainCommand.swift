@@ -24,10 +24,7 @@ struct PolicyExplainCommand: ParsableCommand {
     @Argument(help: "The object file.")
     var object: String
 
-    @Option(help: "The signed policy.")
-    var policy: String
-
-    @OptionGroup var trust: TrustOptions
+    @OptionGroup var inForce: PolicyInForce
 
     @Option(help: "The program's name, where the object has several.")
     var program: String?
@@ -63,13 +60,22 @@ struct PolicyExplainCommand: ParsableCommand {
     /// Everything but the reading of the object and of the host.
     func explain(reading reader: ProgramReader) throws {
         let now = PolicyFiles.now
-        let snapshot = try PolicyFiles.load(policy, trusted: try trust.keys(), now: now)
+        let snapshot = try inForce.ofHost() ?? inForce.named()
         let selection = program.map(ProgramSelection.name) ?? section.map(ProgramSelection.section) ?? .only
         // The host is asked first: reading the object locks this process down.
         let assumptions = try assume.map(Assumption.init)
-        let host = assumptions.reduce(into: reader.probeHost()) { $1.apply(to: &$0) }
+        var host = reader.probeHost()
+        host[.hostLabel] = snapshot.labels(now: now)
+        for assumption in assumptions { assumption.apply(to: &host) }
         let child = reader.probeChild()
-        let members = try reader.identify(object, selection)
+        var members = try reader.identify(object, selection)
+        let attestations = try inForce.attestations()
+        for index in members.indices {
+            guard let digest = members[index].identity.digest.value else { continue }
+            let said = snapshot.attested(digest, by: attestations)
+            members[index].identity[.signer] = said.signer
+            members[index].identity[.attestation] = said.attestation
+        }
         let availability = Availability(
             guest: EnclosureState(hostKVM: host[.hostKVM]), child: child, eligible: .offered)
         let set = SetDecision(
@@ -105,7 +111,8 @@ struct Assumption: Equatable, Sendable {
             words = nil
             return
         }
-        let words = parts[1].isEmpty ? [] : parts[1].split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        let words =
+            parts[1].isEmpty ? [] : parts[1].split(separator: ",", omittingEmptySubsequences: false).map(String.init)
         guard name.shape.value(words) != nil else { throw .assumption(text) }
         self.words = words
     }

@@ -115,7 +115,8 @@ package struct VerifyCommand: ParsableCommand {
             fileDigest: "sha256:\(loaded.digest)", programs: types, omitted: omitted(loaded.package))
         let detail = VerifyReport.Detail(isVerbose: verbose, explains: explain)
         print(
-            json ? try CommandSupport.json(report) : report.text(for: .standardOutput, detail), terminator: json ? "\n" : "")
+            json ? try CommandSupport.json(report) : report.text(for: .standardOutput, detail),
+            terminator: json ? "\n" : "")
         if report.programs.contains(where: { $0.problem != nil }) { throw ExitCode(ExitStatus.badInput.rawValue) }
         if !report.isAllAccepted { throw ExitCode(ExitStatus.denied.rawValue) }
     }

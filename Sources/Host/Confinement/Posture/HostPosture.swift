@@ -103,7 +103,9 @@ package struct HostPosture: Equatable, Sendable {
     private static func isGuest() throws(PostureError) -> Bool {
         let path = "/proc/cpuinfo"
         let lines = String(decoding: try KernelText.read(path), as: UTF8.self).split(separator: "\n")
-        guard let flags = lines.first(where: { $0.hasPrefix("flags") }) else { throw .missing(path: path, field: "flags") }
+        guard let flags = lines.first(where: { $0.hasPrefix("flags") }) else {
+            throw .missing(path: path, field: "flags")
+        }
         return flags.split(separator: " ").contains("hypervisor")
     }
 

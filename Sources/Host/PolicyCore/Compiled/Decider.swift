@@ -77,14 +77,18 @@ package struct Decider: ~Copyable {
             return Ruling(outcome: .deny, code: code, ceiling: .deny)
         }
         if let requested {
-            guard requested <= ceiling else { return Ruling(outcome: .deny, code: .requestAboveCeiling, ceiling: ceiling) }
+            guard requested <= ceiling else {
+                return Ruling(outcome: .deny, code: .requestAboveCeiling, ceiling: ceiling)
+            }
             return canRun(requested)
                 ? Ruling(outcome: requested, code: .ok, ceiling: ceiling)
                 : Ruling(outcome: .deny, code: .tierUnavailable, ceiling: ceiling)
         }
         var level = ceiling.rawValue
         while level > 0, let tier = Tier(rawValue: level) {
-            if canRun(tier) { return Ruling(outcome: tier, code: tier == ceiling ? .ok : .okSaferTier, ceiling: ceiling) }
+            if canRun(tier) {
+                return Ruling(outcome: tier, code: tier == ceiling ? .ok : .okSaferTier, ceiling: ceiling)
+            }
             level -= 1
         }
         return Ruling(outcome: .deny, code: .tierUnavailable, ceiling: ceiling)
@@ -139,7 +143,8 @@ package struct Decider: ~Copyable {
         let holds: Bool
         switch (values[fact.index], condition.test) {
         case (.unknown, _): return .unknown
-        case (.one(let number), .isInMask(let mask)): holds = number >= 0 && number < 64 && mask >> UInt64(number) & 1 == 1
+        case (.one(let number), .isInMask(let mask)):
+            holds = number >= 0 && number < 64 && mask >> UInt64(number) & 1 == 1
         case (.one(let number), .isOneOf(let range)): holds = hasNumber(number, in: range)
         case (.number(let number), .isAtMost(let limit)): holds = number <= limit
         case (.number(let number), .isAtLeast(let limit)): holds = number >= limit
@@ -194,7 +199,9 @@ package struct Decider: ~Copyable {
     }
 
     private mutating func isForbidding(_ index: Int, _ latest: UTCTime) -> Bool {
-        for place in set.rules[index].conditions where truth(set.ruleConditions[place], latest) == .false { return false }
+        for place in set.rules[index].conditions where truth(set.ruleConditions[place], latest) == .false {
+            return false
+        }
         return true
     }
 
@@ -208,7 +215,9 @@ package struct Decider: ~Copyable {
             case .permit:
                 if rule.tier > standing.permitted, isMet(index, now, latest) { standing.permitted = rule.tier }
             case .forbid:
-                if rule.tier.rawValue < standing.forbidden, isForbidding(index, latest) { standing.forbidden = rule.tier.rawValue }
+                if rule.tier.rawValue < standing.forbidden, isForbidding(index, latest) {
+                    standing.forbidden = rule.tier.rawValue
+                }
             }
         }
         let below = Tier(rawValue: standing.forbidden - 1) ?? .deny

@@ -16,7 +16,7 @@ extension Decision {
                 ? "there is no policy, and without one nothing runs"
                 : "no permit of \(policies) matches this program"
         case .forbidden:
-            let ids = rules.filter { 
+            let ids = rules.filter {
                 $0.matched && !$0.rule.isShadow && $0.rule.effect == .forbid && $0.rule.tier == .interpGuest
             }.map(
                 \.rule.id)
@@ -60,7 +60,8 @@ extension TierTrace {
         switch ineligibility {
         case .notOffered: return "not offered by this engine for this program"
         case .guestCodegenOff: return "the policy does not say guest_codegen = true"
-        case .codeIntegrity: return "the host is in code-integrity mode, which generates no code that the host could execute"
+        case .codeIntegrity:
+            return "the host is in code-integrity mode, which generates no code that the host could execute"
         case nil: break
         }
         switch enclosure {

@@ -42,7 +42,8 @@ private func decide(
 ) -> Decision {
     let latest = set.latest(now)
     var facts = given
-    facts[.revocationAge] = set.revocationsIssued.map { .known(age(of: $0, at: latest), .observed) } ?? .unknown(.absent)
+    facts[.revocationAge] =
+        set.revocationsIssued.map { .known(age(of: $0, at: latest), .observed) } ?? .unknown(.absent)
     var traces: [RuleTrace] = []
     var standings: [BaseStanding] = []
     for base in set.bases {

@@ -96,7 +96,8 @@ extension Condition {
 
     /// Digests are told apart by their ends.
     private static func short(_ word: String) -> String {
-        guard let end = word.utf8.lastIndex(of: UInt8(ascii: ":")), word.utf8.distance(from: end, to: word.utf8.endIndex) == 65
+        guard let end = word.utf8.lastIndex(of: UInt8(ascii: ":")),
+            word.utf8.distance(from: end, to: word.utf8.endIndex) == 65
         else { return word }
         return "\(word[...end])\(word[word.index(after: end)...].prefix(4))…\(word.suffix(4))"
     }

@@ -27,7 +27,8 @@ extension PolicyFile {
             report(.reachesHostCodegen, "permits generated code to run in the host's kernel's reach")
         }
         if !offered.contains(rule.tier) {
-            report(.tierNotOffered, "names \(rule.tier), which this engine has not: a safer tier, or a denial, comes out")
+            report(
+                .tierNotOffered, "names \(rule.tier), which this engine has not: a safer tier, or a denial, comes out")
         }
         if rule.tier == .jitGuest, kind == .base, !options.guestCodegen {
             report(.unreachable, "permits jit-guest, and [options] has no guest_codegen = true")
@@ -45,7 +46,9 @@ extension PolicyFile {
             findings.append(LintFinding(code, rule.position, "\(rule.id) \(message)"))
         }
         let keys = rule.conditions.map(\.key)
-        if keys.contains(.instructionsAtMost) { report(.forbidsSmallPrograms, "forbids programs of at most that many instructions") }
+        if keys.contains(.instructionsAtMost) {
+            report(.forbidsSmallPrograms, "forbids programs of at most that many instructions")
+        }
         if let problem = rule.contradiction { report(.neverMatches, "never matches: \(problem)") }
         for key in keys where key.fact.isUsuallyUnknown {
             report(

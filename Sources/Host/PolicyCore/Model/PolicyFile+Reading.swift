@@ -47,7 +47,9 @@ extension PolicyFile {
     private static func readExtends(_ top: SchemaTable, _ kind: Kind) throws(PolicyTextError) -> String? {
         switch kind {
         case .base:
-            if let extends = top.optional("extends") { throw extends.invalid("only a supplemental policy extends another") }
+            if let extends = top.optional("extends") {
+                throw extends.invalid("only a supplemental policy extends another")
+            }
             return nil
         case .supplemental: return try top.required("extends").identifier()
         }
@@ -137,7 +139,8 @@ extension Signer {
         func keys(_ value: SchemaValue) throws(PolicyTextError) -> [KeyID] {
             let keys = try value.distinct { item throws(PolicyTextError) in try item.keyID() }
             guard keys.count <= maximumKeys else {
-                throw PolicyTextError(.limit("\(keys.count) keys of one signer", limit: maximumKeys), at: value.position)
+                throw PolicyTextError(
+                    .limit("\(keys.count) keys of one signer", limit: maximumKeys), at: value.position)
             }
             return keys
         }

@@ -14,7 +14,9 @@ extension PolicyOptions {
             ])
         if let tier = table.optional("on_expiry") { onExpiry = try tier.tier(from: .deny) }
         // A greater one would make what audit mode lets pass more exposed than what a permit allows.
-        if let tier = table.optional("audit_tier") { auditTier = try tier.word([(Tier.interpGuest.name, .interpGuest)]) }
+        if let tier = table.optional("audit_tier") {
+            auditTier = try tier.word([(Tier.interpGuest.name, .interpGuest)])
+        }
         if let tier = table.optional("unverified_ceiling") {
             unverifiedCeiling = try tier.word([Tier.deny, .interpGuest].map { ($0.name, $0) })
         }

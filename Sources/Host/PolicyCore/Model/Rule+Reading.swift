@@ -19,7 +19,8 @@ extension Rule {
         }
         if effect == .permit, !conditions.contains(where: { $0.key.fact.namesAuthor || $0.key == .type }) {
             throw when.invalid(
-                "a permit has to say which programs it means, by \"program\", \"object\", \"signer\" or at least \"type\"")
+                "a permit has to say which programs it means, by \"program\", \"object\", \"signer\" or at least \"type\""
+            )
         }
     }
 }

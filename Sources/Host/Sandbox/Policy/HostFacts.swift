@@ -71,7 +71,9 @@ extension Support {
 extension HostLockdown {
     /// `[none] integrity confidentiality`: the one in brackets (security/lockdown/lockdown.c).
     fileprivate init?(kernelText text: String) {
-        guard let open = text.firstIndex(of: "["), let close = text.firstIndex(of: "]"), open < close else { return nil }
+        guard let open = text.firstIndex(of: "["), let close = text.firstIndex(of: "]"), open < close else {
+            return nil
+        }
         self.init(rawValue: String(text[text.index(after: open)..<close]))
     }
 }

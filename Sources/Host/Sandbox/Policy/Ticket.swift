@@ -32,7 +32,9 @@ package struct TicketSubject: Equatable, Sendable {
     var bytes: [UInt8] {
         var bytes = Array("ringfence-ticket/v1".utf8)
         func put(_ part: [UInt8]) {
-            for shift in stride(from: UInt64(0), to: 64, by: 8) { bytes.append(UInt8(UInt64(part.count) >> shift & 0xFF)) }
+            for shift in stride(from: UInt64(0), to: 64, by: 8) {
+                bytes.append(UInt8(UInt64(part.count) >> shift & 0xFF))
+            }
             bytes += part
         }
         put([UInt8(truncatingIfNeeded: programs.count >> 8), UInt8(truncatingIfNeeded: programs.count)])

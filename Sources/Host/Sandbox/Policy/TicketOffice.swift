@@ -59,7 +59,8 @@ package final class TicketOffice: Sendable {
     /// Takes a ticket back for what is about to start. It is used up by the attempt, whether that succeeds or not: of two who try, one wins.
     package func redeem(_ ticket: Ticket, for actual: TicketSubject) throws(TicketError) {
         let isAuthentic = HMAC<SHA256>.isValidAuthenticationCode(
-            ticket.authenticator, authenticating: Self.message(ticket.subject, ticket.nonce, ticket.deadline), using: key)
+            ticket.authenticator, authenticating: Self.message(ticket.subject, ticket.nonce, ticket.deadline),
+            using: key)
         guard isAuthentic else { throw .notAuthentic }
         let known = state.withLock { $0.outstanding.removeValue(forKey: ticket.nonce) }
         guard known != nil else { throw .alreadyRedeemed }

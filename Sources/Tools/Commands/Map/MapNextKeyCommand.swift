@@ -1,5 +1,5 @@
-internal import CommandSupport
 package import ArgumentParser
+internal import CommandSupport
 internal import Maps
 internal import Sandbox
 

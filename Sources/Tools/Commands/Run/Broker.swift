@@ -88,7 +88,8 @@ struct Broker {
     func check(_ snapshot: PolicySnapshot) throws(Failure) {
         guard snapshot.bases.contains(where: \.file.options.codeIntegrity), !confinement.fixesMemory else { return }
         throw Failure(
-            .denied, "this process", "the policy asks for code-integrity mode, and this kernel cannot keep its memory as it is",
+            .denied, "this process",
+            "the policy asks for code-integrity mode, and this kernel cannot keep its memory as it is",
             remedy: "ringfence doctor says what this host lacks (PR_SET_MDWE, seccomp)")
     }
 
@@ -146,10 +147,12 @@ struct Broker {
         let availability = Availability(
             guest: EnclosureState(hostKVM: hostFacts[.hostKVM]), child: childState, eligible: program.eligibleTiers)
         let now = PolicyFiles.now
+        var host = hostFacts
+        host[.hostLabel] = snapshot.labels(now: now)
         return SetDecision(
             program.members.map {
-                snapshot.decide(
-                    Facts(program: $0.identity, host: hostFacts, attach: .file), availability: availability,
+                snapshot.decideTwice(
+                    Facts(program: $0.identity, host: host, attach: .file), availability: availability,
                     requested: requested, now: now)
             })
     }

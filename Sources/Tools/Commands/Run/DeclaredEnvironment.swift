@@ -1,5 +1,5 @@
-internal import CommandSupport
 internal import ArgumentParser
+internal import CommandSupport
 internal import ProgramPackage
 
 /// What somebody says of where an object is to run; see ``ObjectEnvironment``.

@@ -2,6 +2,7 @@ package import ArgumentParser
 internal import CommandSupport
 internal import PolicyCommands
 internal import PolicyCore
+internal import PolicyTrust
 internal import ProgramPackage
 internal import Prototypes
 internal import Sandbox
@@ -92,10 +93,7 @@ package struct RunCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Where to write the packets that pass or are sent back.", valueName: "out"))
     var pcapOut: String?
 
-    @Option(help: "The signed policy. (default: \(Self.defaultPolicy))")
-    var policy: String = Self.defaultPolicy
-
-    @OptionGroup var trust: TrustOptions
+    @OptionGroup var inForce: PolicyInForce
 
     @Option(
         help: """
@@ -128,8 +126,6 @@ package struct RunCommand: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
-    static let defaultPolicy = "/etc/ringfence/policy/base/policy.dsse"
-
     package init() {}
 
     package func validate() throws {
@@ -152,11 +148,13 @@ package struct RunCommand: ParsableCommand {
             do throws(SandboxError) { try MapDirectory.prepare(maps) } catch { throw Failure(error, about: maps) }
             written.append(maps)
         }
+        let host = try inForce.ofHost()
         let broker = try Broker(writable: written, cells: cells)
-        let snapshot = try PolicyFiles.load(policy, trusted: try trust.keys(), now: PolicyFiles.now)
+        let snapshot = try host ?? inForce.named()
         try broker.check(snapshot)
         var loaded = try broker.load(object, environment)
-        let admitted = try broker.admit(&loaded, object, selection)
+        var admitted = try broker.admit(&loaded, object, selection)
+        admitted.attest(try inForce.attestations(), known: snapshot)
         let decision = broker.decide(snapshot, admitted, requested: tier)
         let layout: EventLayout
         do throws(SandboxError) { layout = try admitted.eventLayout() } catch {
@@ -181,7 +179,8 @@ package struct RunCommand: ParsableCommand {
             records: try records.map { (path) throws(Failure) in try StreamedFile(path) },
             types: types)
         var run = try EventRun(
-            Permit(decision, for: admitted), shadow: try shadowDecision.map { try Permit($0, for: admitted) }, broker,
+            Permit(decision, for: admitted, snapshot: snapshot.sha256),
+            shadow: try shadowDecision.map { try Permit($0, for: admitted, snapshot: snapshot.sha256) }, broker,
             source, fuel: fuel, keepsPackets: pcapOut != nil, outputs: outputs, maps: maps)
         try run.check(maps: map)
         let result = try run.perform(times: `repeat`, showsProgress: !json)

@@ -4,6 +4,7 @@ internal import FoundationEssentials
 internal import Linux
 internal import PolicyCommands
 internal import PolicyCore
+internal import PolicyTrust
 internal import ProgramPackage
 internal import Prototypes
 internal import Sandbox
@@ -55,10 +56,7 @@ package struct TestRunCommand: ParsableCommand {
             "Begin with the maps of this directory, and keep what the program makes of them.", valueName: "dir"))
     var maps: String?
 
-    @Option(help: "The signed policy. (default: \(RunCommand.defaultPolicy))")
-    var policy: String = RunCommand.defaultPolicy
-
-    @OptionGroup var trust: TrustOptions
+    @OptionGroup var inForce: PolicyInForce
 
     @Option(
         help: "Ask for this tier: interp-guest, jit-guest, interp-child or jit-child.", transform: RunCommand.parseTier)
@@ -85,11 +83,13 @@ package struct TestRunCommand: ParsableCommand {
             do throws(SandboxError) { try MapDirectory.prepare(maps) } catch { throw Failure(error, about: maps) }
             written.append(maps)
         }
+        let host = try inForce.ofHost()
         let broker = try Broker(writable: written, cells: cells)
-        let snapshot = try PolicyFiles.load(policy, trusted: try trust.keys(), now: PolicyFiles.now)
+        let snapshot = try host ?? inForce.named()
         try broker.check(snapshot)
         var loaded = try broker.load(object, environment)
-        let admitted = try broker.admit(&loaded, object, selection)
+        var admitted = try broker.admit(&loaded, object, selection)
+        admitted.attest(try inForce.attestations(), known: snapshot)
         let decision = broker.decide(snapshot, admitted, requested: tier)
         guard decision.allows else {
             let denial = Denial(decision, admitted, object: object)
@@ -106,7 +106,9 @@ package struct TestRunCommand: ParsableCommand {
         let directory = try maps.map { (path) throws(Failure) in
             do throws(SandboxError) { return try MapDirectory(path) } catch { throw Failure(error, about: path) }
         }
-        var sandbox = try EventRun.start(try Permit(decision, for: admitted), broker, options) {
+        var sandbox = try EventRun.start(
+            try Permit(decision, for: admitted, snapshot: snapshot.sha256), broker, options
+        ) {
             (permit, native, jail) throws(SandboxError) in
             try Sandbox(permit, native: native, in: jail, options: settled, maps: directory)
         }

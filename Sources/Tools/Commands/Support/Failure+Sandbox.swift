@@ -83,7 +83,8 @@ extension Failure {
         case .geometry(let error): self.init(.badInput, path, "a packet does not fit any event slot: \(error)")
         case .region(let error): self.init(.badInput, path, "the program is too long for a cell: \(error)")
         case .denied(let decision): self.init(.denied, path, decision.reason)
-        case .ticket(let error): self.init(.denied, path, "\(error)", remedy: "start it again: each start is decided about")
+        case .ticket(let error):
+            self.init(.denied, path, "\(error)", remedy: "start it again: each start is decided about")
         case .notProven(let program, let tier):
             self.init(
                 .denied, path,

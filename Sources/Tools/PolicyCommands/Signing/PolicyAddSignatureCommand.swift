@@ -35,6 +35,13 @@ struct PolicyAddSignatureCommand: ParsableCommand {
 
     func run() throws {
         var envelope = try PolicyInspection.envelope(file)
+        if let role = try RoleText(envelope.payload, path: file) {
+            // The type is signed too: a root that calls itself something else is not what the people who read it think it is.
+            guard envelope.payloadType == role.type.rawValue else {
+                throw Failure(.trustFailure, file, "holds a text of another type than \"\(envelope.payloadType)\"")
+            }
+            return try addToRole(role, &envelope)
+        }
         guard
             envelope.payloadType == PayloadType.base.rawValue
                 || envelope.payloadType == PayloadType.supplemental.rawValue
@@ -62,6 +69,19 @@ struct PolicyAddSignatureCommand: ParsableCommand {
         Output.write(
             json
                 ? try CommandSupport.json(report)
+                : "signed by \(signers.joined(separator: ", "))\n  \(output): \(envelope.signatures.count) signatures")
+    }
+
+    /// A root, revocations, a host's labels, a recovery, a tombstone.
+    private func addToRole(_ role: RoleText, _ envelope: inout Envelope) throws {
+        if !json { Output.write("\(role.summary)\n  sha256:\(sha256(envelope.payload))") }
+        let signers = try signer.sign(&envelope).map(\.description)
+        let output = out ?? file
+        try Files.replace(output, with: envelope.json)
+        Output.write(
+            json
+                ? try CommandSupport.json(
+                    ["envelope": output, "signers": signers.joined(separator: ","), "type": role.type.rawValue])
                 : "signed by \(signers.joined(separator: ", "))\n  \(output): \(envelope.signatures.count) signatures")
     }
 

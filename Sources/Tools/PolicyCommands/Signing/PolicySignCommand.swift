@@ -10,7 +10,8 @@ struct PolicySignCommand: ParsableCommand {
         abstract: "Check a policy text and sign exactly its bytes.",
         discussion: """
             Shows what is being signed before a key is touched: every rule, the digest of the text, and with --against what it changes. A text
-            that the engine would refuse, that lint calls an error, or that a second TOML reader reads otherwise is not signed.
+            that the engine would refuse, that lint calls an error, or that a second TOML reader reads otherwise is not signed. The text may be a
+            policy, a root, revocations, a host's labels, a recovery or a tombstone: its schema says which, and that is signed too.
 
             Examples:
               ringfence key new --out ./dev
@@ -47,6 +48,8 @@ struct PolicySignCommand: ParsableCommand {
     }
 
     func run() throws {
+        let text = try PolicyFiles.text(file)
+        if let role = try RoleText(text, path: file) { return try signRole(role, text) }
         let (bytes, base) = try PolicyFiles.readUnsigned(file)
         guard PolicyFiles.now < base.file.expires else {
             throw Failure.alreadyExpired(file, at: base.file.expires)
@@ -87,6 +90,31 @@ struct PolicySignCommand: ParsableCommand {
         } else {
             Output.write("signed by \(names.joined(separator: ", "))\n  \(output)")
         }
+    }
+
+    /// A root, revocations, a host's labels, a recovery, a tombstone.
+    private func signRole(_ role: RoleText, _ bytes: [UInt8]) throws {
+        try confirm(bytes)
+        if !json { Output.write("\(role.summary)\n  sha256:\(sha256(bytes))") }
+        var envelope = Envelope(payloadType: role.type.rawValue, payload: bytes, signatures: [])
+        let names = try signer.sign(&envelope).map(\.description)
+        let output = out ?? PolicyFiles.signedPath(for: file)
+        try Files.replace(output, with: envelope.json)
+        if json {
+            Output.write(
+                try CommandSupport.json(
+                    RoleReport(
+                        type: role.type.rawValue, sha256: sha256(bytes).description, signers: names, envelope: output)))
+        } else {
+            Output.write("signed by \(names.joined(separator: ", "))\n  \(output)")
+        }
+    }
+
+    private struct RoleReport: Encodable {
+        var type: String
+        var sha256: String
+        var signers: [String]
+        var envelope: String
     }
 
     private func confirm(_ bytes: [UInt8]) throws {

@@ -1,0 +1,84 @@
+internal import ArgumentParser
+internal import CommandSupport
+internal import Linux
+internal import PolicyCommands
+internal import PolicyCore
+internal import PolicyStore
+internal import PolicyTrust
+internal import Sandbox
+
+/// Which policy decides: the one file that is named, with the keys that are named, or what is in force on the host.
+struct PolicyInForce: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "One signed policy, for trying out; needs --trust. (default: what is in force on this host)",
+            valueName: "file"))
+    var policy: String?
+
+    @OptionGroup var trust: TrustOptions
+
+    @Option(
+        name: .customLong("policy-root"),
+        help: ArgumentHelp("Where this host's signed files are, if not in /etc/ringfence.", valueName: "dir"))
+    var root = StoreOptions.defaultRoot
+
+    @Option(
+        name: .customLong("policy-state"),
+        help: ArgumentHelp("Where this host remembers them, if not in /var/lib/ringfence.", valueName: "dir"))
+    var state = StoreOptions.defaultState
+
+    @Option(
+        help: ArgumentHelp("A signed statement about the program; may be given several times.", valueName: "file"))
+    var attestation: [String] = []
+
+    /// The file that hosts without a root keep their policy in.
+    private static let single = "/etc/ringfence/policy/base/policy.dsse"
+
+    /// What is in force on this host, if it has policies of its own and no other is named. This comes before the process is confined: what a
+    /// host remembers of the time is written down as it is read, and only root can have put these files where they are.
+    func ofHost() throws -> PolicySnapshot? {
+        // Without a state this host was never given a root: it has no policies of its own.
+        guard policy == nil, Files.exists("\(state)/state.json") else { return nil }
+        let active: ActivePolicy
+        do throws(StoreError) { active = try PolicyStore.at(root: root, state: state).load() } catch {
+            throw Failure(error)
+        }
+        for alarm in active.alarms { StandardError.write("warning: \(Printable.text("\(alarm)", limit: 400))\n") }
+        return active.snapshot
+    }
+
+    /// The one file that is named. Anybody may have written it, so it is read by a process that is confined already.
+    func named() throws -> PolicySnapshot {
+        try PolicyFiles.load(policy ?? Self.single, trusted: try trust.keys(), now: PolicyFiles.now)
+    }
+
+    /// The statements that came with a program.
+    func attestations() throws(Failure) -> [[UInt8]] {
+        var envelopes: [[UInt8]] = []
+        for path in attestation { envelopes.append(try Files.read(path, maximumBytes: Envelope.maximumBytes + 1)) }
+        return envelopes
+    }
+}
+
+extension AdmittedProgram {
+    /// Adds what the statements say, as far as the keys are known to the policy.
+    mutating func attest(_ envelopes: [[UInt8]], known snapshot: PolicySnapshot) {
+        attest { digest in
+            let said = snapshot.attested(digest, by: envelopes)
+            return (said.signer, said.attestation)
+        }
+    }
+}
+
+extension PolicySnapshot {
+    /// Decides twice, by the evaluator that explains and by the one that is fast. Should they differ, one of them is wrong, and nothing runs.
+    func decideTwice(
+        _ facts: Facts, availability: Availability, requested: Tier?, now: UTCTime
+    ) -> Decision {
+        var decision = decide(facts, availability: availability, requested: requested, now: now)
+        var decider = Decider(CompiledPolicySet(effective(now: now)))
+        let ruling = decider.decide(facts, availability: availability, requested: requested, now: now)
+        if ruling != Ruling(decision) { (decision.outcome, decision.code) = (.deny, .internalError) }
+        return decision
+    }
+}
