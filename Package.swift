@@ -218,7 +218,8 @@ let package = Package(
             name: "ProgramPackageTests", dependencies: ["ProgramPackage", "Bytecode", "ObjectFile", "TestSupport"],
             swiftSettings: tests),
         .testTarget(
-            name: "ObjectFileTests", dependencies: ["ObjectFile", "ProgramPackage", "Bytecode", "TestSupport"],
+            name: "ObjectFileTests",
+            dependencies: ["ObjectFile", "ProgramPackage", "Prototypes", "Bytecode", "TestSupport"],
             swiftSettings: tests),
         .target(name: "CKernelVerifier", path: "Tests/Support/CKernelVerifier"),
         .testTarget(
@@ -278,7 +279,7 @@ let package = Package(
         .testTarget(
             name: "SystemTests",
             dependencies: [
-                "Confinement", "Sandbox", "Enclosure", "Hooks", "NativeTesting", "PolicyCore", "PolicyTrust",
+                "Channel", "Confinement", "Sandbox", "Enclosure", "Hooks", "NativeTesting", "PolicyCore", "PolicyTrust",
                 "Maps", "Prototypes", "Bytecode", "CKernelRun",
                 "ProgramPackage", "TestSupport", "ringfence", "ringfence-jail", "ringfence-child",
                 "ringfence-conformance", crypto,

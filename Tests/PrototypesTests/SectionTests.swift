@@ -20,6 +20,10 @@ struct SectionTests {
             ("lirc_mode2", 20), ("flow_dissector", 22), ("sk_reuseport", 21), ("sk_lookup", 30), ("fentry/x", 26),
             ("fexit.s/x", 26), ("iter/task", 26), ("tp_btf/x", 26), ("lsm/file_open", 29), ("lsm_cgroup/x", 29),
             ("freplace/x", 28), ("struct_ops/x", 27), ("syscall", 31), ("netfilter", 32),
+            // Only eBPF for Windows has these.
+            ("bind", 0x4000_0002), ("bind/1", 0x4000_0002), ("process", 0x4000_0006), ("sample_ext/0", 0x4000_03E7),
+            ("cgroup/recv_accept4", 0x4000_0003), ("cgroup/connect_authorization6", 0x4000_0003),
+            ("cgroup/listen4", 0x4000_0003),
         ] as [(String, UInt32)])
     func claims(_ section: String, _ type: UInt32) {
         #expect(ProgramDescriptor.row(section: section)?.linuxType == type)
@@ -29,7 +33,8 @@ struct SectionTests {
     @Test(
         "a name that libbpf does not know claims nothing",
         arguments: [
-            "", ".text", "xdp_pass", "xdpx", "tcp", "socket1", "kprobes", "kprobe.x", "2/7", "fentryx", "tp_", "XDP",
+            "", ".text", "bind4", "processes", "sample", "cgroup/listen", "xdp_pass", "xdpx", "tcp", "socket1",
+            "kprobes", "kprobe.x", "2/7", "fentryx", "tp_", "XDP",
         ])
     func noClaims(_ section: String) {
         #expect(ProgramDescriptor.row(section: section) == nil)

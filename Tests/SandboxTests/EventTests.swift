@@ -223,12 +223,9 @@ struct EventRefusalTests {
             try Fixture.decision(
                 Facts(program: program.identity, hostKVM: .known(.usable, .observed)), ceiling: .interpChild),
             for: program)
-        do {
-            _ = try Sandbox(permit, in: fixture.cells)
-            Issue.record("it runs")
-        } catch SandboxError.helpersNotOffered(let name, let helpers) {
-            #expect(name == "grow")
-            #expect(helpers == ["bpf_skb_vlan_push"])
-        }
+        let (name, helpers) = try #require(
+            Fixture.missingHelpers { () throws in _ = try Sandbox(permit, in: fixture.cells) })
+        #expect(name == "grow")
+        #expect(helpers.map(\.name) == ["bpf_skb_vlan_push"])
     }
 }

@@ -42,6 +42,15 @@ struct Fixture: ~Copyable {
         return try Sandbox(permit, in: spawner ?? cells, options: options)
     }
 
+    /// What a program calls and no cell has, where that is why it does not load.
+    static func missingHelpers(_ load: () throws -> Void) -> (program: String, helpers: [MissingHelper])? {
+        do { try load() } catch {
+            guard case SandboxError.helpersNotOffered(let program, let helpers) = error else { return nil }
+            return (program, helpers)
+        }
+        return nil
+    }
+
     static func object(_ source: String, flags: [String] = []) throws -> [UInt8] {
         let include = "-I/usr/include/x86_64-linux-gnu"
         return try BPFCompiler.object(head + source, flags: BPFCompiler.usualFlags + [include] + flags)

@@ -1,10 +1,11 @@
 import ProgramPackage
+import Prototypes
 
 extension MapTable {
     /// The maps that BTF describes in `.maps`: a variable each, whose anonymous structure says everything in its types
     /// (`__uint` is a pointer to an array of that many elements, `__type` a pointer to the type; bpf_helpers.h).
     static func described(
-        in section: ObjectImage.Section, symbols: [Variable], by types: BTF
+        in section: ObjectImage.Section, symbols: [Variable], by types: BTF, isForWindows: Bool
     ) throws(ObjectError) -> [Described] {
         var maps: [Described] = []
         var found = false
@@ -24,7 +25,9 @@ extension MapTable {
                 // The offsets of a data section are filled in by linkers; only the symbol knows where the variable is.
                 guard let symbol = symbols.first(where: { $0.name == name }) else { throw .mapWithoutSymbol(map: name) }
                 maps.append(
-                    try definition(named: name, type: variable.sizeOrType, types, at: symbol.offset, isInner: false))
+                    try definition(
+                        named: name, type: variable.sizeOrType, types, at: symbol.offset, isInner: false,
+                        isForWindows: isForWindows))
                 guard maps.count <= PackageLimits.maps else {
                     throw .limitExceeded(what: "maps", value: UInt64(data.count), limit: UInt64(PackageLimits.maps))
                 }
@@ -49,7 +52,7 @@ extension MapTable {
     }
 
     private static func definition(
-        named name: String, type: UInt32, _ types: BTF, at offset: UInt64, isInner: Bool
+        named name: String, type: UInt32, _ types: BTF, at offset: UInt64, isInner: Bool, isForWindows: Bool
     ) throws(ObjectError) -> Described {
         let type = try types.resolved(type)
         guard let structure = types.record(type), structure.kind == .structure else {
@@ -69,7 +72,13 @@ extension MapTable {
             }
             let field = Field(map: name, name: memberName, type: member.type, types: types)
             switch memberName {
-            case "type": map.type = try field.number32()
+            case "type":
+                map.type = try field.number32()
+                guard isForWindows else { break }
+                guard let type = WindowsNumbers.mapType(map.type) else {
+                    throw .windowsMapType(map: name, type: map.type)
+                }
+                map.type = type
             case "max_entries": map.maximumEntries = try field.number32()
             case "map_flags": map.flags = try field.number32()
             case "pinning": map.pinning = try field.number32()
@@ -93,7 +102,10 @@ extension MapTable {
             }
         }
         guard seen.contains("type") else { throw .mapMember(map: name, member: "type", .missing) }
-        if let valueType {
+        if map.handsOutRecords, seen.contains("value") {
+            // The type of its records, which says nothing of the map: so loaders have it that make code of an object's types.
+            map.valueSize = map.type == MapDefinition.Kind.ringbuf ? 0 : handleBytes
+        } else if let valueType {
             map.spinLockOffset = try place(
                 of: "bpf_spin_lock", MapDefinition.spinLockBytes, 4, in: valueType, of: map, types)
             map.timerOffset = try place(of: "bpf_timer", MapDefinition.timerBytes, 8, in: valueType, of: map, types)
@@ -117,7 +129,9 @@ extension MapTable {
             guard let element, types.record(element)?.kind == .structure else {
                 throw .mapMember(map: name, member: "values", .notAType)
             }
-            inner = try definition(named: name + ".inner", type: element, types, at: offset, isInner: true).map
+            inner = try definition(
+                named: name + ".inner", type: element, types, at: offset, isInner: true, isForWindows: isForWindows
+            ).map
             inner?.isTemplate = true
             if let inner, !inner.mayBeInner || inner.pinning != 0 {
                 throw .mapMember(map: name, member: "values", .notHere)

@@ -35,13 +35,19 @@ struct MapTable: Sendable {
         for section in object.sections where section.role == .maps && section.header.size > 0 {
             guard let types else { throw .btfNeeded(section: section.name) }
             let variables = try Self.variables(symbols[section.index] ?? [], in: section, of: object)
-            for definition in try Self.described(in: section, symbols: variables, by: types) {
+            for definition in try Self.described(
+                in: section, symbols: variables, by: types, isForWindows: object.isForWindows)
+            {
                 described[section.index, default: []].append((definition, definitions.count))
                 try add(definition.map, at: Place(section: section.index, offset: definition.offset))
             }
         }
         for section in object.sections where section.role == .legacyMaps {
             let variables = try Self.variables(symbols[section.index] ?? [], in: section, of: object)
+            // Those of Windows are another structure, which BTF has replaced there too.
+            guard !object.isForWindows else {
+                throw .windowsMapNumbers(section: section.name)
+            }
             for (offset, definition) in try LegacyDefinition.all(in: section, symbols: variables) {
                 legacy.append((definition, definitions.count))
                 try add(definition.map, at: Place(section: section.index, offset: offset))
@@ -89,7 +95,9 @@ struct MapTable: Sendable {
                 definitions[map].keyType = collector.place(of: type, size: definitions[map].keySize)
             }
             if let type = definition.valueType {
-                definitions[map].valueType = collector.place(of: type, size: definitions[map].valueSize)
+                let size =
+                    definitions[map].handsOutRecords ? (try? types.size(of: type)) ?? 0 : definitions[map].valueSize
+                definitions[map].valueType = collector.place(of: type, size: size)
             }
         }
         for (section, map) in byDataSection.sorted(by: { $0.key < $1.key }) {
@@ -107,7 +115,18 @@ struct MapTable: Sendable {
             definitions[map].valueType = collector.place(
                 ofSection: settings.section, size: definitions[map].valueSize, offsets: settings.offsets)
         }
+        if definitions.contains(where: \.handsOutRecords) { Self.addStructures(types, to: &collector) }
         valueTypes = collector.table
+    }
+
+    /// The first structures and unions of an object whose records may be any of them: those that fit.
+    private static func addStructures(_ types: BTF, to collector: inout ValueTypeCollector) {
+        var left = 128
+        for (index, record) in types.types.enumerated() where left > 0 {
+            guard record.kind == .structure || record.kind == .union, record.name != 0 else { continue }
+            left -= 1
+            _ = collector.place(of: UInt32(index + 1), size: record.sizeOrType)
+        }
     }
 
     /// Where the variables of a section lie, of those whose name is one variable's only.

@@ -139,6 +139,10 @@ extension ObjectError: CustomStringConvertible {
             "map '\(map)': something is to be in slot \(slot) of \(entries), with keys of \(keySize) bytes"
         case .mapUnlikeInner(let map, let slot, let inner):
             "map '\(map)': '\(inner)' is to be in slot \(slot), and is not like the maps that it holds"
+        case .windowsMapType(let map, let type):
+            "map '\(map)' has type \(type), which eBPF for Windows has not, or leaves to its drivers"
+        case .windowsMapNumbers(let section):
+            "section \(section) describes maps by numbers, which eBPF for Windows lays out otherwise; describe them by BTF (.maps)"
         case .mapField(let map, let field, let offset, let valueSize):
             "map '\(map)': struct \(field) at \(offset) of a value of \(valueSize) bytes"
         case .package(let error):

@@ -97,6 +97,9 @@ package enum ObjectError: Error, Equatable, Sendable {
     /// A map is said to hold something where it has no place for it.
     case mapSlot(map: String, slot: UInt32, keySize: UInt32, entries: UInt32)
     case mapUnlikeInner(map: String, slot: UInt32, inner: String)
+    /// Of an object for eBPF for Windows: a type of maps that it does not have, or not as part of itself; maps as structures of numbers.
+    case windowsMapType(map: String, type: UInt32)
+    case windowsMapNumbers(section: String)
     /// A lock or timer in a value is where none can be.
     case mapField(map: String, field: String, offset: UInt32, valueSize: UInt32)
 

@@ -1,4 +1,5 @@
 import ProgramPackage
+import Prototypes
 
 /// Every table of an object that the rest of admission needs, copied out of libelf and checked: from here on there
 /// are only Swift values.
@@ -61,6 +62,11 @@ struct ObjectImage: Sendable {
         try readSymbols(of: file)
         try readRelocations(of: file)
         holdsSums = findsSums
+    }
+
+    /// Whether it was compiled against the headers of eBPF for Windows: a section of code has the name of a type that only there is.
+    var isForWindows: Bool {
+        sections.contains { $0.role == .code && ProgramDescriptor.row(section: $0.name)?.isOfWindows ?? false }
     }
 
     /// The first section of a name, or nil.

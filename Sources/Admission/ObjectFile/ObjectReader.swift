@@ -36,7 +36,7 @@ package enum ObjectReader {
         var slots = 0
         let limit = PackageLimits.packageBytes / ElfNumber.slotBytes
         for entry in functions.entries {
-            let program: Program
+            var program: Program
             do throws(ObjectError) { program = try linker.program(entry, lines: &lines) } catch {
                 guard error.concernsOneProgram else { throw error }
                 package.omitted.append(
@@ -44,6 +44,14 @@ package enum ObjectReader {
                         name: entry.name, section: object.sections[functions.functions[entry.function].section].name,
                         reason: PackageText.cleaned(
                             "\(error)".utf8, limit: PackageLimits.reasonBytes, allowingTabs: false)))
+                continue
+            }
+            if object.isForWindows, let reason = program.takeWindowsNumbers() {
+                package.omitted.append(
+                    OmittedProgram(
+                        name: program.name, section: program.section,
+                        reason: PackageText.cleaned(reason.utf8, limit: PackageLimits.reasonBytes, allowingTabs: false))
+                )
                 continue
             }
             slots += program.code.count

@@ -35,10 +35,11 @@ package struct EventIdentity: Equatable, Sendable {
 
 /// The fields of a context that hold addresses of the event's slot: where they are, in bytes from the context's start.
 package struct ContextPointers: Equatable, Sendable {
-    /// 32 bits each: the packet's first byte, its end, and its metadata, which is empty at first.
+    /// 32 bits each, as Linux has them, or 64 where they are wide: the packet's first byte, its end, and its metadata, which is empty at first.
     package var data: Int?
     package var dataEnd: Int?
     package var dataMeta: Int?
+    package var isWide = false
     /// 64 bits: an object that lies in the context too.
     package var object: (field: Int, place: Int)?
 
@@ -46,7 +47,8 @@ package struct ContextPointers: Equatable, Sendable {
 
     package static func == (left: ContextPointers, right: ContextPointers) -> Bool {
         left.data == right.data && left.dataEnd == right.dataEnd && left.dataMeta == right.dataMeta
-            && left.object?.field == right.object?.field && left.object?.place == right.object?.place
+            && left.isWide == right.isWide && left.object?.field == right.object?.field
+            && left.object?.place == right.object?.place
     }
 
     /// - Parameter contextSize: what no field may lie behind.
@@ -57,6 +59,11 @@ package struct ContextPointers: Equatable, Sendable {
         func address(_ field: Int, _ width: Int) -> UInt64 {
             precondition(field >= 0 && field <= contextSize - width, "a pointer lies within its context")
             return context + UInt64(field)
+        }
+        if isWide {
+            if let data { memory.store64(address(data, 8), payload) }
+            if let dataEnd { memory.store64(address(dataEnd, 8), payload + payloadSize) }
+            return
         }
         // Everything in a cell lies below 4 GiB.
         if let data { memory.store32(address(data, 4), UInt32(payload)) }

@@ -24,6 +24,8 @@ package struct AdmittedProgram: Sendable {
     package let maps: [MapDefinition]
     /// Whether somebody said what it is a program of, whatever its section says.
     package let isTypeGiven: Bool
+    /// Whether helpers that the code has in it take more instructions than the verifier has counted.
+    let isUncounted: Bool
     /// What their keys and values are made of.
     package let valueTypes: ValueTypes
 
@@ -58,7 +60,7 @@ package struct AdmittedProgram: Sendable {
                     verification: own,
                     instructions: start..<code.count))
         }
-        self.code = CallbackFunctions.lower(code)
+        (self.code, isUncounted) = HelperLowering.lower(code)
         self.members = members
         try checkTypes()
     }
@@ -200,7 +202,7 @@ extension AdmittedProgram {
     /// An event enters the first program once, and by tail calls a member at most ``Helper/mostTailCalls`` times; each time it executes no
     /// more of that member than its longest run.
     package var longestRun: UInt64? {
-        guard let own = verification?.longestRun else { return nil }
+        guard !isUncounted, let own = verification?.longestRun else { return nil }
         guard members.contains(where: { $0.facts.helperIDs.contains(Helper.tailCall.rawValue) }) else { return own }
         var longest: UInt64 = 0
         for member in members {

@@ -60,6 +60,19 @@ extension Map {
         return elements
     }
 
+    /// The key after another, or the first (`BPF_MAP_GET_NEXT_KEY`); nil where there is none.
+    package func key(after key: [UInt8]?) throws(MapAccessError) -> [UInt8]? {
+        var next = [UInt8](repeating: 0, count: Int(descriptor.keySize))
+        var span = next.mutableSpan
+        // SAFETY (all): every bit pattern is a byte.
+        var bytes = unsafe span.mutableBytes
+        let isThere =
+            if let key { try nextKey(after: unsafe key.span.bytes, into: &bytes) } else {
+                try nextKey(after: nil, into: &bytes)
+            }
+        return isThere ? next : nil
+    }
+
     /// The values of all lanes for a key; nil where there is no such key.
     package func values(of key: [UInt8]) throws(MapAccessError) -> [[UInt8]]? {
         var values: [[UInt8]] = []

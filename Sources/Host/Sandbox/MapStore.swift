@@ -29,15 +29,16 @@ package struct MapStore: ~Copyable {
     ///   - programs: names of the programs of the cell, in the order of their numbers.
     ///   - types: those that the definitions name.
     ///   - seed: what the hashes' keys come of; nil: the kernel's random numbers.
+    ///   - seeds: those themselves, one for each map, where they are another store's.
     ///   - directory: where the maps are kept; nil: nowhere, they go with this value.
     package init(
         _ definitions: [MapDefinition], programs: [String] = [], types: ValueTypes = .none, lanes: UInt32,
-        seed: UInt64? = nil, in directory: MapDirectory? = nil
+        seed: UInt64? = nil, seeds given: [MapSeed]? = nil, in directory: MapDirectory? = nil
     ) throws(SandboxError) {
         let plan = try MapPlan(definitions, lanes: lanes)
         var numbers = seed.map { SeededNumbers(seed: $0) }
-        var seeds: [MapSeed] = []
-        for _ in definitions { seeds.append(try Self.mapSeed(&numbers)) }
+        var seeds: [MapSeed] = given ?? []
+        while seeds.count < definitions.count { seeds.append(try Self.mapSeed(&numbers)) }
         let ground =
             if let directory {
                 try directory.ground(of: definitions, plan, types, lanes: lanes, seeds: seeds)
@@ -93,6 +94,9 @@ package struct MapStore: ~Copyable {
             _ = unsafe try map.setValue(definition.initialValue.span.bytes, forKey: key.span.bytes)
         } catch { throw .mapAccess(name: definition.name, error) }
     }
+
+    /// What the keys of the maps' hashes are.
+    package var seeds: [MapSeed] { descriptors.map(\.seed) }
 
     func map(at index: Int) -> Map { Map(memory: memory, descriptor: descriptors[index], user: .host()) }
 

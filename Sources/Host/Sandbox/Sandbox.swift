@@ -4,7 +4,7 @@ package import Channel
 package import Confinement
 package import Enclosure
 internal import Linux
-internal import Maps
+package import Maps
 package import PolicyCore
 internal import ProgramPackage
 internal import Prototypes
@@ -72,11 +72,12 @@ package struct Sandbox: ~Copyable {
     ///
     /// - Parameters:
     ///   - native: what ``ObjectLoader/compile(_:options:in:)`` gave for the same permit and options.
+    ///   - seeds: of the maps' hashes, where they are to be those of another sandbox.
     ///   - directory: where the maps are found and kept; nil: they begin empty and go with the sandbox.
     ///   - attachment: where the events come from: what was decided, or the permit is worth nothing.
     package init(
         _ permit: Permit, native: NativeProgram? = nil, in jail: Jail, options: SandboxOptions = SandboxOptions(),
-        maps directory: MapDirectory? = nil, attachment: AttachPoint = .file
+        seeds: [MapSeed]? = nil, maps directory: MapDirectory? = nil, attachment: AttachPoint = .file
     ) throws(SandboxError) {
         // A cell is in the enclosure that was decided, or there is none.
         guard let enclosure = permit.decision.outcome.enclosure, jail.kind == EnclosureKind(enclosure) else {
@@ -90,7 +91,7 @@ package struct Sandbox: ~Copyable {
         }
         let maps = try MapStore(
             permit.program.maps, programs: permit.program.members.map(\.program.name),
-            types: permit.program.valueTypes, lanes: 1, seed: options.seed, in: directory)
+            types: permit.program.valueTypes, lanes: 1, seed: options.seed, seeds: seeds, in: directory)
         // Here, and only here, something starts: up to now nothing was used up.
         try permit.redeem(attachment, in: jail)
         let file = try Self.programFile(permit.program, native, maps, layout, options)
@@ -362,11 +363,18 @@ extension Sandbox {
         statistics.instructions += verdict.instructionsExecuted
         switch verdict.ending {
         case .returned(let result):
-            if unsafe !left.isEmpty { unsafe takeContext(of: verdict, context, into: left) }
+            if unsafe !left.isEmpty {
+                unsafe takeContext(of: verdict, context, into: left)
+                if let keys = layout.flowKeys {
+                    unsafe Self.settle(left, keys: keys, packetSize: packet.count - Int(headers.sizeBefore))
+                }
+            }
             let size = layout.shape.isRecord ? 0 : unsafe cell.ring.copyPayload(of: verdict, into: changed)
             return EventResult(
                 result: result,
-                verdict: layout.shape.verdicts.index(of: result, packetSize: packet.count - Int(headers.sizeBefore)),
+                verdict: unsafe exemption(of: context)
+                    ?? layout.shape.verdicts.index(
+                        of: result, packetSize: packet.count - Int(headers.sizeBefore)),
                 size: size, redirection: verdict.redirection, failure: nil)
         case .faulted(let fault):
             statistics.programFaults += 1
@@ -387,6 +395,29 @@ extension Sandbox {
             // SAFETY: the range ends within both.
             for index in range { unsafe left[index] = contextCopy[index] }
         }
+    }
+
+    /// What the kernel does to the keys of a flow after the program: offsets stay in the packet (bpf_flow_dissect in
+    /// net/core/flow_dissector.c).
+    private static func settle(_ context: UnsafeMutableRawBufferPointer, keys: Int, packetSize: Int) {
+        guard keys + 4 <= context.count else { return }
+        var first = UInt16(PacketHeaders.linkSize)
+        let last = max(first, UInt16(clamping: packetSize))
+        // nhoff, then thoff, which lies no lower.
+        for place in [keys, keys + 2] {
+            // SAFETY: both lie in the buffer, as was just checked.
+            let offset = unsafe context.loadUnaligned(fromByteOffset: place, as: UInt16.self)
+            first = min(max(offset, first), last)
+            // SAFETY: as above.
+            unsafe context.storeBytes(of: first, toByteOffset: place, as: UInt16.self)
+        }
+    }
+
+    /// The row of an event about whose result nobody asks.
+    private func exemption(of context: UnsafeRawBufferPointer) -> Int? {
+        guard let exemption = layout.shape.verdicts.exemption, exemption.offset < context.count else { return nil }
+        // SAFETY: the offset was just checked.
+        return unsafe context[exemption.offset] == exemption.value ? exemption.row : nil
     }
 
     private func failed(_ failure: EventFailure) -> EventResult {

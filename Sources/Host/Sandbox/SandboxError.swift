@@ -30,7 +30,7 @@ package enum SandboxError: Error, Sendable {
     /// The section name is that of no program type that events are delivered to.
     case unsupportedSection(program: String, section: String)
     /// The program is proven to be safe, and calls what exists in a kernel only: it would fail at each event.
-    case helpersNotOffered(program: String, helpers: [String])
+    case helpersNotOffered(program: String, helpers: [MissingHelper])
     case map(name: String, MapError)
     case mapAccess(name: String, MapAccessError)
     /// The directory that keeps maps between runs.
@@ -61,4 +61,16 @@ package enum SandboxError: Error, Sendable {
     case system(SystemError)
     /// The cell came up again and again and served nothing.
     case quarantined(failures: Int, last: CellFailure)
+}
+
+/// A helper that a program calls, and that no cell has.
+package struct MissingHelper: Equatable, Sendable {
+    package let name: String
+    /// What it would need; nil for a number that is no helper's.
+    package let reason: String?
+
+    package init(name: String, reason: String?) {
+        self.name = name
+        self.reason = reason
+    }
 }

@@ -1,5 +1,6 @@
 package import Confinement
 package import Enclosure
+package import Maps
 package import PolicyCore
 internal import Prototypes
 
@@ -31,14 +32,18 @@ package struct Shadow: ~Copyable {
     /// - Parameters:
     ///   - native: as for any sandbox.
     ///   - options: those of the sandbox that is shadowed, which have a seed.
+    ///   - seeds: those of its maps, where they are not what the seed gives: of maps that were kept.
     package init(
-        _ permit: Permit, native: NativeProgram?, in jail: Jail, options: SandboxOptions
+        _ permit: Permit, native: NativeProgram?, in jail: Jail, options: SandboxOptions, seeds: [MapSeed]? = nil
     ) throws(SandboxError) {
         precondition(options.seed != nil, "two sandboxes agree only where their random numbers do")
-        sandbox = try Sandbox(permit, native: native, in: jail, options: options)
+        sandbox = try Sandbox(permit, native: native, in: jail, options: options, seeds: seeds)
         buffer = [UInt8](repeating: 0, count: max(options.maximumPayload, 1))
         context = sandbox.layout.emptyContext
     }
+
+    /// Begins with what the maps of the sandbox that is shadowed hold, which has the same seeds.
+    package mutating func takeMaps(of first: borrowing Sandbox) { sandbox.maps.copyContents(of: first.maps) }
 
     package var tier: Tier { sandbox.permit.decision.outcome }
     package var cellProcess: Int32 { sandbox.cellProcess }

@@ -38,23 +38,28 @@ extension ProgramRunner {
         return nil
     }
 
-    /// `bpf_perf_event_output`: into the ring of the event's own lane; of a packet, as many bytes as the flags say go after the data.
+    /// `bpf_perf_event_output`: into the ring of the event's own lane; of a packet, as many bytes as the flags say go after the data. What is
+    /// wrong is found in Linux's order (`bpf_skb_event_output`, then `__bpf_perf_event_output`).
     @_optimize(size) private mutating func outputPerfEvent(_ registers: inout [16 of UInt64]) -> FaultKind? {
         guard let map = maps.map(at: registers[2], ofType: .perfEventArray) else { return refuse(registers[2]) }
         let (flags, data, size) = (registers[3], registers[4], registers[5])
         guard registers[1] == contextAddress || boot.entryConvention == .record else { return refuse(registers[1]) }
         guard mayRead(data, count: size) else { return refuse(data) }
         let lane = memory.loadRelaxed32(slot &+ EventSlot.lane)
-        let index = flags & 0xFFFF_FFFF
+        let claimed = flags & 0xFFFF_FFFF
+        let index = claimed == 0xFFFF_FFFF ? UInt64(lane) : claimed
         // BPF_F_CTXLEN_MASK
         let tailSize = flags &>> 32 & 0xF_FFFF
         let result: Int64
         if flags &>> 52 != 0 || tailSize != 0 && boot.packetKind == .none {
             result = LinuxError.invalid
-        } else if index != 0xFFFF_FFFF, index != UInt64(lane) {
-            result = index < UInt64(map.descriptor.laneCount) ? LinuxError.notSupported : LinuxError.tooBig
         } else if tailSize > packet.size {
             result = LinuxError.fault
+        } else if index >= UInt64(map.descriptor.laneCount) {
+            // An element that nobody has given a ring, or none at all.
+            result = index < UInt64(map.descriptor.maximumEntries) ? LinuxError.noEntry : LinuxError.tooBig
+        } else if index != UInt64(lane) {
+            result = LinuxError.notSupported
         } else {
             let isWritten =
                 (try? map.output(data, size: size, tail: packet.start, tailSize: tailSize, lane: lane)) ?? false

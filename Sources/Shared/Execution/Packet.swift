@@ -25,6 +25,7 @@ struct Packet {
 
 /// Errors as Linux numbers them.
 enum LinuxError {
+    static let noEntry: Int64 = -2
     static let tooBig: Int64 = -7
     static let again: Int64 = -11
     static let noMemory: Int64 = -12

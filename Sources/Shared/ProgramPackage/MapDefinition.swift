@@ -79,9 +79,14 @@ extension MapDefinition {
         package static let hash: UInt32 = 1
         package static let array: UInt32 = 2
         package static let programArray: UInt32 = 3
+        package static let perfEventArray: UInt32 = 4
         package static let arrayOfMaps: UInt32 = 12
         package static let hashOfMaps: UInt32 = 13
+        package static let ringbuf: UInt32 = 27
     }
+
+    /// Whether what programs put into it are records for somebody outside.
+    package var handsOutRecords: Bool { type == Kind.ringbuf || type == Kind.perfEventArray }
 
     /// sizeof(struct bpf_spin_lock) and sizeof(struct bpf_timer); both are aligned to the size of their members
     /// (linux/bpf.h).

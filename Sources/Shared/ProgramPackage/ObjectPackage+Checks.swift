@@ -47,11 +47,14 @@ extension ObjectPackage {
     }
 
     private func checkTypes(of map: MapDefinition) throws(PackageError.MapProblem) {
-        for (type, bytes) in [(map.keyType, map.keySize), (map.valueType, map.valueSize)] {
+        // What a ring's values are said to be are its records, which have no size of the map's.
+        let values = map.handsOutRecords ? nil : map.valueSize
+        for (type, bytes) in [(map.keyType, map.keySize), (map.valueType, values)] {
             guard let type else { continue }
             guard valueTypes.types.indices.contains(type) else {
                 throw .typeOutOfRange(index: type, count: valueTypes.types.count)
             }
+            guard let bytes else { continue }
             guard valueTypes.size(of: type) == Int(bytes) else {
                 throw .typeSize(index: type, bytes: valueTypes.size(of: type), expected: bytes)
             }

@@ -2,7 +2,7 @@
 package struct ProgramDescriptor: Sendable {
     /// `xdp`, `sched_cls`, `cgroup_sock_addr`, …: Linux's BPF_PROG_TYPE_ in lower case.
     package var name: StaticString
-    /// `enum bpf_prog_type`.
+    /// `enum bpf_prog_type`; from ``ofWindows`` on the number of a type that only eBPF for Windows has.
     package var linuxType: UInt32
     /// `enum bpf_attach_type`, where the rules depend on it: several rows may have the same type.
     package var attachType: UInt32

@@ -38,7 +38,8 @@ extension Analysis {
                 "calls \(prototype.name), which programs of type \(subject.descriptor.name) may not call")
             return nil
         }
-        if prototype.traits.contains(.gplOnly), !subject.isGPL {
+        // Licences are Linux's affair.
+        if prototype.traits.contains(.gplOnly), !subject.isGPL, !subject.descriptor.isOfWindows {
             report(
                 .helperLicence, pc, state,
                 "calls \(prototype.name), which only programs under a licence compatible with the GPL may call")

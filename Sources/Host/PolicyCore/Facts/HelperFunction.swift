@@ -4,11 +4,17 @@ package struct HelperFunction: Hashable, Comparable, Sendable {
 
     package init(number: UInt32) { self.number = number }
 
-    /// Nil unless Linux has a helper of that name; the name begins with `bpf_`.
+    /// Nil unless Linux, or else eBPF for Windows, has a helper of that name; the name begins with `bpf_`.
     package init?(name: String) {
         guard name.utf8.starts(with: "bpf_".utf8) else { return nil }
-        guard let index = Self.names.firstIndex(of: String(name.dropFirst(4))) else { return nil }
-        number = UInt32(index) + 1
+        let name = String(name.dropFirst(4))
+        if let index = Self.names.firstIndex(of: name) {
+            number = UInt32(index) + 1
+        } else if let index = Self.namesOfWindows.firstIndex(of: name) {
+            number = UInt32(index) + Self.firstOfWindows
+        } else {
+            return nil
+        }
     }
 
     package static func < (left: HelperFunction, right: HelperFunction) -> Bool { left.number < right.number }
@@ -59,8 +65,29 @@ package struct HelperFunction: Hashable, Comparable, Sendable {
     ]
 }
 
+extension HelperFunction {
+    /// Helpers of eBPF for Windows that Linux has none of have numbers of ours, behind Linux's, whose list is closed.
+    private static let firstOfWindows: UInt32 = 224
+    private static let namesOfWindows = [
+        "memcpy_s", "memcmp_s", "memset", "memmove_s", "strncpy_s", "strncat_s", "strnlen_s", "ktime_get_boot_ms",
+        "ktime_get_ms", "map_lookup_and_delete_elem", "get_current_logon_id", "is_current_admin",
+        "get_current_process_start_key", "get_current_thread_create_time", "sock_addr_set_redirect_context",
+        "sock_addr_get_network_context", "process_get_image_path", "process_get_account_name",
+        "process_get_account_domain", "sample_helper_function1", "sample_find", "sample_replace",
+        "sample_helper_implicit_1", "sample_helper_implicit_2", "sample_map_lookup_element", "sample_map_get_value",
+    ]
+
+    private var nameOfWindows: String? {
+        guard number >= Self.firstOfWindows, number - Self.firstOfWindows < UInt32(Self.namesOfWindows.count) else {
+            return nil
+        }
+        return Self.namesOfWindows[Int(number - Self.firstOfWindows)]
+    }
+}
+
 extension HelperFunction: CustomStringConvertible {
     package var description: String {
+        if let name = nameOfWindows { return "bpf_\(name)" }
         guard number >= 1, number <= Self.names.count else { return "helper \(number)" }
         return "bpf_\(Self.names[Int(number) - 1])"
     }

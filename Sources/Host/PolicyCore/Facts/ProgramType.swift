@@ -35,6 +35,10 @@ package enum ProgramType: String, CaseIterable, Hashable, Sendable {
     case skLookup = "sk_lookup"
     case syscall
     case netfilter
+    // Of eBPF for Windows.
+    case bind
+    case process
+    case sample
 }
 
 extension ProgramType: CustomStringConvertible {

@@ -59,9 +59,9 @@ package struct ProgramStatement: Equatable, Sendable {
         } catch {
             throw .json(error)
         }
-        let type = try document.text("_type")
+        let type = try document.shortText("_type")
         guard type == Self.statementType else { throw .statementType(shortened(type)) }
-        let predicateType = try document.text("predicateType")
+        let predicateType = try document.shortText("predicateType")
         guard predicateType == Self.predicateType else { throw .predicateType(shortened(predicateType)) }
         guard case .array(let subjects) = document["subject"] else { throw .member("subject") }
         guard subjects.count <= Self.maximumSubjects else { throw .tooManySubjects(subjects.count) }
@@ -87,10 +87,10 @@ package struct ProgramStatement: Equatable, Sendable {
         for member in members where !known.contains(where: { member.name.elementsEqual($0.utf8) }) {
             throw .unknownMember(shortened(printable(member.name)))
         }
-        author = try predicate.text("author")
-        verifier = try predicate.text("verifier")
-        options = try predicate.text("options")
-        verdict = try predicate.text("verdict")
+        author = try predicate.shortText("author")
+        verifier = try predicate.shortText("verifier")
+        options = try predicate.shortText("options")
+        verdict = try predicate.shortText("verdict")
     }
 
     /// A statement to be signed.
@@ -134,7 +134,7 @@ package struct ProgramStatement: Equatable, Sendable {
 
 extension JSONValue {
     /// The string of that name: 1 to 256 bytes of printable ASCII, so that equal means the same bytes.
-    fileprivate func text(_ name: String) throws(ProgramStatement.Problem) -> String {
+    fileprivate func shortText(_ name: String) throws(ProgramStatement.Problem) -> String {
         guard case .string(let text) = self[name], (1...256).contains(text.count),
             text.allSatisfy({ (0x20...0x7E).contains($0) })
         else { throw .member(name) }

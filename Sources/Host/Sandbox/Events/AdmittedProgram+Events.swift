@@ -35,12 +35,13 @@ extension AdmittedProgram {
     func checkHelpers() throws(SandboxError) {
         guard execution != .checked else { return }
         let unreached = unreached
-        var missing: [String] = []
+        var missing: [MissingHelper] = []
         for (index, instruction) in code.enumerated() where instruction.operation == .callHelper {
             let id = UInt32(truncatingIfNeeded: instruction.immediate)
             guard Helper(rawValue: id) == nil, !unreached.contains(where: { $0.contains(index) }) else { continue }
             let name = HelperPrototype.row(id).map { "\($0.name)" } ?? "helper \(id)"
-            if !missing.contains(name) { missing.append(name) }
+            let helper = MissingHelper(name: name, reason: HelperPrototype.refusal(id).map { "\($0.reason)" })
+            if !missing.contains(helper) { missing.append(helper) }
         }
         guard missing.isEmpty else { throw .helpersNotOffered(program: program.name, helpers: missing) }
     }

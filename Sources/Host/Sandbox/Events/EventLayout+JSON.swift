@@ -22,7 +22,7 @@ extension EventLayout {
         var event = Event(context: emptyContext)
         // First the packet: what follows from it is what a member may then contradict.
         if let packet = value["packet"] ?? given.map({ _ in .string([]) }) {
-            guard shape.packet != .none else {
+            guard !shape.packet.isNone else {
                 throw EventLineError(
                     line: line, field: "packet", problem: .contradiction("events of this type have no packet"))
             }
@@ -33,6 +33,7 @@ extension EventLayout {
             }
             event.packet = given ?? written
         }
+        let text = try writeText(value, line: line, into: &event)
         prepareWritten(&event, isTest: isTest)
         var hasThread = false
         var identity = EventIdentity()
@@ -45,7 +46,7 @@ extension EventLayout {
                 continue
             }
             switch name {
-            case "packet": continue
+            case "packet", text: continue
             case "sk" where !socketFields.isEmpty:
                 try writeSocket(member.value, line: line, into: &event.context)
                 continue
@@ -70,7 +71,7 @@ extension EventLayout {
                 let own = socketFields.isEmpty ? [] : ["sk"]
                 throw EventLineError(
                     line: line, field: name,
-                    problem: .unknownField(known: fields.map(\.name) + own + Self.ofEvent))
+                    problem: .unknownField(known: fields.map(\.name) + own + [text].compactMap { $0 } + Self.ofEvent))
             }
             hasIdentity = true
         }
@@ -81,9 +82,28 @@ extension EventLayout {
         return event
     }
 
+    /// What events have instead of a packet, where it is text; the name of its member.
+    private func writeText(_ value: JSONValue, line: Int, into event: inout Event) throws(EventLineError) -> String? {
+        guard case .text(let name, let form) = shape.packet else { return nil }
+        guard let text = value["\(name)"] else { return "\(name)" }
+        let reader = FieldReader(line: line, field: "\(name)")
+        guard event.packet.isEmpty else {
+            throw EventLineError(
+                line: line, field: "\(name)", problem: .contradiction("\"packet\" is given too, and is the same bytes"))
+        }
+        let bytes = try reader.string(text, "text")
+        event.packet =
+            switch form {
+            case .utf8: bytes
+            case .utf16:
+                String(decoding: bytes, as: UTF8.self).utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+            }
+        return "\(name)"
+    }
+
     /// A packet that somebody writes begins where the program's does.
     private func prepareWritten(_ event: inout Event, isTest: Bool) {
-        guard shape.packet == .network, !isTest else { return prepare(&event, isTest: isTest) }
+        guard case .network = shape.packet, !isTest else { return prepare(&event, isTest: isTest) }
         set("len", UInt64(event.packet.count), in: &event)
         set("ifindex", 1, in: &event)
         set("ingress_ifindex", 1, in: &event)
@@ -173,6 +193,17 @@ struct FieldReader {
         _ value: JSONValue, _ field: EventLayout.Field, into context: inout [UInt8]
     ) throws(EventLineError) {
         switch (field.form, value) {
+        case (.named(let names), .string(let text)) where !text.starts(with: "0x".utf8):
+            guard let index = names.firstIndex(where: { $0.utf8.elementsEqual(text) }) else {
+                throw expected("a number, or one of \(names.joined(separator: ", "))")
+            }
+            put(UInt64(index), at: field.offset, field.size, into: &context)
+        case (.socketAddress, .string(let text)):
+            guard let bytes = NetworkAddress.socketAddress(String(decoding: text, as: UTF8.self)) else {
+                throw expected("address and port such as \"10.0.0.1:443\", or a list of \(field.size) bytes")
+            }
+            context.replaceSubrange(field.range, with: bytes)
+        case (.socketAddress, _): try writeWords(value, field, 1, into: &context)
         case (.words(let size), _): try writeWords(value, field, size, into: &context)
         case (.address, .string(let text)):
             let address = String(decoding: text, as: UTF8.self)
@@ -193,10 +224,10 @@ struct FieldReader {
                 switch field.form {
                 case .portFirst: order + [0, 0]
                 case .portLast: [0, 0] + order
-                case .port, .number, .words, .address: order.reversed() + [0, 0]
+                case .port, .number, .words, .address, .named, .socketAddress: order.reversed() + [0, 0]
                 }
-            context.replaceSubrange(field.range, with: bytes)
-        case (.number, _), (.address, _), (.portFirst, _), (.portLast, _), (.port, _):
+            context.replaceSubrange(field.range, with: bytes.prefix(field.size))
+        case (.number, _), (.address, _), (.portFirst, _), (.portLast, _), (.port, _), (.named, _):
             put(try number(value, bits: field.size * 8), at: field.offset, field.size, into: &context)
         }
     }

@@ -7,11 +7,15 @@ extension EventLayout {
     ///
     /// - Parameter isTest: as `BPF_PROG_TEST_RUN` does it, whose device is the loopback and whose socket filters begin at the network.
     package func prepare(_ event: inout Event, isTest: Bool = false) {
-        let isLink = shape.packet == .link && !(isTest && descriptor.linuxType == Self.socketFilter)
+        let isLink =
+            if case .link = shape.packet { !(isTest && descriptor.linuxType == Self.socketFilter) } else { false }
         let hasLink = event.packet.count >= Int(PacketHeaders.linkSize)
         event.headers = isLink ? (hasLink ? .link : .networkOnly) : (hasLink ? .linkBefore : .networkOnly)
         switch shape.buffer {
-        case .none: break
+        case .none, .plain:
+            event.headers = .networkOnly
+            // Of the address that a person writes; a member may say otherwise.
+            set("socket_address_length", 16, in: &event)
         case .express: set("ingress_ifindex", 1, in: &event)
         case .socket:
             set("len", UInt64(event.visiblePacket.count), in: &event)
@@ -22,7 +26,12 @@ extension EventLayout {
             // Network order, as it is in the packet: eth_type_trans in net/ethernet/eth.c.
             let claimed = UInt64(event.packet[12]) | UInt64(event.packet[13]) << 8
             let length = UInt64(event.packet[12]) << 8 | UInt64(event.packet[13])
-            set("protocol", length >= 0x600 ? claimed : Self.protocolOfLength(event.packet), in: &event)
+            let type = length >= 0x600 ? claimed : Self.protocolOfLength(event.packet)
+            set("protocol", type, in: &event)
+            // bpf_prog_test_run_flow_dissector in net/bpf/test_run.c: the keys begin behind the header of the link.
+            set("n_proto", claimed, in: &event)
+            set("nhoff", UInt64(PacketHeaders.linkSize), in: &event)
+            set("thoff", UInt64(PacketHeaders.linkSize), in: &event)
             set("pkt_type", Self.packetType(event.packet, isTest: isTest), in: &event)
         }
     }

@@ -15,6 +15,10 @@ package struct EventLayout: Sendable {
             case address
             /// A port in network order in the first two bytes of the field; in the last two; in the host's order.
             case portFirst, portLast, port
+            /// A number that has names, which count from 0.
+            case named([String])
+            /// A `struct sockaddr`: of IPv4, where it is written as address and port.
+            case socketAddress
         }
 
         package let name: String
@@ -31,7 +35,9 @@ package struct EventLayout: Sendable {
     package let fields: [Field]
     /// The socket that the context points to, where programs need not ask whether there is one: it lies behind the context.
     package let socketFields: [Field]
-    /// Bytes of the context, with the socket.
+    /// Where the keys of the packet's flow lie behind the context, where it points to them.
+    let flowKeys: Int?
+    /// Bytes of the context, with the socket or the keys.
     package let contextSize: Int
     let pointers: ContextPointers
     package let writable: [Range<Int>]
@@ -41,17 +47,28 @@ package struct EventLayout: Sendable {
         guard let shape = descriptor.events else { return nil }
         self.descriptor = descriptor
         self.shape = shape
-        let size = Int(descriptor.context.size)
+        let hasKeys = descriptor.context.fields.contains { $0.meaning == .flowKeys }
+        // Of a `__sk_buff` with keys no field lies behind their pointer, and there is room for them instead of the rest.
+        let last = descriptor.context.fields.last.map { Int($0.offset + $0.size) } ?? 0
+        let size = hasKeys ? (last + 7) / 8 * 8 : Int(descriptor.context.size)
         var pointers = ContextPointers()
         var fields: [Field] = []
         var socketFields: [Field] = []
+        var flowKeys: Int?
         var end = size
+        var writable = descriptor.context.fields.filter(\.isWritable).map {
+            Int($0.offset)..<Int($0.offset + $0.size)
+        }
         for field in descriptor.context.fields {
             let offset = Int(field.offset)
             switch field.meaning {
             case .number, .words: fields += Self.fields(of: field, section)
-            case .packet: if field.size == 4 { pointers.data = offset }
-            case .packetEnd: if field.size == 4 { pointers.dataEnd = offset }
+            case .packet:
+                // Linux's 64-bit ones are 0: its events have no packet.
+                guard field.size == 4 || descriptor.isOfWindows else { break }
+                pointers.data = offset
+                pointers.isWide = field.size == 8
+            case .packetEnd: if field.size == 4 || descriptor.isOfWindows { pointers.dataEnd = offset }
             case .packetMeta: if field.size == 4 { pointers.dataMeta = offset }
             case .socket:
                 let place = (size + 7) / 8 * 8
@@ -60,15 +77,22 @@ package struct EventLayout: Sendable {
                 socketFields = ObjectLayout.socket.fields.flatMap { Self.fields(of: $0, section, at: place) }
             // 0 is one of the things that such a pointer can be.
             case .socketOrNull, .sockCommonOrNull: break
-            case .flowKeys, .kernelObject: return nil
+            case .flowKeys:
+                pointers.object = (field: offset, place: size)
+                flowKeys = size
+                end = size + Int(ObjectLayout.flowKeyFields.size)
+                fields += ObjectLayout.flowKeyFields.fields.flatMap { Self.fields(of: $0, section, at: size) }
+                writable.append(size..<end)
+            case .kernelObject: return nil
             }
         }
         guard shape.isRecord || end <= Int(EventSlot.contextCapacity) else { return nil }
         self.fields = fields
+        self.flowKeys = flowKeys
         self.socketFields = socketFields
         self.pointers = pointers
         contextSize = end
-        writable = descriptor.context.fields.filter(\.isWritable).map { Int($0.offset)..<Int($0.offset + $0.size) }
+        self.writable = writable
     }
 
     package var emptyContext: [UInt8] { [UInt8](repeating: 0, count: contextSize) }
@@ -84,7 +108,8 @@ package struct EventLayout: Sendable {
         switch shape.buffer {
         case .none: .none
         case .express: .express
-        case .socket: .buffer
+        // Which helpers on packets a program has, its proof says; records may take its bytes along.
+        case .socket, .plain: .buffer
         }
     }
 
@@ -112,7 +137,17 @@ package struct EventLayout: Sendable {
         case "cb": return [named(name, offset, size, .words(of: 4))]
         // Linux's two numbers in network order: in the upper half of the word, or in the lower (include/uapi/linux/bpf.h).
         case "remote_port": return [named(name, offset, size, .portLast)]
-        case "user_port", "dst_port": return [named(name, offset, size, .portFirst)]
+        case "user_port", "dst_port", "msg_src_port", "sport", "dport": return [named(name, offset, size, .portFirst)]
+        case "socket_address": return [named(name, offset, size, .socketAddress)]
+        case "token_sid": return [named(name, offset, size, .words(of: 1))]
+        case "operation" where offset == 44:
+            return [named(name, offset, size, .named(["BIND", "POST_BIND", "UNBIND"]))]
+        case "operation": return [named(name, offset, size, .named(["CREATE", "DELETE"]))]
+        // Addresses of IPv4 are the first words of those of IPv6 (struct bpf_flow_keys).
+        case "ipv6_src":
+            return [named("ipv4_src", offset, 4, .address), named("ipv4_dst", offset + 4, 4, .address)]
+                + [named(name, offset, size, .address)]
+        case "ipv6_dst": return [named(name, offset, size, .address)]
         case "local_port", "src_port": return [named(name, offset, size, .port)]
         case _ where name.hasSuffix("ip4") || name.hasSuffix("ip6"): return [named(name, offset, size, .address)]
         case _: return [named(name, offset, size, .number)]

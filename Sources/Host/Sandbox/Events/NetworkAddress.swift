@@ -13,6 +13,13 @@ package enum NetworkAddress {
         return bytes
     }
 
+    /// A `struct sockaddr_in`, from an address of IPv4 and a port behind a colon: AF_INET, which is 2 everywhere.
+    package static func socketAddress(_ text: some StringProtocol) -> [UInt8]? {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2, let address = ipv4(parts[0]), let port = UInt16(parts[1]) else { return nil }
+        return [2, 0, UInt8(port >> 8), UInt8(port & 0xFF)] + address + [UInt8](repeating: 0, count: 8)
+    }
+
     package static func ipv6(_ text: String) -> [UInt8]? {
         let halves = text.split(separator: "::", omittingEmptySubsequences: false)
         switch halves.count {

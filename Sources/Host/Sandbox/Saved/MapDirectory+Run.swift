@@ -54,6 +54,18 @@ extension MapDefinition {
         }
     }
 
+    /// Why a directory does not keep the map; nil where it does, and for what nobody would look for in one.
+    fileprivate var reasonNotKept: String? {
+        guard !isTemplate, !isDataSection, !isKept, let kind = MapKind(rawValue: type) else { return nil }
+        switch kind.structure {
+        case .ring: return "a ring is read by the run, whose position nobody else knows"
+        case .array, .hash, .trie, .queue, .filter:
+            return kind.isMapOfMaps || kind == .programArray
+                ? "what it holds names maps or programs of this run"
+                : "what it holds is the run's own, and nobody may write it"
+        }
+    }
+
     /// Maps that are variables have names of C; sections have not.
     var isDataSection: Bool { name.utf8.contains(UInt8(ascii: ".")) }
 
@@ -77,6 +89,11 @@ extension MapDefinition {
 }
 
 extension MapDirectory {
+    /// The maps of a program that a directory does not keep, and why.
+    package static func notKept(of program: AdmittedProgram) -> [(name: String, reason: String)] {
+        program.maps.compactMap { map in map.reasonNotKept.map { (name: map.name, reason: $0) } }
+    }
+
     /// Finds or makes the storage of a sandbox's maps, all of them in one file that has no others.
     func ground(
         of definitions: [MapDefinition], _ plan: MapPlan, _ types: ValueTypes, lanes: UInt32, seeds: [MapSeed]

@@ -62,4 +62,24 @@ package enum ObjectLayout {
     /// `struct bpf_flow_keys`: programs read and write any of its bytes (check_flow_keys_access).
     package static let flowKeys = ContextDescriptor(
         name: "bpf_flow_keys", size: 56, fields: [ContextField("keys", at: 0, size: 56, .words, isWritable: true)])
+
+    /// The same with its fields, for people and for relocations. Addresses of IPv4 are the first two words of those of IPv6.
+    package static let flowKeyFields = ContextDescriptor(
+        name: "bpf_flow_keys", size: 56,
+        fields: [
+            ContextField("nhoff", at: 0, size: 2, isWritable: true),
+            ContextField("thoff", at: 2, size: 2, isWritable: true),
+            ContextField("addr_proto", at: 4, size: 2, isWritable: true),
+            ContextField("is_frag", at: 6, size: 1, isWritable: true),
+            ContextField("is_first_frag", at: 7, size: 1, isWritable: true),
+            ContextField("is_encap", at: 8, size: 1, isWritable: true),
+            ContextField("ip_proto", at: 9, size: 1, isWritable: true),
+            ContextField("n_proto", at: 10, size: 2, isWritable: true),
+            ContextField("sport", at: 12, size: 2, isWritable: true),
+            ContextField("dport", at: 14, size: 2, isWritable: true),
+            ContextField("ipv6_src", at: 16, size: 16, .words, isWritable: true),
+            ContextField("ipv6_dst", at: 32, size: 16, .words, isWritable: true),
+            ContextField("flags", at: 48, size: 4, isWritable: true),
+            ContextField("flow_label", at: 52, size: 4, isWritable: true),
+        ])
 }

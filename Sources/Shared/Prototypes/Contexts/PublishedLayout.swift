@@ -19,9 +19,10 @@ package struct PublishedLayout: Sendable, Equatable {
     /// Whether it is a protocol's, so that the parts of its fields are everywhere what its author says.
     package var isWireFormat = false
 
-    /// By the structure's name in C. A type of programs may see some fields of a structure only; here are all that any sees.
+    /// By the structure's name in C. A type of programs may see some fields of a structure only; here are all that any sees. Those of eBPF
+    /// for Windows have the names of types there, `bind_md_t`, and their structures an underscore for it, `_bind_md`.
     package static let all: [String: PublishedLayout] = {
-        let objects = [ObjectLayout.socket, ObjectLayout.tcpSocket]
+        let objects = [ObjectLayout.socket, ObjectLayout.tcpSocket, ObjectLayout.flowKeyFields]
         var all = wireFormats
         for structure in ProgramDescriptor.all.map(\.context) + objects {
             var layout = all["\(structure.name)"] ?? PublishedLayout(size: structure.size, fields: [:])
@@ -30,6 +31,7 @@ package struct PublishedLayout: Sendable, Equatable {
                 layout.fields["\(field.name)"] = Field(offset: field.offset, size: field.size)
             }
             all["\(structure.name)"] = layout
+            if "\(structure.name)".hasSuffix("_md_t") { all["_\("\(structure.name)".dropLast(2))"] = layout }
         }
         return all
     }()

@@ -9,11 +9,36 @@ package struct EventShape: Sendable {
         case link
         /// The header of the network; that of the link lies before it.
         case network
+        /// No packet: bytes that a person writes as text, under this name.
+        case text(StaticString, TextForm)
+
+        /// Whether a capture's packets can be its events.
+        package var isOfLink: Bool {
+            switch self {
+            case .none, .text: false
+            case .link, .network: true
+            }
+        }
+
+        package var isNone: Bool {
+            switch self {
+            case .none: true
+            case .link, .network, .text: false
+            }
+        }
+    }
+
+    /// How text becomes bytes.
+    package enum TextForm: Sendable {
+        /// As Windows has it, the lower byte of each unit first.
+        case utf16, utf8
     }
 
     /// What a program's packet is to its helpers.
     package enum Buffer: Sendable {
         case none, express, socket
+        /// Bytes that records may take along and nothing else asks for.
+        case plain
     }
 
     package var packet: Packet
@@ -47,6 +72,15 @@ package struct VerdictTable: Sendable {
         package var fate: Fate
     }
 
+    /// Events whose result does not matter, because the number in a field of their context is this one.
+    package struct Exemption: Sendable {
+        /// Of the byte that holds the number.
+        package var offset: Int
+        package var value: UInt8
+        /// Their row, whatever the result.
+        package var row: Int
+    }
+
     package enum Rule: Sendable {
         /// The result is looked up among the rows; what is not there is the row at this index.
         case listed(otherwise: Int)
@@ -61,12 +95,14 @@ package struct VerdictTable: Sendable {
     /// The results that stand for a program which did not return, where the policy says `closed` and `open`.
     package var closed: Int32
     package var open: Int32
+    package var exemption: Exemption?
 
-    package init(_ rows: [Row], _ rule: Rule, closed: Int32, open: Int32) {
+    package init(_ rows: [Row], _ rule: Rule, closed: Int32, open: Int32, exemption: Exemption? = nil) {
         self.rows = rows
         self.rule = rule
         self.closed = closed
         self.open = open
+        self.exemption = exemption
     }
 
     /// The row of a result, which is R0's lower half, for a packet of so many bytes.

@@ -23,6 +23,11 @@ extension ProgramDescriptor {
             EventShape(
                 .none, .none, .permission("TRACEPOINT pass", "TRACEPOINT filter", otherwise: 1), isRecord: true)
         case 17: EventShape(.none, .none, .notice("RAW_TRACEPOINT done"))
+        case 22: EventShape(.link, .socket, .flowDissector)
+        case Self.windowsBind: EventShape(.text("app_id", .utf16), .plain, .windowsBind)
+        case Self.windowsProcess: EventShape(.text("command", .utf16), .plain, .windowsProcess)
+        case Self.windowsSample: EventShape(.text("data", .utf8), .plain, .notice("SAMPLE returned"))
+        case Self.windowsSocketAddress: windowsAddressVerdicts.map { EventShape(.none, .none, $0) }
         default: nil
         }
     }
@@ -34,6 +39,17 @@ extension ProgramDescriptor {
         // The socket goes, whatever the program says.
         case 34: .notice("SOCK_RELEASE done")
         case 12, 13: .permission("POST_BIND allow", "POST_BIND deny")
+        default: nil
+        }
+    }
+
+    private var windowsAddressVerdicts: VerdictTable? {
+        switch attachType {
+        case 5, 6: .windowsSocketAddress("RECV_ACCEPT deny", "RECV_ACCEPT allow", "RECV_ACCEPT allow, hard")
+        case 12, 13:
+            .windowsSocketAddress(
+                "CONNECT_AUTHORIZATION deny", "CONNECT_AUTHORIZATION allow", "CONNECT_AUTHORIZATION allow, hard")
+        case 16, 17: .windowsSocketAddress("LISTEN deny", "LISTEN allow", "LISTEN allow, hard")
         default: nil
         }
     }

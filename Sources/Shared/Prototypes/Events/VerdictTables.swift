@@ -71,4 +71,41 @@ extension VerdictTable {
     static func notice(_ name: StaticString) -> VerdictTable {
         VerdictTable([Row(result: 1, name: name, fate: .kept)], .ignored, closed: 1, open: 1)
     }
+
+    /// What bpf_flow_dissect says of a packet (net/core/flow_dissector.c): whatever is neither BPF_OK nor left to the kernel's own dissector
+    /// has no flow.
+    static let flowDissector = VerdictTable(
+        [
+            Row(result: 0, name: "BPF_OK", fate: .kept), Row(result: 2, name: "BPF_DROP", fate: .dropped),
+            Row(result: 129, name: "BPF_FLOW_DISSECTOR_CONTINUE", fate: .kept),
+        ], .listed(otherwise: 1), closed: 2, open: 129)
+}
+
+/// The verdicts of eBPF for Windows, and what its extensions do with results that have no meaning.
+extension VerdictTable {
+    /// `bind_action_t`; what is none blocks (net_ebpf_ext_bind.c).
+    static let windowsBind = VerdictTable(
+        [
+            Row(result: 0, name: "BIND_PERMIT", fate: .kept), Row(result: 1, name: "BIND_DENY", fate: .dropped),
+            Row(result: 2, name: "BIND_REDIRECT", fate: .kept),
+            Row(result: 3, name: "BIND_PERMIT_HARD", fate: .kept),
+        ], .listed(otherwise: 1), closed: 1, open: 0)
+
+    /// STATUS_SUCCESS lets a process be made; when one ends (PROCESS_OPERATION_DELETE), nobody asks.
+    static let windowsProcess = VerdictTable(
+        [
+            Row(result: 0, name: "PROCESS permit", fate: .kept), Row(result: -1, name: "PROCESS deny", fate: .dropped),
+            Row(result: 0, name: "PROCESS ended", fate: .kept),
+        ], .listed(otherwise: 1), closed: -1, open: 0, exemption: Exemption(offset: 68, value: 1, row: 2))
+
+    /// `ebpf_sock_addr_verdict_t`: what is none rejects.
+    static func windowsSocketAddress(
+        _ reject: StaticString, _ proceed: StaticString, _ proceedHard: StaticString
+    ) -> VerdictTable {
+        VerdictTable(
+            [
+                Row(result: 0, name: reject, fate: .dropped), Row(result: 1, name: proceed, fate: .kept),
+                Row(result: 2, name: proceedHard, fate: .kept),
+            ], .listed(otherwise: 0), closed: 0, open: 1)
+    }
 }

@@ -1,5 +1,5 @@
 extension HelperPrototype {
-    /// Indexed by id; where Linux has no such number, the row says id 0.
+    /// Linux's, indexed by id; where Linux has no such number, the row says id 0.
     package static let all: [HelperPrototype] = {
         let groups = [
             maps, storage, system, packet, packetShape, redirection, sockets, messages, tracing, text, rings, callbacks,
@@ -14,8 +14,11 @@ extension HelperPrototype {
         return table
     }()
 
-    /// The row of a helper, or nil for a number that Linux has not given out.
+    /// The row of a helper, or nil for a number that Linux has not given out, and that is none of ``ofWindows`` either.
     package static func row(_ id: UInt32) -> HelperPrototype? {
+        if let first = ofWindows.first?.id, id >= first {
+            return id - first < UInt32(ofWindows.count) ? ofWindows[Int(id - first)] : nil
+        }
         guard id != 0, id < UInt32(all.count) else { return nil }
         let row = all[Int(id)]
         return row.id == id ? row : nil

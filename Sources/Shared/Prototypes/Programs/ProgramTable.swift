@@ -1,6 +1,6 @@
 extension ProgramDescriptor {
     /// Ascending by subject, not by type; rows of one type differ in what they are attached to.
-    package static let all: [ProgramDescriptor] = network + control + tracing
+    package static let all: [ProgramDescriptor] = network + control + tracing + windows
 
     /// The type that a section name claims, by libbpf's rules ("xdp", "tc", "cgroup/connect4", …); nil where libbpf
     /// would ask the caller for the type.

@@ -12,7 +12,8 @@ package struct MapCommand: ParsableCommand {
         abstract: "Look at maps and change them, while a sandbox runs or after it.",
         discussion: """
             ringfence run --maps DIR keeps a program's maps in files of DIR. These commands open them: a running program sees what they
-            change at its next look, and they see what it has changed.
+            change at its next look, and they see what it has changed. Rings, arrays of programs, maps of maps, and maps of processors and of
+            AF_XDP sockets are a run's own, and not among them.
 
             A key or value is said as bpftool has it, byte by byte in the order of memory, or as JSON by the types that the object was compiled
             with (clang -g). In JSON a number is what the program reads; in a 32-bit field "10.0.0.1" is an address, and in fields of type
@@ -24,6 +25,7 @@ package struct MapCommand: ParsableCommand {
               ringfence map dump counters --sandbox state
               ringfence map lookup counters key 0x01 0 0 0 --sandbox state
               ringfence map lookup flows --key '{"saddr": "10.0.0.1", "dport": "443"}' --sandbox state --json
+              ringfence map getnext counters key 0x01 0 0 0 --sandbox state
               ringfence map update limits key hex 01 00 00 00 value 100 0 0 0 noexist --sandbox state
               ringfence map update limits --key 1 --value 100 --sandbox state
               ringfence map delete flows --key '{"saddr": "10.0.0.1", "dport": "443"}' --sandbox state
@@ -32,8 +34,8 @@ package struct MapCommand: ParsableCommand {
             \(ExitStatus.help)
             """,
         subcommands: [
-            MapListCommand.self, MapDumpCommand.self, MapLookupCommand.self, MapUpdateCommand.self,
-            MapDeleteCommand.self, MapCreateCommand.self, MapRemoveCommand.self,
+            MapListCommand.self, MapDumpCommand.self, MapLookupCommand.self, MapNextKeyCommand.self,
+            MapUpdateCommand.self, MapDeleteCommand.self, MapCreateCommand.self, MapRemoveCommand.self,
         ])
 
     package init() {}
@@ -78,7 +80,16 @@ package struct MapDirectoryOption: ParsableArguments {
                 if let repair = map.repair { StandardError.write(Self.text(of: repair, name)) }
                 do throws(Failure) { outcome = .success(try work(map)) } catch { outcome = .failure(error) }
             }
-        } catch { throw Failure(error, about: sandbox) }
+        } catch {
+            if case .noSuchMap(let wanted, let available) = error {
+                throw Failure(
+                    .badInput, sandbox, "has no map \(wanted)",
+                    remedy: (available.isEmpty ? "" : "it keeps: \(available.joined(separator: ", ")); ")
+                        + "rings, arrays of programs, maps of maps, and maps of processors and AF_XDP sockets are a run's own"
+                )
+            }
+            throw Failure(error, about: sandbox)
+        }
         switch outcome {
         case .success(let result): return result
         case .failure(let failure): throw failure

@@ -30,6 +30,26 @@ struct MapText {
         return key + values.joined(separator: isPretty ? "\n" : "  ")
     }
 
+    /// A key and the one after it, in the words of bpftool.
+    func c(key: [UInt8]?, next: [UInt8]) -> String {
+        let given = key.map { c($0, definition.keyType, nil) } ?? "none"
+        return "key: \(given)  next key: \(c(next, definition.keyType, nil))"
+    }
+
+    func json(key: [UInt8]?, next: [UInt8]) -> RenderedValue {
+        var fields: [RenderedValue.Field] = []
+        var formatted: [RenderedValue.Field] = []
+        for (name, bytes) in [("key", key), ("next_key", next)] {
+            guard let bytes else { continue }
+            fields.append(.init(name: name, value: Self.bytes(bytes)))
+            if let value = renderer.render(bytes, as: definition.keyType) {
+                formatted.append(.init(name: name, value: value))
+            }
+        }
+        if !formatted.isEmpty { fields.append(.init(name: "formatted", value: .fields(formatted))) }
+        return .fields(fields)
+    }
+
     private func c(_ bytes: [UInt8], _ type: Int?, _ indent: Int?) -> String {
         renderer.render(bytes, as: type)?.c(indent: indent)
             ?? bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")

@@ -53,7 +53,8 @@ enum FieldValue: Encodable, CustomStringConvertible {
             switch field.form {
             case .words(let size): size
             case .address: 4
-            case .number, .portFirst, .portLast, .port: field.size
+            case .socketAddress: 1
+            case .number, .portFirst, .portLast, .port, .named: field.size
             }
         self =
             field.size == size

@@ -17,8 +17,7 @@ struct EventRun: ~Copyable {
     private var shadow: Shadow?
     private let source: EventSource
     private let keepsPackets: Bool
-    private let keepsLines: Bool
-    private let keepsRecords: Bool
+    private let outputs: Outputs
     private let eventCount: UInt64
 
     /// What came out of it.
@@ -36,9 +35,8 @@ struct EventRun: ~Copyable {
         /// The first failures, in order.
         var failures: [(packet: UInt64, Sandbox.EventFailure)] = []
         var log: [String] = []
-        /// The first records that the program handed out, and all of them, a line of JSON each, where they are wanted.
+        /// The first records that the program handed out.
         var records: [RecordLine] = []
-        var recordLines = ""
         /// The capture of what passed or was sent back.
         var kept: [UInt8] = []
         var keptPackets: UInt64 = 0
@@ -50,10 +48,17 @@ struct EventRun: ~Copyable {
         var transmitted: [UInt64] = []
         /// By interface, how many packets were redirected to it.
         var redirected: [UInt32: UInt64] = [:]
-        /// What became of each event, a line of JSON each.
-        var lines = ""
 
         init(verdicts: Int) { self.verdicts = [UInt64](repeating: 0, count: verdicts) }
+    }
+
+    /// Where what comes of events is written as it comes, a line of JSON each.
+    struct Outputs {
+        /// What became of each event.
+        var events: StreamedFile?
+        /// What the program handed out.
+        var records: StreamedFile?
+        var types: RecordTypes
     }
 
     struct ShadowCounts {
@@ -69,19 +74,15 @@ struct EventRun: ~Copyable {
 
     init(
         _ permit: Permit, shadow shadowPermit: Permit? = nil, _ broker: Broker, _ source: EventSource,
-        fuel: UInt64, keepsPackets: Bool, keepsLines: Bool, keepsRecords: Bool, maps: String? = nil
+        fuel: UInt64, keepsPackets: Bool, outputs: Outputs, maps: String? = nil
     ) throws {
         let survey = try source.survey()
         var options = SandboxOptions()
         options.fuel = fuel
         options.maximumPayload = survey.largest
-        var shadow: Shadow?
-        if let shadowPermit {
+        if shadowPermit != nil {
             do throws(SystemError) { options.seed = try randomNumber() } catch {
                 throw Failure(.internalError, "the kernel's random numbers", error.description)
-            }
-            shadow = try Self.start(shadowPermit, broker, options) { (permit, native, jail) throws(SandboxError) in
-                try Shadow(permit, native: native, in: jail, options: options)
             }
         }
         var directory: MapDirectory?
@@ -91,12 +92,21 @@ struct EventRun: ~Copyable {
         let sandbox = try Self.start(permit, broker, options) { (permit, native, jail) throws(SandboxError) in
             try Sandbox(permit, native: native, in: jail, options: options, maps: directory)
         }
+        var shadow: Shadow?
+        if let shadowPermit {
+            // It begins with what the kept maps hold, hashed as they are.
+            let seeds = sandbox.maps.seeds
+            var started = try Self.start(shadowPermit, broker, options) { (permit, native, jail) throws(SandboxError) in
+                try Shadow(permit, native: native, in: jail, options: options, seeds: seeds)
+            }
+            started.takeMaps(of: sandbox)
+            shadow = consume started
+        }
         self.sandbox = sandbox
         self.shadow = shadow
         self.source = source
         self.keepsPackets = keepsPackets
-        self.keepsLines = keepsLines
-        self.keepsRecords = keepsRecords
+        self.outputs = outputs
         eventCount = survey.events
     }
 
@@ -130,6 +140,8 @@ struct EventRun: ~Copyable {
             try performOnce(&result, started, isFirst: pass == 0, &progress)
         }
         progress.finish()
+        try outputs.events?.finish()
+        try outputs.records?.finish()
         result.nanoseconds = monotonicNanoseconds() - started
         result.statistics = sandbox.statistics
         if let shadow = shadow.take() {
@@ -164,7 +176,7 @@ struct EventRun: ~Copyable {
                     result.differences.count < Self.keptDifferences
                 {
                     result.differences.append((result.packets, difference))
-                    if layout.shape.packet != .none {
+                    if layout.shape.packet.isOfLink {
                         try differing.append(event.packet.span, stream.record, length: event.packet.count)
                     }
                 }
@@ -174,7 +186,7 @@ struct EventRun: ~Copyable {
                     result.failures.append((result.packets, failure))
                 }
                 let isChanged =
-                    decided.failure == nil && layout.shape.packet != .none
+                    decided.failure == nil && layout.shape.packet.isOfLink
                     && !buffer[..<decided.size].elementsEqual(event.visiblePacket)
                 if isChanged { result.changed += 1 }
                 let changesContext =
@@ -193,11 +205,11 @@ struct EventRun: ~Copyable {
                     if fate == .sentBack { result.transmitted.append(result.keptPackets) }
                     try writer.append(bytes.span, stream.record, length: bytes.count)
                 }
-                if isFirst, keepsLines {
-                    result.lines += try EventLine(
+                if isFirst, let events = outputs.events {
+                    let line = EventLine(
                         result.packets, layout, decided, event, context: changesContext ? context : nil,
-                        packet: isChanged ? buffer[..<decided.size] : nil
-                    ).text()
+                        packet: isChanged ? buffer[..<decided.size] : nil)
+                    try events.append(try line.text())
                 }
                 try takeRecords(&result)
                 if result.packets % 256 == 0 {
@@ -208,7 +220,7 @@ struct EventRun: ~Copyable {
             }
             takeLog(&result, try sandbox.takeLog(limit: 256))
             if isFirst, keepsPackets { result.kept = Array(writer.pending) }
-            if !result.differences.isEmpty, result.differing.isEmpty, layout.shape.packet != .none {
+            if !result.differences.isEmpty, result.differing.isEmpty, layout.shape.packet.isOfLink {
                 result.differing = Array(differing.pending)
             }
         } catch let error as SandboxError {
@@ -239,9 +251,10 @@ struct EventRun: ~Copyable {
     /// After every event, so that a ring that holds what one event writes is large enough.
     private mutating func takeRecords(_ result: inout Result) throws {
         for record in sandbox.takeRecords(limit: .max) {
-            let line = RecordLine(event: result.packets, record)
+            guard result.records.count < Self.keptRecords || outputs.records != nil else { continue }
+            let line = RecordLine(event: result.packets, record, outputs.types)
             if result.records.count < Self.keptRecords { result.records.append(line) }
-            if keepsRecords { result.recordLines += try line.text() }
+            try outputs.records?.append(line.text)
         }
     }
 

@@ -19,7 +19,7 @@ struct EventSource {
     let layout: EventLayout
 
     init(_ kind: Kind, _ bytes: [UInt8], path: String, _ layout: EventLayout) throws(Failure) {
-        guard kind == .lines || layout.shape.packet != .none else {
+        guard kind == .lines || layout.shape.packet.isOfLink else {
             throw Failure(
                 .badInput, path, "a capture has packets, and events of \(layout.descriptor.name) programs have none",
                 remedy: "give it events as JSON lines: --events FILE")

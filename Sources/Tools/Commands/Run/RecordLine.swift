@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import Sandbox
 
 /// A record that a program handed out through a ring buffer or a perf event array, as a line of JSON.
@@ -11,23 +10,38 @@ struct RecordLine: Encodable {
     let size: Int
     /// Its bytes, in hexadecimal.
     let data: String
+    /// What its type makes of them, where one is known.
+    let fields: RenderedValue?
 
-    init(event: UInt64, _ record: RingRecord) {
+    private enum CodingKeys: String, CodingKey {
+        // The fields are in the lines of a file, which are written by hand: their order is the type's.
+        case event, map, lane, size, data
+    }
+
+    init(event: UInt64, _ record: RingRecord, _ types: RecordTypes) {
         self.event = event
         map = record.map
         lane = record.lane
         size = record.bytes.count
         data = hexadecimalDigits(record.bytes)
+        fields = types.render(record)
     }
 
-    func text() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
-        return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+    var text: String {
+        var members = [
+            RenderedValue.Field(name: "data", value: .word(data)), .init(name: "event", value: .number("\(event)")),
+        ]
+        if let fields { members.append(.init(name: "fields", value: fields)) }
+        members += [
+            .init(name: "lane", value: .number("\(lane)")), .init(name: "map", value: .word(map)),
+            .init(name: "size", value: .number("\(size)")),
+        ]
+        return RenderedValue.fields(members).json() + "\n"
     }
 
     /// For people: a long one is cut.
     var sentence: String {
+        if let fields { return "\(map): \(fields.c())" }
         let shown = data.prefix(96)
         return "\(map): \(size) bytes: \(shown)\(shown.count < data.count ? "…" : "")"
     }

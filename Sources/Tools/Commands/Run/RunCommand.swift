@@ -40,7 +40,11 @@ package struct RunCommand: ParsableCommand {
             for all. Where an object has one program that goes on in all of the others, it is the one that is run.
 
             Maps begin empty and go with the run. With --maps they are files of a directory: the next run begins with what they hold, and
-            ringfence map looks at them and changes them, while the program runs too. An object's variables begin anew each time.
+            ringfence map looks at them and changes them, while the program runs too. An object's variables begin anew each time, and so do
+            rings and what holds programs, maps or processors: the report names them. A shadow begins with the same maps.
+
+            What is written to --events-out and --records is written as it comes, to a file with .new behind its name until the run has
+            ended. Records whose type is known, by the map's __type(value, …) or --record-type, have their fields beside their bytes.
 
             EXAMPLES
               ringfence run firewall.bpf.o --pcap traffic.pcap --policy policy.dsse --trust dev.pub
@@ -78,6 +82,12 @@ package struct RunCommand: ParsableCommand {
             "Where to write the records of ring buffers and perf event arrays, a JSON object in each line.",
             valueName: "out"))
     var records: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What records are, where their map does not say so: a structure of the object (clang -g). They are shown by its fields, and written with them.",
+            valueName: "name"))
+    var recordType: String?
 
     @Option(help: ArgumentHelp("Where to write the packets that pass or are sent back.", valueName: "out"))
     var pcapOut: String?
@@ -126,11 +136,6 @@ package struct RunCommand: ParsableCommand {
         guard (pcap == nil) != (events == nil) else {
             throw ValidationError("say where events come from: --pcap FILE or --events FILE")
         }
-        guard maps == nil || shadow == nil else {
-            throw ValidationError(
-                "a shadow begins with the maps of its first event, so it cannot be given kept ones: leave out --maps or --shadow"
-            )
-        }
         guard `repeat` >= 1, `repeat` <= 1_000_000 else { throw ValidationError("--repeat takes 1 to 1,000,000") }
         guard fuel >= 1, fuel <= 1 << 40 else { throw ValidationError("--fuel takes 1 to 2^40") }
     }
@@ -167,22 +172,25 @@ package struct RunCommand: ParsableCommand {
             print(json ? try CommandSupport.json(denial) : denial.text)
             throw ExitCode(ExitStatus.denied.rawValue)
         }
-        guard pcapOut == nil || layout.shape.packet != .none else {
+        guard pcapOut == nil || layout.shape.packet.isOfLink else {
             throw Failure(.badInput, object, "events of \(layout.descriptor.name) programs have no packets to write")
         }
+        let types = try RecordTypes(admitted, named: recordType)
+        let outputs = EventRun.Outputs(
+            events: try eventsOut.map { (path) throws(Failure) in try StreamedFile(path) },
+            records: try records.map { (path) throws(Failure) in try StreamedFile(path) },
+            types: types)
         var run = try EventRun(
             Permit(decision, for: admitted), shadow: try shadowDecision.map { try Permit($0, for: admitted) }, broker,
-            source, fuel: fuel, keepsPackets: pcapOut != nil, keepsLines: eventsOut != nil,
-            keepsRecords: records != nil, maps: maps)
+            source, fuel: fuel, keepsPackets: pcapOut != nil, outputs: outputs, maps: maps)
         try run.check(maps: map)
         let result = try run.perform(times: `repeat`, showsProgress: !json)
         if let pcapOut { try Files.replace(pcapOut, with: result.kept) }
-        if let eventsOut { try Files.replace(eventsOut, with: Array(result.lines.utf8)) }
-        if let records { try Files.replace(records, with: Array(result.recordLines.utf8)) }
         if !result.differing.isEmpty { try Files.replace(shadowOut, with: result.differing) }
         let report = RunReport(
             object: object, loaded: loaded, kvm: broker.kvmText, permit: run.permit, mode: run.executionMode,
             result: result, layout, unit: pcap == nil ? "events" : "packets", shadowFile: shadowOut,
+            notKept: maps == nil ? [] : MapDirectory.notKept(of: admitted),
             maps: try map.map { try run.contents(of: $0) }, processes: try run.processes(broker))
         print(json ? try CommandSupport.json(report) : report.text(for: .standardOutput))
         // Two tiers that differ: one of them is wrong, and nobody knows which.

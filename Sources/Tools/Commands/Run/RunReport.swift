@@ -50,6 +50,8 @@ struct RunReport: Encodable {
     let corruptRings: UInt64
     /// What the present cell says that it had no room for.
     let claimedLogDrops: UInt64
+    /// Maps of the object that its directory does not keep, and why.
+    let mapsNotKept: [String: String]
     let maps: [MapDump]
     let processes: [ProcessReport]
 
@@ -65,7 +67,7 @@ struct RunReport: Encodable {
         case verdicts
         case packets, changedPackets, changedContexts, redirected, transmitted, eventsPerSecond, nanoseconds
         case firstVerdictNanoseconds, instructions, latency, programFaults, cellFailures, failures, shadow, log
-        case recordCount, records, claimedLostRecords, corruptRings, claimedLogDrops, maps, processes
+        case recordCount, records, claimedLostRecords, corruptRings, claimedLogDrops, mapsNotKept, maps, processes
     }
 
     struct FailureRecord: Encodable {
@@ -84,7 +86,7 @@ struct RunReport: Encodable {
     init(
         object: String, loaded: LoadedObject, kvm: String, permit: borrowing Permit, mode: ExecutionMode,
         result: EventRun.Result, _ layout: EventLayout, unit: String, shadowFile: String,
-        maps: [MapContents],
+        notKept: [(name: String, reason: String)], maps: [MapContents],
         processes: [ProcessReport]
     ) {
         self.object = object
@@ -104,7 +106,7 @@ struct RunReport: Encodable {
         self.kvm = kvm
         names = layout.shape.verdicts.rows.map { "\($0.name)" }
         self.unit = unit
-        hasPackets = layout.shape.packet != .none
+        hasPackets = layout.shape.packet.isOfLink
         hasWritableContext = !layout.writable.isEmpty
         verdicts = Dictionary(uniqueKeysWithValues: zip(names, result.verdicts))
         packets = result.packets
@@ -129,6 +131,7 @@ struct RunReport: Encodable {
         claimedLostRecords = result.statistics.claimedLostRecords
         corruptRings = result.statistics.corruptRings
         claimedLogDrops = result.statistics.claimedLogDrops
+        mapsNotKept = Dictionary(notKept.map { ($0.name, $0.reason) }) { first, _ in first }
         self.maps = maps.map(MapDump.init)
         self.processes = processes
     }
@@ -213,6 +216,12 @@ struct RunReport: Encodable {
         }
         if !records.isEmpty { parts.append("first records:\n" + records.map { "  \($0.sentence)\n" }.joined()) }
         if !log.isEmpty { parts.append("log:\n" + log.map { "  \($0)\n" }.joined()) }
+        if !mapsNotKept.isEmpty {
+            parts.append(
+                "begin anew with each run:\n"
+                    + mapsNotKept.sorted { $0.key < $1.key }.map { "  \(Printable.text($0.key)): \($0.value)\n" }
+                    .joined())
+        }
         parts += maps.map { $0.text(for: terminal) }
         return parts.joined(separator: "\n")
     }

@@ -22,6 +22,7 @@ package struct TestRunCommand: ParsableCommand {
             EXAMPLES
               ringfence test-run firewall.bpf.o --data-in packet.bin --data-out after.bin
               ringfence test-run tc.bpf.o --data-in ffffffffffff0000000000000800 --ctx-in '{"mark": 7}' --repeat 1000
+              ringfence test-run counter.bpf.o --data-in packet.bin --maps state
               ringfence test-run guard.bpf.o --ctx-in '{"user_ip4": "10.0.0.1", "user_port": "443"}'
 
             \(ExitStatus.help)
@@ -49,6 +50,11 @@ package struct TestRunCommand: ParsableCommand {
     @Flag(help: "Show the fields of the context that the program may write, as it left them.")
     var ctxOut = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Begin with the maps of this directory, and keep what the program makes of them.", valueName: "dir"))
+    var maps: String?
+
     @Option(help: "The signed policy. (default: \(RunCommand.defaultPolicy))")
     var policy: String = RunCommand.defaultPolicy
 
@@ -74,7 +80,12 @@ package struct TestRunCommand: ParsableCommand {
     package func run() throws {
         // As in RunCommand: started first, locked down next, and only then read.
         let cells = tier.flatMap(\.enclosure).map { [$0] } ?? Tier.Enclosure.allCases
-        let broker = try Broker(writable: dataOut.map { [Files.directory(of: $0)] } ?? [], cells: cells)
+        var written = dataOut.map { [Files.directory(of: $0)] } ?? []
+        if let maps {
+            do throws(SandboxError) { try MapDirectory.prepare(maps) } catch { throw Failure(error, about: maps) }
+            written.append(maps)
+        }
+        let broker = try Broker(writable: written, cells: cells)
         let snapshot = try PolicyFiles.load(policy, trusted: try trust.keys(), now: PolicyFiles.now)
         try broker.check(snapshot)
         var loaded = try broker.load(object, environment)
@@ -92,9 +103,12 @@ package struct TestRunCommand: ParsableCommand {
         options.fuel = fuel
         options.maximumPayload = max(options.maximumPayload, event.packet.count)
         let settled = options
+        let directory = try maps.map { (path) throws(Failure) in
+            do throws(SandboxError) { return try MapDirectory(path) } catch { throw Failure(error, about: path) }
+        }
         var sandbox = try EventRun.start(try Permit(decision, for: admitted), broker, options) {
             (permit, native, jail) throws(SandboxError) in
-            try Sandbox(permit, native: native, in: jail, options: settled)
+            try Sandbox(permit, native: native, in: jail, options: settled, maps: directory)
         }
         let report = try perform(&sandbox, event)
         print(json ? try CommandSupport.json(report) : report.text)
@@ -114,7 +128,7 @@ package struct TestRunCommand: ParsableCommand {
                 throw EventLineError(line: 1, field: nil, problem: .expected("an object"))
             }
         } catch { throw Failure(.badInput, "--ctx-in", error.description) }
-        guard layout.shape.packet == .none || event.packet.count >= Self.smallestPacket else {
+        guard !layout.shape.packet.isOfLink || event.packet.count >= Self.smallestPacket else {
             throw Failure(
                 .badInput, "--data-in", "a packet of \(event.packet.count) bytes",
                 remedy: "these programs take frames of Ethernet: at least \(Self.smallestPacket) bytes")
@@ -163,7 +177,7 @@ package struct TestRunCommand: ParsableCommand {
         let packet = result.failure == nil ? Array(buffer[..<result.size]) : []
         if let dataOut { try Files.replace(dataOut, with: packet) }
         return TestReport(
-            sandbox.permit, layout, result, packet: layout.shape.packet == .none ? nil : packet,
+            sandbox.permit, layout, result, packet: layout.shape.packet.isNone ? nil : packet,
             context: ctxOut && result.failure == nil ? context : nil, repeats: `repeat`, nanoseconds: nanoseconds,
             log: try log(&sandbox))
     }

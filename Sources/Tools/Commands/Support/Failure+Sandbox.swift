@@ -59,7 +59,9 @@ extension Failure {
                 remedy: "events are delivered to: \(EventLayout.sections.joined(separator: ", "))")
         case .helpersNotOffered(let program, let helpers):
             self.init(
-                .badInput, path, "program \(program) calls \(helpers.joined(separator: ", ")), which needs a kernel",
+                .badInput, path,
+                "program \(program) calls what a cell does not have: "
+                    + helpers.map { "\($0.name) (\($0.reason ?? "no such helper"))" }.joined(separator: ", "),
                 remedy: "ringfence inspect shows what it calls; leave the calls out, or guard them by a constant")
         case .map(let name, let error): self.init(.badInput, path, "map \(name): \(error)")
         case .mapAccess(let name, let error): self.init(.internalError, path, "map \(name): \(error)")

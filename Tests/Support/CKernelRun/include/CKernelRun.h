@@ -63,5 +63,19 @@ void kernelrun_close_ring(kernelrun_ring *_Nonnull ring);
 /// Takes the next record out: its size, or -1 where there is none. `record` has room for any.
 int kernelrun_next_record(kernelrun_ring *_Nonnull ring, void *_Nonnull record);
 
+/// Has the calling thread run on one processor; on all again. 0 or the negative errno.
+int kernelrun_stay(int processor);
+int kernelrun_roam(void);
+
+/// The events of BPF programs on one processor (PERF_COUNT_SW_BPF_OUTPUT), as their reader maps them: what an element of a perf event
+/// array stands for.
+typedef struct {
+    int descriptor;
+    void *_Nullable memory;
+} kernelrun_events;
+int kernelrun_open_events(int processor, kernelrun_events *_Nonnull events);
+void kernelrun_close_events(kernelrun_events *_Nonnull events);
+/// Takes the next record out, of at most 4,096 bytes: its size with what the kernel has put behind it, or -1 where there is none.
+int kernelrun_next_event(kernelrun_events *_Nonnull events, void *_Nonnull record);
 
 void kernelrun_close(int descriptor);

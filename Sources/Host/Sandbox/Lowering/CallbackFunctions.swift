@@ -7,65 +7,52 @@ internal import Bytecode
 /// The address of a function is its number among those whose address is taken, from 1 on, so a call of it is a comparison for each of them
 /// and a call to a constant. A callback is one frame deeper than on Linux.
 struct CallbackFunctions {
-    private var code: [Instruction]
+    private var code: AppendedCode
     /// Where the functions begin whose address is taken.
     private let targets: [Int32]
 
-    /// - Parameter code: programs, one behind the other, every target an index into all of it.
-    /// - Returns: the same with the calls of both helpers made calls of functions at the end, and addresses made numbers.
-    static func lower(_ code: [Instruction]) -> [Instruction] {
-        let targets = Set(code.filter { $0.operation == .loadCodeAddress }.map(\.offset)).sorted()
-        var functions = CallbackFunctions(code: code, targets: targets)
-        for (index, instruction) in code.enumerated() where instruction.operation == .loadCodeAddress {
+    /// Makes the calls of both helpers calls of functions at the end, and addresses numbers.
+    static func lower(_ code: inout AppendedCode) {
+        let instructions = code.code
+        let targets = Set(instructions.filter { $0.operation == .loadCodeAddress }.map(\.offset)).sorted()
+        for (index, instruction) in instructions.enumerated() where instruction.operation == .loadCodeAddress {
             let number = targets.firstIndex(of: instruction.offset).map { $0 + 1 } ?? 0
-            functions.code[index] = Instruction(
+            code[index] = Instruction(
                 .loadImmediate64, destination: instruction.destination, immediate: Int64(number))
         }
-        functions.replace(helper: Self.loopHelper) { $0.appendLoop() }
-        functions.replace(helper: Self.forEachHelper) { $0.appendForEach() }
-        return functions.code
+        code.replace(helper: loopHelper) { write(&$0, targets) { $0.appendLoop() } }
+        code.replace(helper: forEachHelper) { write(&$0, targets) { $0.appendForEach() } }
     }
 
-    private static let loopHelper: Int64 = 181
-    private static let forEachHelper: Int64 = 164
+    static let loopHelper: UInt32 = 181
+    static let forEachHelper: UInt32 = 164
     /// BPF_MAX_LOOPS (include/linux/bpf.h).
     private static let mostLoops: Int64 = 8 << 20
     private static let invalid: Int64 = -22
     private static let tooBig: Int64 = -7
 
-    private mutating func replace(helper: Int64, by append: (inout CallbackFunctions) -> Void) {
-        let calls = code.indices.filter { code[$0].operation == .callHelper && code[$0].immediate == helper }
-        guard !calls.isEmpty else { return }
-        let start = Int32(code.count)
-        append(&self)
-        for index in calls { code[index] = Instruction(.callLocal, offset: start) }
+    private static func write(
+        _ code: inout AppendedCode, _ targets: [Int32], _ append: (inout CallbackFunctions) -> Void
+    ) {
+        var functions = CallbackFunctions(code: code, targets: targets)
+        append(&functions)
+        code = functions.code
     }
 
     private mutating func put(
         _ operation: Bytecode.Operation, _ destination: UInt8 = 0, _ source: UInt8 = 0, offset: Int32 = 0,
         immediate: Int64 = 0
-    ) {
-        code.append(
-            Instruction(operation, destination: destination, source: source, offset: offset, immediate: immediate))
-    }
+    ) { code.put(operation, destination, source, offset: offset, immediate: immediate) }
 
-    private mutating func set(_ register: UInt8, to number: Int64) {
-        put(.mov64Immediate, register, immediate: number)
-    }
+    private mutating func set(_ register: UInt8, to number: Int64) { code.set(register, to: number) }
 
-    private mutating func copy(_ register: UInt8, from source: UInt8) { put(.mov64Register, register, source) }
+    private mutating func copy(_ register: UInt8, from source: UInt8) { code.copy(register, from: source) }
 
-    /// A jump whose target is not known yet.
     private mutating func jump(_ operation: Bytecode.Operation, _ a: UInt8 = 0, _ b: UInt8 = 0, immediate: Int64 = 0)
         -> Int
-    {
-        put(operation, a, b, immediate: immediate)
-        return code.count - 1
-    }
+    { code.jump(operation, a, b, immediate: immediate) }
 
-    private mutating func land(_ jumps: Int...) {
-        for jump in jumps { code[jump].offset = Int32(code.count) }
-    }
+    private mutating func land(_ jumps: Int...) { for jump in jumps { code.land(jump) } }
 
     /// Calls the function whose number is in `register`; R0 is what it returns, or 1, which ends any loop, where there is no such function.
     private mutating func call(numberIn register: UInt8) {
@@ -91,7 +78,7 @@ struct CallbackFunctions {
         copy(9, from: 2)
         set(8, to: 0)
         let first = jump(.jump)
-        let top = Int32(code.count)
+        let top = code.here
         copy(1, from: 8)
         copy(2, from: 7)
         call(numberIn: 9)
@@ -116,7 +103,7 @@ struct CallbackFunctions {
         put(.store64Register, 10, 2, offset: function)
         put(.store64Immediate, 10, offset: count)
         set(9, to: 0)
-        let top = Int32(code.count)
+        let top = code.here
         copy(1, from: 6)
         copy(2, from: 9)
         copy(3, from: 10)
