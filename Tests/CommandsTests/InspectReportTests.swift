@@ -100,7 +100,7 @@ struct InspectReportTests {
 
     @Test("JSON has the same facts under stable names")
     func json() throws {
-        let json = try Commands.json(report)
+        let json = try CommandSupport.json(report)
         for part in ["\"programs\"", "\"digest\"", "\"isReadOnly\"", "\"fileDigest\"", "\"typeName\""] {
             #expect(json.contains(part), "\(part)")
         }

@@ -179,7 +179,7 @@ struct VerifyReportTests {
     @Test("JSON has the documented keys, and no others")
     func keys() throws {
         let object = try #require(
-            try JSONSerialization.jsonObject(with: Data(Commands.json(report).utf8)) as? [String: Any])
+            try JSONSerialization.jsonObject(with: Data(CommandSupport.json(report).utf8)) as? [String: Any])
         #expect(Set(object.keys) == ["file", "fileDigest", "verifier", "programs"])
         #expect(
             Set(try #require(object["verifier"] as? [String: Any]).keys) == [

@@ -1,3 +1,4 @@
+internal import CommandSupport
 package import ArgumentParser
 internal import Maps
 internal import Sandbox

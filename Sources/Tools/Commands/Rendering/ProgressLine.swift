@@ -1,4 +1,4 @@
-internal import CommandSupport
+package import CommandSupport
 
 /// One line that says how far a run has come, over and over, on a terminal and nowhere else.
 ///

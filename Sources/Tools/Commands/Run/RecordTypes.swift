@@ -1,3 +1,4 @@
+internal import CommandSupport
 internal import ProgramPackage
 internal import Sandbox
 

@@ -1,3 +1,4 @@
+internal import CommandSupport
 internal import Linux
 
 /// A file that is written piece by piece, and in its place as a whole: until it is finished it has `.new` behind its name, where whoever

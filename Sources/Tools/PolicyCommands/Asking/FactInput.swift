@@ -85,6 +85,7 @@ struct FactInput: ParsableArguments {
     private static func words(of value: JSONValue, _ file: String) throws -> [String] {
         switch value {
         case .string(let text), .number(let text): return [String(decoding: text, as: UTF8.self)]
+        case .boolean(let truth): return ["\(truth)"]
         case .array(let values): return try values.flatMap { try words(of: $0, file) }
         case .object: throw bad(file, "a value of a fact is a text or a list of texts")
         }
