@@ -138,7 +138,8 @@ extension LogRecord.Body {
         case "recovery":
             self = .recovery(
                 LogRecord.Recovery(
-                    id: try json.requiredText("id"), sha256: try json.requiredValue("sha256") { ContentDigest(hexadecimal: $0) },
+                    id: try json.requiredText("id"),
+                    sha256: try json.requiredValue("sha256") { ContentDigest(hexadecimal: $0) },
                     expires: try json.requiredValue("expires", utcTime)))
         case "lost":
             self = .lost(
