@@ -38,9 +38,9 @@ extension LogRecord {
             guard try json.natural("v") == 1 else { throw JSONMemberError("v") }
             guard let clocks = json["time"] else { throw JSONMemberError("time") }
             sequence = try json.natural("seq")
-            previous = try json.value("prev") { ContentDigest(hexadecimal: $0) }
+            previous = try json.requiredValue("prev") { ContentDigest(hexadecimal: $0) }
             time = LogTime(
-                wall: try clocks.value("wall", utcTime), floor: try clocks.value("floor", utcTime),
+                wall: try clocks.requiredValue("wall", utcTime), floor: try clocks.requiredValue("floor", utcTime),
                 bootNanoseconds: try clocks.natural("boot_ns"))
             snapshot = try json.optionalValue("snapshot", digest)
             body = try Body(reading: json)
@@ -118,11 +118,11 @@ extension LogRecord.Body {
     }
 
     fileprivate init(reading json: JSONValue) throws(JSONMemberError) {
-        switch try json.text("kind") {
+        switch try json.requiredText("kind") {
         case "start":
             self = .start(
                 LogRecord.Start(
-                    log: try json.value("log", LogID.init), key: try json.value("key", KeyID.init),
+                    log: try json.requiredValue("log", LogID.init), key: try json.requiredValue("key", KeyID.init),
                     file: try json.natural("file"), epoch: try json.natural("epoch")))
         case "decision":
             guard let decision = json["decision"] else { throw JSONMemberError("decision") }
@@ -133,32 +133,33 @@ extension LogRecord.Body {
         case "floor":
             self = .floor(
                 LogRecord.Floor(
-                    name: try json.text("name"), version: try json.natural("version"),
-                    sha256: try json.value("sha256") { ContentDigest(hexadecimal: $0) }))
+                    name: try json.requiredText("name"), version: try json.natural("version"),
+                    sha256: try json.requiredValue("sha256") { ContentDigest(hexadecimal: $0) }))
         case "recovery":
             self = .recovery(
                 LogRecord.Recovery(
-                    id: try json.text("id"), sha256: try json.value("sha256") { ContentDigest(hexadecimal: $0) },
-                    expires: try json.value("expires", utcTime)))
+                    id: try json.requiredText("id"),
+                    sha256: try json.requiredValue("sha256") { ContentDigest(hexadecimal: $0) },
+                    expires: try json.requiredValue("expires", utcTime)))
         case "lost":
             self = .lost(
                 LogRecord.Lost(
-                    count: try json.natural("count"), since: try json.value("since", utcTime),
-                    why: try json.text("why")))
+                    count: try json.natural("count"), since: try json.requiredValue("since", utcTime),
+                    why: try json.requiredText("why")))
         case "torn":
             self = .torn(
                 LogRecord.Torn(
                     lines: try json.natural("lines"),
-                    sha256: try json.value("sha256") { ContentDigest(hexadecimal: $0) },
+                    sha256: try json.requiredValue("sha256") { ContentDigest(hexadecimal: $0) },
                     unacknowledged: json["unacknowledged"] == nil ? nil : try json.natural("unacknowledged")))
         case "rotation": self = .rotation(to: try json.natural("to"))
         case "checkpoint":
             self = .checkpoint(
                 LogRecord.Checkpoint(
-                    log: try json.value("log", LogID.init), epoch: try json.natural("epoch"),
-                    key: try json.value("key", KeyID.init),
-                    mac: try json.value("mac") { bytes(fromHexadecimal: $0.utf8) },
-                    signature: try json.value("sig") { Base64.decode(Array($0.utf8)) }))
+                    log: try json.requiredValue("log", LogID.init), epoch: try json.natural("epoch"),
+                    key: try json.requiredValue("key", KeyID.init),
+                    mac: try json.requiredValue("mac") { bytes(fromHexadecimal: $0.utf8) },
+                    signature: try json.requiredValue("sig") { Base64.decode(Array($0.utf8)) }))
         case _: throw JSONMemberError("kind")
         }
     }

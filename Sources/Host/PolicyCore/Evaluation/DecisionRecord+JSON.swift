@@ -42,13 +42,13 @@ extension DecisionRecord {
     /// Reads what ``write(_:to:)`` writes, and nothing that is not there.
     package init(reading value: JSONValue) throws(JSONMemberError) {
         guard try value.natural("v") == 1 else { throw JSONMemberError("v") }
-        outcome = try value.text("outcome")
-        code = try value.text("code")
-        reason = try value.text("reason")
-        ceiling = try value.text("ceiling")
+        outcome = try value.requiredText("outcome")
+        code = try value.requiredText("code")
+        reason = try value.requiredText("reason")
+        ceiling = try value.requiredText("ceiling")
         requested = try value.optionalText("requested")
         program = try value.optionalText("program")
-        onFailure = try value.text("onFailure")
+        onFailure = try value.requiredText("onFailure")
         blindsConstants = try value.flag("blindsConstants")
         enforced = try value.flag("enforced")
         auditedCode = try value.optionalText("auditedCode")
@@ -67,17 +67,17 @@ extension DecisionRecord {
 
 extension DecisionRecord.Shadow {
     fileprivate init(reading value: JSONValue) throws(JSONMemberError) {
-        outcome = try value.text("outcome")
-        code = try value.text("code")
-        ceiling = try value.text("ceiling")
+        outcome = try value.requiredText("outcome")
+        code = try value.requiredText("code")
+        ceiling = try value.requiredText("ceiling")
     }
 }
 
 extension DecisionRecord.Source {
     fileprivate init(reading value: JSONValue) throws(JSONMemberError) {
-        id = try value.text("id")
+        id = try value.requiredText("id")
         version = try value.natural("version")
-        sha256 = try value.text("sha256")
+        sha256 = try value.requiredText("sha256")
     }
 }
 
@@ -104,16 +104,16 @@ extension DecisionRecord.Base {
     }
 
     fileprivate init(reading value: JSONValue) throws(JSONMemberError) {
-        id = try value.text("id")
+        id = try value.requiredText("id")
         version = try value.natural("version")
-        sha256 = try value.text("sha256")
+        sha256 = try value.requiredText("sha256")
         supplementals = try value.items("supplementals").map { value throws(JSONMemberError) in
             try DecisionRecord.Source(reading: value)
         }
-        mode = try value.text("mode")
-        ceiling = try value.text("ceiling")
+        mode = try value.requiredText("mode")
+        ceiling = try value.requiredText("ceiling")
         unverifiedCeiling = try value.optionalText("unverifiedCeiling")
-        validity = try value.text("validity")
+        validity = try value.requiredText("validity")
     }
 }
 
@@ -134,12 +134,12 @@ extension DecisionRecord.RuleRecord {
     }
 
     fileprivate init(reading value: JSONValue) throws(JSONMemberError) {
-        id = try value.text("id")
-        effect = try value.text("effect")
-        tier = try value.text("tier")
+        id = try value.requiredText("id")
+        effect = try value.requiredText("effect")
+        tier = try value.requiredText("tier")
         matched = try value.flag("matched")
         shadow = value["shadow"] == nil ? nil : try value.flag("shadow")
-        file = try value.text("file")
+        file = try value.requiredText("file")
         line = Int(clamping: try value.natural("line"))
         conds = [:]
         for member in try value.members("conds") {
@@ -161,7 +161,7 @@ extension DecisionRecord.TierRecord {
     }
 
     fileprivate init(reading value: JSONValue) throws(JSONMemberError) {
-        tier = try value.text("tier")
+        tier = try value.requiredText("tier")
         eligible = try value.flag("eligible")
         available = try value.flag("available")
         withinCeiling = try value.flag("withinCeiling")
@@ -199,7 +199,7 @@ extension DecisionRecord.Inputs {
     }
 
     fileprivate init(reading value: JSONValue) throws(JSONMemberError) {
-        now = try value.text("now")
+        now = try value.requiredText("now")
         guestObstacle = try value.optionalText("guestObstacle")
         childObstacle = try value.optionalText("childObstacle")
         eligible = try value.texts("eligible")

@@ -88,7 +88,7 @@ package struct JSONMemberError: Error, Equatable, Sendable, CustomStringConverti
 }
 
 extension JSONValue {
-    package func text(_ name: String) throws(JSONMemberError) -> String {
+    package func requiredText(_ name: String) throws(JSONMemberError) -> String {
         guard let text = try optionalText(name) else { throw JSONMemberError(name) }
         return text
     }
@@ -102,8 +102,8 @@ extension JSONValue {
     }
 
     /// The text of that name, as what it has to stand for.
-    package func value<Value>(_ name: String, _ read: (String) -> Value?) throws(JSONMemberError) -> Value {
-        guard let value = read(try text(name)) else { throw JSONMemberError(name) }
+    package func requiredValue<Value>(_ name: String, _ read: (String) -> Value?) throws(JSONMemberError) -> Value {
+        guard let value = read(try requiredText(name)) else { throw JSONMemberError(name) }
         return value
     }
 
