@@ -53,7 +53,8 @@ private final class Site {
             """
         for person in people {
             let key = try KeyFiles.readPublicKey(try workshop.read("\(person).pub")).key
-            text += "[[key]]\nname = \"\(person)\"\nscheme = \"ed25519\"\npublic = \"\(String(decoding: Base64.encode(key.bytes), as: UTF8.self))\"\n"
+            let encoded = String(decoding: Base64.encode(key.bytes), as: UTF8.self)
+            text += "[[key]]\nname = \"\(person)\"\nscheme = \"ed25519\"\npublic = \"\(encoded)\"\n"
         }
         let names = people.map { "\"\($0)\"" }.joined(separator: ", ")
         text += "[roles]\n"
@@ -162,7 +163,8 @@ struct DrillTests {
         func use(_ path: String) -> CommandResult { ringfence(["policy", "recover", path] + site.place) }
         #expect(use(try recovery("short", install: state.install, by: ["ann"])).status == 3, "one signature of two")
         let foreign = String(repeating: "f", count: 32)
-        #expect(use(try recovery("foreign", install: foreign, by: ["ann", "ben"])).status == 3, "another installation's")
+        let other = try recovery("foreign", install: foreign, by: ["ann", "ben"])
+        #expect(use(other).status == 3, "another installation's")
         let good = try recovery("good", install: state.install, by: ["ann", "ben"])
         let used = use(good)
         #expect(used.status == 0, "\(used.failure.map { "\($0)" } ?? used.text)")

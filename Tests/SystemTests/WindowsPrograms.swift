@@ -124,7 +124,8 @@ enum WindowsPrograms {
 
     static let sample =
         head + """
-            struct { __uint(type, MAP_PERF); __uint(max_entries, 1); } told SEC(".maps");
+            struct { __uint(type, MAP_PERF); __uint(max_entries, 1); __type(key, uint32_t); __type(value, uint32_t); }
+                told SEC(".maps");
             SEC("sample_ext") int sample(sample_program_context_t *context) {
                 uint64_t now[3] = {bpf_ktime_get_ns(), bpf_ktime_get_ms(), bpf_ktime_get_boot_ms()};
                 // BPF_F_CURRENT_CPU, and four bytes of the data.

@@ -40,13 +40,14 @@ package import Channel
 
     /// The host itself. All its threads are one user: a lock that any of them holds will be given back.
     @inlinable package static func host(patience: UInt32 = 1 << 20) -> MapUser {
-        MapUser(identity: .max, lane: 0, isProgram: false, patience: patience)
+        // None at all would mean a cell's own, which is kept at an address that only a cell has.
+        MapUser(identity: .max, lane: 0, isProgram: false, patience: max(patience, 1))
     }
 
     /// Another process of the host's that works on a map which a sandbox may be using. There is one at a time, so that a lock which such a
     /// process held as it died can be told from that of one which lives.
     package static func tool(patience: UInt32 = 1 << 20) -> MapUser {
-        MapUser(identity: toolIdentity, lane: 0, isProgram: false, patience: patience)
+        MapUser(identity: toolIdentity, lane: 0, isProgram: false, patience: max(patience, 1))
     }
 
     package static var toolIdentity: UInt64 { .max &- 1 }
