@@ -202,7 +202,8 @@ struct RunOptionsTests {
         }
         func key(after words: [String]) throws -> Next.Formatted {
             let text = try next(words + ["--json"]).output
-            return try JSONDecoder().decode(Next.self, from: Data(text.utf8)).formatted
+            let decoder = JSONDecoder()
+            return try decoder.decode(Next.self, from: Data(text.utf8)).formatted
         }
         let first = try key(after: [])
         let second = try key(after: ["--key", "\(first.nextKey)"])

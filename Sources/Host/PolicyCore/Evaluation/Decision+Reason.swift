@@ -36,8 +36,9 @@ extension Decision {
             return "\(requested ?? .deny) was asked for, and \(policies) allows up to \(ceiling)"
         case .expired: return "\(policies) has expired, and says that nothing runs then"
         case .clock: return "\(policies) is not valid yet, by this host's clock"
+        case .logUnavailable: return "\(policies) asks for a log (log_required), and the decision cannot be recorded"
         case .digestMismatch, .ticket, .signatureThreshold, .signatureType, .rootChain, .rollback, .equivocation,
-            .limit, .parse, .schema, .expectation, .state, .postureSpoofed, .logUnavailable, .internalError:
+            .limit, .parse, .schema, .expectation, .state, .postureSpoofed, .internalError:
             return "\(code)"
         }
     }

@@ -11,6 +11,10 @@ struct SavedStorage: ~Copyable {
     /// Whether the lock of the file is this process's, so that no cell can have it.
     let isAlone: Bool
 
+    /// A process that is being started has whatever its parent had open, until it is what it is to be. That is no user of the map, and it
+    /// is soon over; a sandbox that has the map has it for longer.
+    private static let startingMilliseconds = 20
+
     init(_ number: UInt64, in directory: MapDirectory) throws(SandboxError) {
         try self.init(directory.openStorage(number))
     }
@@ -20,7 +24,9 @@ struct SavedStorage: ~Copyable {
         guard size > 0, size <= AddressMap.mapsCapacity, size % AddressMap.pageSize == 0 else {
             throw .mapDirectory(.tooLarge(bytes: size, limit: AddressMap.mapsCapacity))
         }
-        let isAlone = try systemCalls { () throws(SystemError) in try FileLock.isTaken(file.descriptor) }
+        let isAlone = try systemCalls { () throws(SystemError) in
+            try FileLock.isTaken(file.descriptor, within: Self.startingMilliseconds)
+        }
         let window = try Self.window(of: file)
         self.isAlone = isAlone
         // SAFETY: the window maps the whole file, and this value, or who takes its parts, keeps it.

@@ -79,6 +79,10 @@ extension PolicySnapshot {
         var decider = Decider(CompiledPolicySet(effective(now: now)))
         let ruling = decider.decide(facts, availability: availability, requested: requested, now: now)
         if ruling != Ruling(decision) { (decision.outcome, decision.code) = (.deny, .internalError) }
+        // These commands keep no log yet, so what must be recorded cannot run by them.
+        if decision.allows, bases.contains(where: \.file.options.logRequired) {
+            (decision.outcome, decision.code) = (.deny, .logUnavailable)
+        }
         return decision
     }
 }
