@@ -27,6 +27,24 @@ struct ExitStatusTests {
         #expect(ending.output.contains("E_REQUEST_ABOVE_CEILING"))
     }
 
+    @Test("what policy wants recorded does not run where nothing records it, and ends with 1")
+    func unrecorded() throws {
+        let workshop = try Workshop()
+        let object = try workshop.write("pass.o", try Programs.example("pass"))
+        let example = Tool.repository.appendingPathComponent("Policies/example.toml")
+        let text = try String(contentsOf: example, encoding: .utf8)
+        let strict = try workshop.write(
+            "strict.toml", Array(text.replacing("[options]\n", with: "[options]\nlog_required = true\n").utf8))
+        let signed = workshop.path("strict.dsse")
+        let signing = try Tool.run(
+            "ringfence", ["policy", "sign", strict, "--key", workshop.path("dev.key"), "--out", signed])
+        #expect(signing.status == 0, "\(signing.errors)")
+        let ending = try Tool.run(
+            "ringfence",
+            ["run", object, "--pcap", Tool.capture, "--policy", signed, "--trust", workshop.path("dev.pub")])
+        #expect(ending.status == 1 && ending.output.contains("E_LOG_UNAVAILABLE"), "\(ending.output)\(ending.errors)")
+    }
+
     @Test("an object that is none ends with 2, and the error says where")
     func badObject() throws {
         let workshop = try Workshop()
