@@ -27,22 +27,34 @@ struct ExitStatusTests {
         #expect(ending.output.contains("E_REQUEST_ABOVE_CEILING"))
     }
 
-    @Test("what policy wants recorded does not run where nothing records it, and ends with 1")
-    func unrecorded() throws {
+    /// The example policy with a line more, signed, and what comes of running under it.
+    private static func run(_ line: String, after place: String) throws -> Tool.Ending {
         let workshop = try Workshop()
         let object = try workshop.write("pass.o", try Programs.example("pass"))
         let example = Tool.repository.appendingPathComponent("Policies/example.toml")
         let text = try String(contentsOf: example, encoding: .utf8)
-        let strict = try workshop.write(
-            "strict.toml", Array(text.replacing("[options]\n", with: "[options]\nlog_required = true\n").utf8))
-        let signed = workshop.path("strict.dsse")
+        let changed = try workshop.write(
+            "changed.toml", Array(text.replacing(place, with: "\(place)\n\(line)", maxReplacements: 1).utf8))
+        let signed = workshop.path("changed.dsse")
         let signing = try Tool.run(
-            "ringfence", ["policy", "sign", strict, "--key", workshop.path("dev.key"), "--out", signed])
+            "ringfence", ["policy", "sign", changed, "--key", workshop.path("dev.key"), "--out", signed])
         #expect(signing.status == 0, "\(signing.errors)")
-        let ending = try Tool.run(
+        return try Tool.run(
             "ringfence",
             ["run", object, "--pcap", Tool.capture, "--policy", signed, "--trust", workshop.path("dev.pub")])
+    }
+
+    @Test("what policy wants recorded does not run where nothing records it, and ends with 1")
+    func unrecorded() throws {
+        let ending = try Self.run("log_required = true", after: "[options]")
         #expect(ending.status == 1 && ending.output.contains("E_LOG_UNAVAILABLE"), "\(ending.output)\(ending.errors)")
+    }
+
+    @Test("a policy for another machine ends with 3")
+    func otherMachine() throws {
+        let ending = try Self.run(
+            "targets = [\"machine-id:0123456789abcdef0123456789abcdef\"]", after: "mode    = \"enforce\"")
+        #expect(ending.status == 3 && ending.errors.contains("not for this one"), "\(ending.output)\(ending.errors)")
     }
 
     @Test("an object that is none ends with 2, and the error says where")

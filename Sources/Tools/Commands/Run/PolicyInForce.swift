@@ -49,7 +49,18 @@ struct PolicyInForce: ParsableArguments {
 
     /// The one file that is named. Anybody may have written it, so it is read by a process that is confined already.
     func named() throws -> PolicySnapshot {
-        try PolicyFiles.load(policy ?? Self.single, trusted: try trust.keys(), now: PolicyFiles.now)
+        let path = policy ?? Self.single
+        let snapshot = try PolicyFiles.load(path, trusted: try trust.keys(), now: PolicyFiles.now)
+        for base in snapshot.bases {
+            guard let targets = base.file.targets else { continue }
+            let text = try Files.read("/etc/machine-id", maximumBytes: 64)
+            let machine = MachineID(String(decoding: text.filter { $0 != 0x0A }, as: UTF8.self))
+            guard let machine, targets.contains(machine) else {
+                throw Failure(
+                    .trustFailure, path, "is for \(targets.count) other machines (\"targets\"), and not for this one")
+            }
+        }
+        return snapshot
     }
 
     /// The statements that came with a program.
