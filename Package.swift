@@ -139,7 +139,7 @@ let package = Package(
             dependencies: [
                 "CommandSupport", "PolicyCommands",
                 "Sandbox", "Bytecode", "BytecodeText", "CellImage", "ProgramPackage", "Prototypes", "PolicyCore",
-                "PolicyTrust",
+                "PolicyLog", "PolicyStore", "PolicyTrust",
                 "Confinement", "Hooks", "Maps", "Channel", "Enclosure", "Virtualization", "Linux", arguments,
             ],
             path: "Sources/Tools/Commands", swiftSettings: house),
@@ -289,7 +289,8 @@ let package = Package(
         .testTarget(
             name: "PolicyCommandsTests",
             dependencies: [
-                "PolicyCommands", "CommandSupport", "Linux", "PolicyCore", "PolicyStore", "PolicyTrust", arguments,
+                "PolicyCommands", "CommandSupport", "Linux", "PolicyCore", "PolicyLog", "PolicyStore", "PolicyTrust",
+                arguments,
             ],
             swiftSettings: tests),
         .testTarget(

@@ -1,6 +1,8 @@
 import CommandSupport
 import Foundation
+import PolicyCommands
 import PolicyCore
+import PolicyLog
 import PolicyStore
 import PolicyTrust
 import Testing
@@ -135,6 +137,33 @@ struct DrillTests {
         let old = site.install(try site.signed("base.1again", site.base(1), by: ["ann", "cat"]))
         #expect(old.status == 3 && "\(old.failure?.problem ?? "")".contains("E_ROLLBACK"))
         #expect(try site.decision().code == .ok)
+    }
+
+    @Test("what happens to a host's policies is in its log: floors, the policies in force, and a log that is gone is missed")
+    func recorded() throws {
+        let site = try Site("ann", "ben", "cat")
+        try site.begin(["ann", "ben", "cat"])
+        let path = site.file("state/log/decisions.jsonl")
+        let text = String(decoding: try site.workshop.read("state/log/decisions.jsonl"), as: UTF8.self)
+        #expect(text.contains("base/fleet") && text.contains("reload"), "\(text)")
+        let lines = text.split(separator: "\n").count
+        let second = site.install(try site.signed("base.2", site.base(2), by: ["ann", "ben"]))
+        #expect(second.status == 0, "\(second.failure.map { "\($0)" } ?? second.text)")
+        let more = String(decoding: try site.workshop.read("state/log/decisions.jsonl"), as: UTF8.self)
+        #expect(more.hasPrefix(text) && more.split(separator: "\n").count >= lines + 3)
+        // The host remembers how far its log was.
+        var configuration = StoreConfiguration(eligible: .offered)
+        (configuration.policyDirectory, configuration.stateDirectory) = (site.file("etc"), site.file("state"))
+        let store = PolicyStore(configuration)
+        let log = HostLog(ofHostWith: site.file("state"))
+        #expect(log.path == path)
+        try log.checkContinuity(with: store)
+        let remembered = try #require(try store.state().log)
+        #expect(remembered.sequence == UInt64(more.split(separator: "\n").count))
+        try FileManager.default.removeItem(atPath: site.file("state/log"))
+        #expect(throws: LogError.truncated(sequence: remembered.sequence - 1)) {
+            try log.checkContinuity(with: store)
+        }
     }
 
     @Test("a policy locks everybody out: a recovery file opens the safest tier for a day, once, on this host")

@@ -52,8 +52,10 @@ struct FailureTests {
             func decide(_ log: inout DecisionLog) -> RecordedDecision {
                 test.pass(milliseconds: 1)
                 return log.decide(
-                    set, facts: Self.verified, availability: all, now: test.time.wall, time: test.time,
-                    snapshot: snapshot)
+                    set, availability: all, now: test.time.wall, time: test.time, snapshot: snapshot
+                ) {
+                    PolicyCore.decide($0, facts: Self.verified, availability: all, now: test.time.wall)
+                }
             }
             let first = decide(&log)
             #expect(first.decision.outcome == .jitChild)

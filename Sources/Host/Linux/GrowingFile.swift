@@ -10,9 +10,13 @@ package struct GrowingFile: ~Copyable, Sendable {
     deinit { FileLock.giveBack(descriptor) }
 
     /// Opens it, or makes it.
-    package static func open(_ name: String, in directory: borrowing Directory) throws(SystemError) -> GrowingFile {
+    ///
+    /// - Parameter waiting: for how long another writer is waited for.
+    package static func open(
+        _ name: String, in directory: borrowing Directory, waiting milliseconds: Int = 0
+    ) throws(SystemError) -> GrowingFile {
         let file = GrowingFile(owning: try directory.open(name, .append))
-        guard try FileLock.isTaken(file.descriptor) else {
+        guard try FileLock.isTaken(file.descriptor, within: milliseconds) else {
             throw SystemError(call: "flock", code: SystemError.wouldBlock)
         }
         return file

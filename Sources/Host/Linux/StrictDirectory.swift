@@ -140,7 +140,8 @@ package var effectiveUser: UInt32 { clinux_effective_user() }
 package func wallClockSeconds() -> Int64 { clinux_wall_seconds() }
 
 /// Since the kernel started, asleep or awake.
-package func bootSeconds() -> Int64 { Int64(clinux_boot_nanoseconds() / 1_000_000_000) }
+package func bootSeconds() -> Int64 { Int64(bootNanoseconds() / 1_000_000_000) }
+package func bootNanoseconds() -> UInt64 { clinux_boot_nanoseconds() }
 
 /// At most `limit` bytes of a file of the kernel's, such as one in /proc.
 package func readKernelFile(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {

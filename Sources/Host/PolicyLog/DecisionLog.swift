@@ -41,21 +41,23 @@ package struct DecisionLog: ~Copyable, Sendable {
 
     private let settings: Settings
     private let key: SigningKey
-    private let directory: Directory
+    let directory: Directory
     private let states: Directory
-    private let name: String
-    private var file: GrowingFile
+    let name: String
+    var file: GrowingFile
     /// Of the last checkpoint.
-    private var state: LogState
+    var state: LogState
     /// Of the next record.
-    private var sequence: UInt64
-    private var head: ContentDigest
+    var sequence: UInt64
+    var head: ContentDigest
     /// Up to here the file holds whole lines, all of which are in the chain or accounted for.
-    private var end: UInt64
+    var end: UInt64
     /// A write failed, and how much of it is there is to be looked at.
-    private var isUncertain = false
+    var isUncertain = false
     private var lost: LogRecord.Lost?
-    private var unsealed: UInt64 = 0
+    var unsealed: UInt64 = 0
+    /// The policies that the last record was made under.
+    var noted: ContentDigest?
     private var lastCheckpoint: UInt64
 
     package var id: LogID { state.log }
@@ -66,10 +68,12 @@ package struct DecisionLog: ~Copyable, Sendable {
     /// - Parameters:
     ///   - path: the file, in a directory that is there.
     ///   - states: a directory for its owner alone. `log-seal` in it is the first seal, with which the seals of all checkpoints can be
-    ///     checked: it is to be moved off the host. `log-salt` is ``salt``.
+    ///     checked: it is to be moved off the host. `log-salt` is ``salt``. `log-key.pub` is the public half of the log's own key.
+    ///   - key: what checkpoints are signed with; nil for the log's own, which is made with the log.
+    ///   - waiting: for how many milliseconds another writer is waited for.
     package static func open(
-        path: String, states: String, key: SigningKey, time: LogTime, snapshot: ContentDigest?,
-        settings: Settings = Settings()
+        path: String, states: String, key: SigningKey? = nil, time: LogTime, snapshot: ContentDigest?,
+        settings: Settings = Settings(), waiting: Int = 0
     ) throws(LogError) -> DecisionLog {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
         let name = String(parts.last ?? "")
@@ -79,11 +83,13 @@ package struct DecisionLog: ~Copyable, Sendable {
             try Directory.make(states)
             return try Directory(states)
         }
-        let file = try openFile(name, in: directory)
+        let file = try openFile(name, in: directory, waiting: waiting)
         let size = try system { () throws(SystemError) in try file.size() }
         let state: LogState
         let salt: Salt
-        if let known = try LogState.read(from: stateDirectory) {
+        let known = try LogState.read(from: stateDirectory)
+        let key = try key ?? LogKey.read(from: stateDirectory, orMake: known == nil && size == 0, path: states)
+        if let known {
             state = known
             salt = try Salt.read(from: stateDirectory)
         } else {
@@ -101,6 +107,12 @@ package struct DecisionLog: ~Copyable, Sendable {
         return log
     }
 
+    /// Where a log stood when it was last sealed, without opening it; nil where there is none.
+    package static func lastCheckpoint(states: String) throws(LogError) -> LogPosition? {
+        let directory = try system { () throws(SystemError) in try Directory(states) }
+        return try LogState.read(from: directory).map { LogPosition(sequence: $0.sequence, head: $0.head) }
+    }
+
     private init(
         name: String, directory: consuming Directory, states: consuming Directory, file: consuming GrowingFile,
         state: LogState, salt: Salt, key: SigningKey, settings: Settings, time: LogTime
@@ -114,12 +126,15 @@ package struct DecisionLog: ~Copyable, Sendable {
         self.key = key
         self.settings = settings
         (sequence, head, end) = (state.sequence, state.head, state.offset)
+        noted = state.snapshot
         lastCheckpoint = time.bootNanoseconds
     }
 
-    private static func openFile(_ name: String, in directory: borrowing Directory) throws(LogError) -> GrowingFile {
+    private static func openFile(
+        _ name: String, in directory: borrowing Directory, waiting: Int = 0
+    ) throws(LogError) -> GrowingFile {
         do throws(SystemError) {
-            return try GrowingFile.open(name, in: directory)
+            return try GrowingFile.open(name, in: directory, waiting: waiting)
         } catch {
             throw .system(error)
         }
@@ -203,6 +218,18 @@ extension DecisionLog {
         return number
     }
 
+    /// Records that other policies are in force than those that the last record was made under; nothing where they are the same.
+    package mutating func note(
+        _ snapshot: ContentDigest?, alarms: [String] = [], time: LogTime
+    ) throws(LogError) {
+        if isUncertain {
+            _ = try catchUp(time, noted)
+            isUncertain = false
+        }
+        guard noted != snapshot else { return }
+        try append(.reload(LogRecord.Reload(from: noted, alarms: alarms)), time: time, snapshot: snapshot)
+    }
+
     /// Makes a checkpoint where it is time for one: to be called at leisure, so that the last records of a quiet hour are not without.
     package mutating func checkpointIfDue(_ time: LogTime, snapshot: ContentDigest?) {
         guard !isUncertain, unsealed > 0 else { return }
@@ -227,7 +254,7 @@ extension DecisionLog {
         if unsealed > 0 { try checkpoint(time, snapshot) }
     }
 
-    private mutating func put(
+    mutating func put(
         _ body: LogRecord.Body, _ time: LogTime, _ snapshot: ContentDigest?, after prefix: [UInt8] = []
     ) throws(LogError) -> UInt64 {
         let record = LogRecord(sequence: sequence, previous: head, time: time, snapshot: snapshot, body: body)
@@ -250,7 +277,8 @@ extension DecisionLog {
         return record.sequence
     }
 
-    private mutating func advance(_ record: LogRecord, _ line: [UInt8]) {
+    mutating func advance(_ record: LogRecord, _ line: [UInt8]) {
+        noted = record.snapshot
         head = LogChain.head(after: head, line: line)
         sequence = record.sequence + 1
         unsealed += 1
@@ -284,9 +312,10 @@ extension DecisionLog {
     }
 
     /// The last record is the checkpoint that `seal` seals.
-    private mutating func passed(_ seal: EpochKey) {
+    mutating func passed(_ seal: EpochKey) {
         state.seal = seal.next
         (state.sequence, state.head, state.offset) = (sequence, head, end)
+        state.snapshot = noted
         unsealed = 0
     }
 
@@ -297,67 +326,6 @@ extension DecisionLog {
         try checkpoint(time, snapshot, goingOnIn: old + 1)
         try setAside(old)
         try begin(time, snapshot)
-    }
-}
-
-// MARK: Going on after a failure
-
-extension DecisionLog {
-    /// Looks at what the file has beyond what is known of it, and accounts for what is no record.
-    ///
-    /// - Returns: whether the beginning of the file was among it.
-    private mutating func catchUp(_ time: LogTime, _ snapshot: ContentDigest?) throws(LogError) -> Bool {
-        // Should the account fail to be written too, the same is looked at again.
-        let before = (sequence, head, end, state, unsealed)
-        do throws(LogError) {
-            return try takeStock(time, snapshot)
-        } catch {
-            (sequence, head, end, state, unsealed) = before
-            throw error
-        }
-    }
-
-    private mutating func takeStock(_ time: LogTime, _ snapshot: ContentDigest?) throws(LogError) -> Bool {
-        let size = try system { () throws(SystemError) in try file.size() }
-        guard size >= end else { throw .truncated(sequence: sequence) }
-        let descriptor = try system { () throws(SystemError) in try directory.open(name, .read) }
-        var reader = LineReader(descriptor, from: end)
-        let isRepair = isUncertain
-        var rubble = Rubble()
-        var hasBegun = false
-        var isUnfinished = false
-        var wholeRecord: UInt64?
-        while !isUnfinished, let found = try system({ () throws(SystemError) in try reader.next() }) {
-            let line: [UInt8]
-            switch found {
-            case .whole(let text): line = text
-            case .unfinished(let text): (line, isUnfinished) = (text, true)
-            case .tooLong: throw .altered(sequence: sequence)
-            }
-            guard let record = try? LogRecord(line: line), record.sequence == sequence, record.previous == head else {
-                rubble.add(line)
-                continue
-            }
-            if case .torn(let torn) = record.body { rubble.clear(torn) }
-            guard rubble.lines == 0 else { throw .altered(sequence: sequence) }
-            advance(record, line)
-            end = isUnfinished ? size + 1 : reader.offset
-            wholeRecord = record.sequence
-            if case .start = record.body { hasBegun = true }
-            if case .checkpoint(let checkpoint) = record.body {
-                guard checkpoint.epoch == state.seal.epoch, let message = record.sealedMessage,
-                    state.seal.seals(message, checkpoint.mac)
-                else { throw .altered(sequence: record.sequence) }
-                passed(state.seal)
-            }
-        }
-        guard isUnfinished || rubble.lines > 0 || isRepair && wholeRecord != nil else { return hasBegun }
-        let unacknowledged = rubble.lines == 0 ? wholeRecord : nil
-        end = size
-        _ = try put(
-            .torn(LogRecord.Torn(lines: rubble.lines, sha256: rubble.sha256, unacknowledged: unacknowledged)), time,
-            snapshot, after: isUnfinished ? [0x0A] : [])
-        return hasBegun
     }
 }
 

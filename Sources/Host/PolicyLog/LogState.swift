@@ -12,6 +12,8 @@ struct LogState: Equatable, Sendable {
     var head = LogChain.root
     /// Where that record begins; 0 where the file has no checkpoint yet.
     var offset: UInt64 = 0
+    /// The policies in force at the checkpoint; nil where there were none.
+    var snapshot: ContentDigest?
     /// Of the next checkpoint.
     var seal: EpochKey
 
@@ -20,7 +22,8 @@ struct LogState: Equatable, Sendable {
     static let saltName = "log-salt"
 
     var text: [UInt8] {
-        Array("ringfence-log-state/v1\n\(log) \(file) \(sequence) \(head) \(offset)\n".utf8) + seal.text
+        let snapshot = snapshot.map { "\($0)" } ?? "-"
+        return Array("ringfence-log-state/v1\n\(log) \(file) \(sequence) \(head) \(offset) \(snapshot)\n".utf8) + seal.text
     }
 
     init(log: LogID, seal: EpochKey) {
@@ -32,12 +35,15 @@ struct LogState: Equatable, Sendable {
         let lines = text.split(separator: 0x0A, maxSplits: 2, omittingEmptySubsequences: false)
         guard lines.count == 3, lines[0].elementsEqual("ringfence-log-state/v1".utf8) else { throw .stateMalformed }
         let words = lines[1].split(separator: 0x20).map { String(decoding: $0, as: UTF8.self) }
-        guard words.count == 5, let log = LogID(hexadecimal: words[0]), let file = UInt64(words[1]),
+        guard words.count == 6, let log = LogID(hexadecimal: words[0]), let file = UInt64(words[1]),
             let sequence = UInt64(words[2]), let head = ContentDigest(hexadecimal: words[3]),
             let offset = UInt64(words[4]), let seal = EpochKey(text: Array(lines[2])), file > 0
         else { throw .stateMalformed }
         self.init(log: log, seal: seal)
         (self.file, self.sequence, self.head, self.offset) = (file, sequence, head, offset)
+        guard words[5] != "-" else { return }
+        guard let snapshot = ContentDigest(hexadecimal: words[5]) else { throw .stateMalformed }
+        self.snapshot = snapshot
     }
 
     /// Nil where the directory has none.

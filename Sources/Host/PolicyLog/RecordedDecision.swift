@@ -46,37 +46,47 @@ extension DecisionLog {
 
     /// Decides and records, in this order and before anything is done about it.
     ///
-    /// Where the record cannot be written, nothing runs if any policy says `log_required`, and the code is `E_LOG_UNAVAILABLE`; otherwise
-    /// it is decided again with the ceiling that is left then, and there is an alarm. What could not be recorded is counted, and the count
-    /// is recorded once that is possible.
+    /// Where the record cannot be written, what is left is ``RecordedDecision/unrecorded(_:_:by:)``. What could not be recorded is counted, and
+    /// the count is recorded once that is possible.
+    ///
+    /// - Parameter decide: the answer to one question under the given policies.
     package mutating func decide(
-        _ set: PolicySet, facts: Facts, availability: Availability, requested: Tier? = nil, now: UTCTime, time: LogTime,
-        snapshot: ContentDigest?, ticket: String? = nil
+        _ set: PolicySet, availability: Availability, now: UTCTime, time: LogTime, snapshot: ContentDigest?,
+        ticket: String? = nil, by decide: (PolicySet) -> Decision
     ) -> RecordedDecision {
-        let decision = PolicyCore.decide(
-            set, facts: facts, availability: availability, requested: requested, now: now)
+        let decision = decide(set)
         let redacted = set.bases.reduce(into: Set<FactName>()) { $0.formUnion($1.file.options.redacted) }
         let context = LogContext(
             time: time, snapshot: snapshot, now: now, availability: availability, redacted: redacted, ticket: ticket)
         do throws(LogError) {
             return RecordedDecision(decision: decision, sequence: try append(decision, context))
         } catch {
-            guard !set.bases.contains(where: \.file.options.logRequired) else {
-                return RecordedDecision(decision: decision.withheld, alarm: error)
-            }
-            var capped = set
-            capped.cap = .logUnavailable
-            return RecordedDecision(
-                decision: PolicyCore.decide(
-                    capped, facts: facts, availability: availability, requested: requested, now: now),
-                alarm: error)
+            return .unrecorded(set, error, by: decide)
         }
     }
 }
 
+extension RecordedDecision {
+    /// What is left of a decision that cannot be recorded: nothing runs if any policy says `log_required`, and the code is
+    /// `E_LOG_UNAVAILABLE`; otherwise it is decided again with the ceiling that is left then, and there is an alarm.
+    package static func unrecorded(
+        _ set: PolicySet, _ error: LogError, by decide: (PolicySet) -> Decision
+    ) -> RecordedDecision {
+        guard !set.isLogRequired else { return RecordedDecision(decision: decide(set).withheld, alarm: error) }
+        var capped = set
+        capped.cap = .logUnavailable
+        return RecordedDecision(decision: decide(capped), alarm: error)
+    }
+}
+
+extension PolicySet {
+    package var isLogRequired: Bool { bases.contains(where: \.file.options.logRequired) }
+}
+
 extension Decision {
-    /// What is left of a decision that may not stand without a record.
-    fileprivate var withheld: Decision {
+    /// What is left of a decision that may not stand without a record. A denial stays the one that it is.
+    package var withheld: Decision {
+        guard allows else { return self }
         var decision = self
         (decision.outcome, decision.code, decision.auditedCode) = (.deny, .logUnavailable, nil)
         decision.cap = .logUnavailable

@@ -60,7 +60,7 @@ struct PolicyExplainCommand: ParsableCommand {
     /// Everything but the reading of the object and of the host.
     func explain(reading reader: ProgramReader) throws {
         let now = PolicyFiles.now
-        let snapshot = try inForce.ofHost() ?? inForce.named()
+        let snapshot = try inForce.ofHost()?.snapshot ?? inForce.named()
         let selection = program.map(ProgramSelection.name) ?? section.map(ProgramSelection.section) ?? .only
         // The host is asked first: reading the object locks this process down.
         let assumptions = try assume.map(Assumption.init)

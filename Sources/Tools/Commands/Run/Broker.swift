@@ -142,19 +142,10 @@ struct Broker {
         } catch { throw Failure(error, about: path) }
     }
 
-    /// Policy is asked of each program by itself, and the strictest answer counts.
-    func decide(_ snapshot: PolicySnapshot, _ program: AdmittedProgram, requested: Tier?) -> SetDecision {
-        let availability = Availability(
+    /// What of the tiers this host has for a program.
+    func availability(for program: AdmittedProgram) -> Availability {
+        Availability(
             guest: EnclosureState(hostKVM: hostFacts[.hostKVM]), child: childState, eligible: program.eligibleTiers)
-        let now = PolicyFiles.now
-        var host = hostFacts
-        host[.hostLabel] = snapshot.labels(now: now)
-        return SetDecision(
-            program.members.map {
-                snapshot.decideTwice(
-                    Facts(program: $0.identity, host: host, attach: .file), availability: availability,
-                    requested: requested, now: now)
-            })
     }
 }
 

@@ -22,7 +22,12 @@ struct Denial: Encodable {
         program = admitted.members.count > 1 ? member.program.name : nil
         explanation = decision.explanation
         verification = VerificationSummary(member, .checked)
-        remedy = decision.code == .verdict ? "run `ringfence verify \(object)` for the report" : nil
+        remedy =
+            switch decision.code {
+            case .verdict: "run `ringfence verify \(object)` for the report"
+            case .logUnavailable: "a policy that is named with --policy is recorded where --log FILE says"
+            case _: nil
+            }
     }
 
     /// The keys of the decision, and these beside them.
@@ -40,7 +45,7 @@ struct Denial: Encodable {
         var text = explanation
         if let program { text += "\n  of      \(Printable.text(program, limit: 64)), in which the program goes on" }
         guard let remedy else { return text }
-        if let first = verification?.firstFinding { text += "\n  first   \(Printable.text(first, limit: 600))" }
+        if decision.code == PolicyCode.verdict.rawValue, let first = verification?.firstFinding { text += "\n  first   \(Printable.text(first, limit: 600))" }
         text += "\n  remedy  \(Printable.text(remedy, limit: 400))"
         return text
     }

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import CommandSupport
-internal import Linux
 internal import PolicyCommands
 internal import PolicyCore
 internal import PolicyStore
@@ -36,7 +35,7 @@ struct PolicyInForce: ParsableArguments {
 
     /// What is in force on this host, if it has policies of its own and no other is named. This comes before the process is confined: what a
     /// host remembers of the time is written down as it is read, and only root can have put these files where they are.
-    func ofHost() throws -> PolicySnapshot? {
+    func ofHost() throws -> ActivePolicy? {
         // Without a state this host was never given a root: it has no policies of its own.
         guard policy == nil, Files.exists("\(state)/state.json") else { return nil }
         let active: ActivePolicy
@@ -44,7 +43,7 @@ struct PolicyInForce: ParsableArguments {
             throw Failure(error)
         }
         for alarm in active.alarms { StandardError.write("warning: \(Printable.text("\(alarm)", limit: 400))\n") }
-        return active.snapshot
+        return active
     }
 
     /// The one file that is named. Anybody may have written it, so it is read by a process that is confined already.
@@ -78,22 +77,5 @@ extension AdmittedProgram {
             let said = snapshot.attested(digest, by: envelopes)
             return (said.signer, said.attestation)
         }
-    }
-}
-
-extension PolicySnapshot {
-    /// Decides twice, by the evaluator that explains and by the one that is fast. Should they differ, one of them is wrong, and nothing runs.
-    func decideTwice(
-        _ facts: Facts, availability: Availability, requested: Tier?, now: UTCTime
-    ) -> Decision {
-        var decision = decide(facts, availability: availability, requested: requested, now: now)
-        var decider = Decider(CompiledPolicySet(effective(now: now)))
-        let ruling = decider.decide(facts, availability: availability, requested: requested, now: now)
-        if ruling != Ruling(decision) { (decision.outcome, decision.code) = (.deny, .internalError) }
-        // These commands keep no log yet, so what must be recorded cannot run by them.
-        if decision.allows, bases.contains(where: \.file.options.logRequired) {
-            (decision.outcome, decision.code) = (.deny, .logUnavailable)
-        }
-        return decision
     }
 }

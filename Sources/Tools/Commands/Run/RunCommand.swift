@@ -47,6 +47,9 @@ package struct RunCommand: ParsableCommand {
             What is written to --events-out and --records is written as it comes, to a file with .new behind its name until the run has
             ended. Records whose type is known, by the map's __type(value, …) or --record-type, have their fields beside their bytes.
 
+            Without --policy the host's own policies decide, and the decision is recorded in its log before anything starts; one that is named
+            is recorded where --log says. ringfence log verify checks such a log.
+
             EXAMPLES
               ringfence run firewall.bpf.o --pcap traffic.pcap --policy policy.dsse --trust dev.pub
               ringfence run firewall.bpf.o --program firewall --pcap in.pcap --pcap-out kept.pcap --map counters
@@ -94,6 +97,8 @@ package struct RunCommand: ParsableCommand {
     var pcapOut: String?
 
     @OptionGroup var inForce: PolicyInForce
+
+    @OptionGroup var recording: LogOptions
 
     @Option(
         help: """
@@ -149,13 +154,13 @@ package struct RunCommand: ParsableCommand {
             written.append(maps)
         }
         let host = try inForce.ofHost()
-        let broker = try Broker(writable: written, cells: cells)
-        let snapshot = try host ?? inForce.named()
+        let recorder = DecisionRecorder(recording, inForce, host: host)
+        let broker = try Broker(writable: written + recorder.directories, cells: cells)
+        let snapshot = try host?.snapshot ?? inForce.named()
         try broker.check(snapshot)
         var loaded = try broker.load(object, environment)
         var admitted = try broker.admit(&loaded, object, selection)
         admitted.attest(try inForce.attestations(), known: snapshot)
-        let decision = broker.decide(snapshot, admitted, requested: tier)
         let layout: EventLayout
         do throws(SandboxError) { layout = try admitted.eventLayout() } catch {
             throw Failure(error, about: object)
@@ -164,8 +169,10 @@ package struct RunCommand: ParsableCommand {
         let source = try EventSource(
             pcap == nil ? .lines : .capture, Files.read(path, maximumBytes: 1 << 30), path: path, layout)
 
-        let shadowDecision = shadow.map { broker.decide(snapshot, admitted, requested: $0) }
-        for decision in [decision, shadowDecision].compactMap({ $0 }) where !decision.allows {
+        let decisions = recorder.decide(
+            snapshot, admitted, requested: [tier] + (shadow.map { [$0] } ?? []), broker)
+        let (decision, shadowDecision) = (decisions[0], decisions.count > 1 ? decisions[1] : nil)
+        for decision in decisions where !decision.allows {
             let denial = Denial(decision, admitted, object: object)
             print(json ? try CommandSupport.json(denial) : denial.text)
             throw ExitCode(ExitStatus.denied.rawValue)

@@ -58,6 +58,8 @@ package struct TestRunCommand: ParsableCommand {
 
     @OptionGroup var inForce: PolicyInForce
 
+    @OptionGroup var recording: LogOptions
+
     @Option(
         help: "Ask for this tier: interp-guest, jit-guest, interp-child or jit-child.", transform: RunCommand.parseTier)
     var tier: Tier?
@@ -84,13 +86,14 @@ package struct TestRunCommand: ParsableCommand {
             written.append(maps)
         }
         let host = try inForce.ofHost()
-        let broker = try Broker(writable: written, cells: cells)
-        let snapshot = try host ?? inForce.named()
+        let recorder = DecisionRecorder(recording, inForce, host: host)
+        let broker = try Broker(writable: written + recorder.directories, cells: cells)
+        let snapshot = try host?.snapshot ?? inForce.named()
         try broker.check(snapshot)
         var loaded = try broker.load(object, environment)
         var admitted = try broker.admit(&loaded, object, selection)
         admitted.attest(try inForce.attestations(), known: snapshot)
-        let decision = broker.decide(snapshot, admitted, requested: tier)
+        let decision = recorder.decide(snapshot, admitted, requested: [tier], broker)[0]
         guard decision.allows else {
             let denial = Denial(decision, admitted, object: object)
             print(json ? try CommandSupport.json(denial) : denial.text)

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import CommandSupport
 internal import PolicyCore
+internal import PolicyLog
 internal import PolicyStore
 internal import PolicyTrust
 
@@ -61,7 +62,9 @@ struct PolicyInstallCommand: ParsableCommand {
     func run() throws {
         let bytes = try Files.read(file, maximumBytes: Envelope.maximumBytes + 1)
         do throws(StoreError) {
+            let before = try store.store.state()
             let installed = try store.store.install(bytes)
+            store.log.record(LogRecord.Body.floors(from: before, to: installed.policy.state), installed.policy)
             if !json { Output.write("installed \(installed.name)\n  \(installed.path)") }
             try StoreOutput.write(installed.policy, json: json)
         } catch { throw Failure(error) }
@@ -118,7 +121,9 @@ struct PolicyRecoverCommand: ParsableCommand {
     func run() throws {
         let bytes = try Files.read(file, maximumBytes: Envelope.maximumBytes + 1)
         do throws(StoreError) {
-            try StoreOutput.write(try store.store.useRecovery(bytes), json: json)
+            let policy = try store.store.useRecovery(bytes)
+            store.log.record(LogRecord.Body.recovery(in: policy).map { [$0] } ?? [], policy)
+            try StoreOutput.write(policy, json: json)
         } catch { throw Failure(error) }
     }
 }
@@ -127,5 +132,22 @@ private enum StoreOutput {
     static func write(_ policy: ActivePolicy, json: Bool) throws(StoreError) {
         let report = StoreReport(policy)
         Output.write(json ? ((try? CommandSupport.json(report)) ?? "{}") : report.text)
+    }
+}
+
+extension LogRecord.Body {
+    /// The floors that are other than they were.
+    fileprivate static func floors(from old: HostState, to new: HostState) -> [LogRecord.Body] {
+        new.floors.filter { old.floors[$0.key] != $0.value }
+            .map { LogRecord.Floor(name: "\($0)", version: $1.version, sha256: $1.sha256) }
+            .sorted { $0.name < $1.name }
+            .map { .floor($0) }
+    }
+
+    /// That someone broke the glass.
+    fileprivate static func recovery(in policy: ActivePolicy) -> LogRecord.Body? {
+        policy.snapshot.policies.recovery.map {
+            .recovery(LogRecord.Recovery(id: $0.id, sha256: $0.sha256, expires: $0.expires))
+        }
     }
 }

@@ -17,6 +17,9 @@ package struct StoreOptions: ParsableArguments {
     package init() {}
 
     var store: PolicyStore { PolicyStore.at(root: root, state: state) }
+
+    /// Where it is recorded what happens to them.
+    var log: HostLog { HostLog(ofHostWith: state) }
 }
 
 extension PolicyStore {
