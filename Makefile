@@ -10,6 +10,7 @@
 #   make bench-isolation   the same programs in every tier, in this process and in the kernel: a table and a plot (root)
 #   make bench-operations  maps and helpers in cells, beside the kernel's: a table and a plot (root)
 #   make bench-verifier SAMPLES=folder   the verifier over every object there, beside the kernel's (root)
+#   make bench-policy   a decision and the loading of a policy, for 16, 128 and 512 rules
 #   make policy-properties CASES=n  the properties of decisions, over n random policies each
 #   make fuzz-policy EXECUTIONS=n   mutated envelopes, policies, roots, statements and states, to the readers that face foreign bytes
 #   make format     put every Swift file into the house's form;  make lint  says which are not
@@ -44,7 +45,7 @@ SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Benchmarks)
 # One line that says what comes next; SwiftPM shows its own progress after it.
 say = @printf '\n%s\n' "==> $(1)"
 
-.PHONY: run test build examples loc capture bench bench-isolation bench-operations bench-verifier fuzz-policy format lint deps clean toolchain policy-properties
+.PHONY: run test build examples loc capture bench bench-isolation bench-operations bench-verifier bench-policy fuzz-policy format lint deps clean toolchain policy-properties
 
 run: build examples $(DEVELOPMENT)/policy.dsse
 	$(call say,Running .build/examples/firewall.bpf.o over Tests/Captures/mixed.pcap in tier interp-guest)
@@ -139,6 +140,12 @@ SEED ?= 1
 policy-properties: CASES ?= 1000000
 policy-properties: deps toolchain
 	@RINGFENCE_POLICY_CASES=$(CASES) $(SWIFT) test -c release --disable-xctest --filter EvaluatorPropertyTests $(SWIFT_FLAGS)
+
+# A line of JSON for each number of rules; ends with 1 where a decision allocates.
+bench-policy: deps toolchain
+	$(call say,Building the timing of policies)
+	@$(SWIFT) build -c release --product policy-timing $(SWIFT_FLAGS)
+	@.build/release/policy-timing 20000
 
 fuzz-policy: deps toolchain
 	$(call say,Building the fuzzer of policies)

@@ -263,6 +263,10 @@ let package = Package(
         .executableTarget(
             name: "policy-fuzz", dependencies: ["PolicyCore", "PolicyTesting", "PolicyTrust"],
             path: "Tests/Support/policy-fuzz", swiftSettings: tests),
+        .target(name: "CAllocations", path: "Tests/Support/CAllocations"),
+        .executableTarget(
+            name: "policy-timing", dependencies: ["CAllocations", "Linux", "PolicyCore", "PolicyTesting", "PolicyTrust"],
+            path: "Tests/Support/policy-timing", swiftSettings: tests),
         .executableTarget(
             name: "policy-store-crash", dependencies: ["PolicyCore", "PolicyStore", "PolicyTrust"],
             path: "Tests/Support/policy-store-crash", swiftSettings: tests),
@@ -282,7 +286,7 @@ let package = Package(
                 "Channel", "Confinement", "Sandbox", "Enclosure", "Hooks", "NativeTesting", "PolicyCore", "PolicyTrust",
                 "Maps", "Prototypes", "Bytecode", "CKernelRun",
                 "ProgramPackage", "TestSupport", "ringfence", "ringfence-jail", "ringfence-child",
-                "ringfence-conformance", crypto,
+                "ringfence-conformance", "policy-timing", crypto,
             ],
             swiftSettings: tests),
         .testTarget(name: "HooksTests", dependencies: ["Hooks"], swiftSettings: tests),
