@@ -88,7 +88,12 @@ package struct DecisionLog: ~Copyable, Sendable {
         let state: LogState
         let salt: Salt
         let known = try LogState.read(from: stateDirectory)
-        let key = try key ?? LogKey.read(from: stateDirectory, orMake: known == nil && size == 0, path: states)
+        let signing: SigningKey
+        if let key {
+            signing = key
+        } else {
+            signing = try LogKey.read(from: stateDirectory, orMake: known == nil && size == 0, path: states)
+        }
         if let known {
             state = known
             salt = try Salt.read(from: stateDirectory)
@@ -97,7 +102,7 @@ package struct DecisionLog: ~Copyable, Sendable {
             (state, salt) = try makeState(in: stateDirectory)
         }
         var log = DecisionLog(
-            name: name, directory: directory, states: stateDirectory, file: file, state: state, salt: salt, key: key,
+            name: name, directory: directory, states: stateDirectory, file: file, state: state, salt: salt, key: signing,
             settings: settings, time: time)
         if state.offset == 0, state.file > 1, try log.fileNumber == state.file - 1 {
             // The change of files was begun, and did not get to giving the old one its new name.

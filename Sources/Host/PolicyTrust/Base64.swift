@@ -35,23 +35,38 @@ package enum Base64 {
     /// Nil unless `text` is what ``encode(_:_:)`` makes of some bytes, in either alphabet.
     package static func decode(_ text: [UInt8]) -> [UInt8]? {
         guard text.count.isMultiple(of: 4) else { return nil }
+        let padding = text.suffix(2).reversed().prefix { $0 == UInt8(ascii: "=") }.count
+        let count = text.count - padding
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count / 4 * 3)
         var bits: UInt32 = 0
-        var padding = 0
-        for (index, character) in text.enumerated() {
-            bits = bits << 6 | UInt32(value(of: character) ?? 0)
-            padding = character == UInt8(ascii: "=") ? padding + 1 : 0
+        var (hasStandard, hasURLSafe) = (false, false)
+        for index in 0..<count {
+            let character = text[index]
+            guard let value = value(of: character) else { return nil }
+            if value >= 62 {
+                let isStandard = character == UInt8(ascii: "+") || character == UInt8(ascii: "/")
+                if isStandard { hasStandard = true } else { hasURLSafe = true }
+            }
+            bits = bits << 6 | UInt32(value)
             guard index % 4 == 3 else { continue }
             bytes.append(UInt8(bits >> 16 & 0xFF))
             bytes.append(UInt8(bits >> 8 & 0xFF))
             bytes.append(UInt8(bits & 0xFF))
         }
-        guard padding <= 2, padding < max(1, text.count) else { return nil }
-        bytes.removeLast(padding)
-        // What does not come out as it went in was a stray character, a stray bit, or a mixture of alphabets.
-        let isURLSafe = text.contains { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }
-        return encode(bytes, isURLSafe ? .urlSafe : .standard) == text ? bytes : nil
+        guard !hasStandard || !hasURLSafe else { return nil }
+        // Bits that no byte has are zero, so that a value has one spelling.
+        switch padding {
+        case 0: break
+        case 1:
+            guard bits & 0x3 == 0 else { return nil }
+            bytes.append(UInt8(bits >> 10 & 0xFF))
+            bytes.append(UInt8(bits >> 2 & 0xFF))
+        case _:
+            guard bits & 0xF == 0 else { return nil }
+            bytes.append(UInt8(bits >> 4 & 0xFF))
+        }
+        return bytes
     }
 
     private static func value(of character: UInt8) -> UInt8? {

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import CommandSupport
 internal import PolicyCommands
 internal import PolicyCore
+internal import PolicyStore
 internal import PolicyTrust
 internal import Sandbox
 

@@ -32,6 +32,47 @@ struct CompiledRule: Sendable {
     let ends: UTCTime?
 }
 
+/// What most rules fall through: one word of the question against one of the rule's. A rule that does not fall through may still not match, and
+/// is asked in full; one that does, does not.
+struct Sieve: Sendable {
+    /// Which of the question's marks: see ``Decider``.
+    let place: Int
+    /// The numbers of the atoms that the condition wants, each as the bit that its remainder by 64 has.
+    let mask: UInt64
+
+    /// For a rule that no single word decides.
+    private static let coarse = Sieve(place: 2 * FactName.count, mask: .max)
+
+    private init(place: Int, mask: UInt64) { (self.place, self.mask) = (place, mask) }
+
+    /// Of the conditions that want one of some atoms, that which wants the fewest.
+    init(_ rule: CompiledRule, _ conditions: [CompiledCondition], _ operands: [Int]) {
+        var best = Self.coarse
+        for condition in conditions {
+            let mask: UInt64
+            switch condition.test {
+            case .isInMask(let wanted): mask = wanted
+            case .isOneOf(let range), .intersects(let range):
+                mask = operands[range].reduce(0) { $0 | Self.bit(of: $1) }
+            case .isDisjoint, .isWithin, .isAtMost, .isAtLeast, .isFlag, .isSignedBy, .isBaseAtMostOld: continue
+            }
+            guard mask.nonzeroBitCount < best.mask.nonzeroBitCount else { continue }
+            best = Sieve(place: Self.place(of: condition.fact, rule.effect), mask: mask)
+        }
+        self = best
+    }
+
+    static func bit(of atom: Int) -> UInt64 { 1 << UInt64(atom & 63) }
+
+    /// What is not known meets no permit and every forbid, so that there are two marks for a fact.
+    static func place(of fact: FactName, _ effect: Rule.Effect) -> Int {
+        switch effect {
+        case .permit: 2 * fact.index
+        case .forbid: 2 * fact.index + 1
+        }
+    }
+}
+
 /// A base with the rules that count in it.
 struct CompiledBase: Sendable {
     let rules: Range<Int>

@@ -9,6 +9,8 @@ package struct CompiledPolicySet: Sendable {
     /// The numbers of the conditions of rules, rule by rule.
     let ruleConditions: [Int]
     let rules: [CompiledRule]
+    /// For each rule what is looked at first.
+    let sieves: [Sieve]
     let bases: [CompiledBase]
     let recovery: Range<Int>
     let recoveryEnds: UTCTime?
@@ -37,6 +39,10 @@ package struct CompiledPolicySet: Sendable {
         self.bases = bases
         (atoms, conditions) = (builder.atoms, builder.conditions)
         (ruleConditions, rules) = (builder.ruleConditions, builder.rules)
+        sieves = builder.rules.map { rule in
+            Sieve(
+                rule, builder.ruleConditions[rule.conditions].map { builder.conditions[$0] }, builder.atoms.operands)
+        }
         revocations = set.revocations
         revocationsIssued = set.revocationsIssued
         let issued =

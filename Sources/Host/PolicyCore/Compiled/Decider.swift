@@ -22,6 +22,8 @@ package struct Decider: ~Copyable {
     private var values: [Value]
     /// For each atom of each fact that is a set, whether it is there.
     private var bits: [UInt64]
+    /// For each fact a word for permits and one for forbids, of the bits that its atoms have in a ``Sieve``; the last is all bits.
+    private var marks: [UInt64]
     /// For each condition its truth, once a rule has asked for it.
     private var truths: [Truth?]
 
@@ -39,6 +41,7 @@ package struct Decider: ~Copyable {
         self.set = set
         values = Array(repeating: .unknown, count: FactName.count)
         bits = Array(repeating: 0, count: set.bitWords)
+        marks = Array(repeating: .max, count: 2 * FactName.count + 1)
         truths = Array(repeating: nil, count: set.conditions.count)
     }
 
@@ -99,22 +102,30 @@ package struct Decider: ~Copyable {
             let index = name.index
             guard case .known(let value, _) = facts[named: name] else {
                 values[index] = .unknown
+                (marks[2 * index], marks[2 * index + 1]) = (0, .max)
                 continue
             }
+            var mark = UInt64.max
             switch value {
             case .one(.number(let number)) where set.atoms.numbers[index].isEmpty: values[index] = .number(number)
             case .one(.flag(let flag)): values[index] = .flag(flag)
-            case .one(let atom): values[index] = .one(set.atoms.numbers[index][atom] ?? -1)
+            case .one(let atom):
+                let number = set.atoms.numbers[index][atom]
+                values[index] = .one(number ?? -1)
+                mark = number.map(Sieve.bit) ?? 0
             case .many(let atoms):
                 let start = set.bitStart[index]
                 let end = index + 1 < set.bitStart.count ? set.bitStart[index + 1] : set.bitWords
                 for word in start..<end { bits[word] = 0 }
+                mark = 0
                 for atom in atoms {
                     guard let number = set.atoms.numbers[index][atom] else { continue }
                     bits[start + number / 64] |= 1 << UInt64(number % 64)
+                    mark |= Sieve.bit(of: number)
                 }
                 values[index] = .many(atoms.count)
             }
+            (marks[2 * index], marks[2 * index + 1]) = (mark, mark)
         }
         values[FactName.revocationAge.index] =
             set.revocationsIssued.map {
@@ -210,6 +221,8 @@ package struct Decider: ~Copyable {
     ) -> Standing {
         var standing = Standing()
         for index in base.rules {
+            let sieve = set.sieves[index]
+            if marks[sieve.place] & sieve.mask == 0 { continue }
             let rule = set.rules[index]
             switch rule.effect {
             case .permit:

@@ -6,16 +6,17 @@ package struct HelperFunction: Hashable, Comparable, Sendable {
 
     /// Nil unless Linux, or else eBPF for Windows, has a helper of that name; the name begins with `bpf_`.
     package init?(name: String) {
-        guard name.utf8.starts(with: "bpf_".utf8) else { return nil }
-        let name = String(name.dropFirst(4))
-        if let index = Self.names.firstIndex(of: name) {
-            number = UInt32(index) + 1
-        } else if let index = Self.namesOfWindows.firstIndex(of: name) {
-            number = UInt32(index) + Self.firstOfWindows
-        } else {
-            return nil
-        }
+        guard let number = Self.numbers[name] else { return nil }
+        self.number = number
     }
+
+    private static let numbers: [String: UInt32] = {
+        var numbers: [String: UInt32] = [:]
+        // Where both have a name, it is Linux's.
+        for (index, name) in namesOfWindows.enumerated() { numbers["bpf_\(name)"] = UInt32(index) + firstOfWindows }
+        for (index, name) in names.enumerated() { numbers["bpf_\(name)"] = UInt32(index) + 1 }
+        return numbers
+    }()
 
     package static func < (left: HelperFunction, right: HelperFunction) -> Bool { left.number < right.number }
 

@@ -78,6 +78,8 @@ package struct Condition: Hashable, Sendable {
         case policyAgeAtMost = "age.policy.max"
         case revocationAgeAtMost = "age.revoke.max"
 
+        static let byName = Dictionary(uniqueKeysWithValues: allCases.map { ($0.rawValue, $0) })
+
         package var fact: FactName {
             switch self {
             case .program: .program

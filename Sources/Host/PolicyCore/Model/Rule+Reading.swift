@@ -27,7 +27,7 @@ extension Rule {
 
 extension Condition {
     fileprivate init(reading entry: TOMLTable.Entry) throws(PolicyTextError) {
-        guard let key = Key(rawValue: entry.key) else {
+        guard let key = Key.byName[entry.key] else {
             throw PolicyTextError(
                 .unknownKey(entry.key, table: "\"when\"", expected: Key.allCases.map(\.rawValue)), at: entry.position)
         }
@@ -73,10 +73,8 @@ extension SchemaValue {
         case (.flag, _): throw wrongType("true or false")
         case (.helpers, .string(let text)):
             // Records spell a helper without a name as "helper 300"; a policy writes the number itself.
-            guard HelperFunction(name: text) != nil, let atom = shape.atom(text) else {
-                throw unknown(text, expected: shape.expectation)
-            }
-            return atom
+            guard let helper = HelperFunction(name: text) else { throw unknown(text, expected: shape.expectation) }
+            return .number(UInt64(helper.number))
         case (_, .string(let text)):
             guard let atom = shape.atom(text) else { throw unknown(text, expected: shape.expectation) }
             return atom

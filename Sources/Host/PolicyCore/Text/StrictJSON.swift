@@ -217,8 +217,10 @@ private struct JSONReader {
                 try readEscape(into: &text)
             case 0x00...0x1F: throw failure(.controlCharacter)
             case 0x20...0x7E:
-                text.append(byte)
-                index += 1
+                // The payload of an envelope is one such run of hundreds of kilobytes.
+                let end = bytes[index...].firstIndex { !Self.isPlain($0) } ?? bytes.count
+                text.append(contentsOf: bytes[index..<end])
+                index = end
             case _:
                 guard let scalar = decodeScalar(bytes, at: index) else { throw failure(.notUTF8) }
                 text.append(contentsOf: bytes[index..<index + scalar.length])
@@ -226,6 +228,11 @@ private struct JSONReader {
             }
         }
         throw failure(.expected("'\"'"))
+    }
+
+    /// Stands for itself in a string.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        (0x20...0x7E).contains(byte) && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 
     private mutating func readEscape(into text: inout [UInt8]) throws(JSONError) {

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import CommandSupport
+internal import Linux
 internal import PolicyCommands
 internal import PolicyCore
 internal import PolicyLog

@@ -2,6 +2,7 @@ package import ArgumentParser
 internal import CommandSupport
 internal import PolicyCommands
 internal import PolicyCore
+internal import PolicyStore
 internal import PolicyTrust
 internal import ProgramPackage
 internal import Prototypes

@@ -4,6 +4,7 @@ internal import FoundationEssentials
 internal import Linux
 internal import PolicyCommands
 internal import PolicyCore
+internal import PolicyStore
 internal import PolicyTrust
 internal import ProgramPackage
 internal import Prototypes

@@ -2,7 +2,7 @@ internal import CommandSupport
 internal import Linux
 package import PolicyCore
 package import PolicyLog
-internal import PolicyStore
+package import PolicyStore
 internal import PolicyTrust
 
 /// The log that decisions go to, and what a host does with it beside writing.
@@ -58,11 +58,11 @@ package struct HostLog: Sendable {
             try prepare()
             let floor = policy.state.timeFloor
             var log = try open(snapshot: policy.snapshot.sha256, floor: floor)
+            try log.note(
+                policy.snapshot.sha256, alarms: policy.alarms.map { "\($0)" }, time: Self.time(floor: floor))
             for body in bodies {
                 try log.append(body, time: Self.time(floor: floor), snapshot: policy.snapshot.sha256)
             }
-            try log.note(
-                policy.snapshot.sha256, alarms: policy.alarms.map { "\($0)" }, time: Self.time(floor: floor))
             try log.close(time: Self.time(floor: floor), snapshot: policy.snapshot.sha256)
         } catch {
             StandardError.write("warning: \(path): this is not in the log: \(printable("\(error)"))\n")
