@@ -265,7 +265,8 @@ let package = Package(
             path: "Tests/Support/policy-fuzz", swiftSettings: tests),
         .target(name: "CAllocations", path: "Tests/Support/CAllocations"),
         .executableTarget(
-            name: "policy-timing", dependencies: ["CAllocations", "Linux", "PolicyCore", "PolicyTesting", "PolicyTrust"],
+            name: "policy-timing",
+            dependencies: ["CAllocations", "Linux", "PolicyCore", "PolicyTesting", "PolicyTrust"],
             path: "Tests/Support/policy-timing", swiftSettings: tests),
         .executableTarget(
             name: "policy-store-crash", dependencies: ["PolicyCore", "PolicyStore", "PolicyTrust"],

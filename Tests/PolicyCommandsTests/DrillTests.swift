@@ -139,7 +139,7 @@ struct DrillTests {
         #expect(try site.decision().code == .ok)
     }
 
-    @Test("what happens to a host's policies is in its log: floors, the policies in force, and a log that is gone is missed")
+    @Test("what happens to policies is in the log: floors, what is in force; a log that is gone is missed")
     func recorded() throws {
         let site = try Site("ann", "ben", "cat")
         try site.begin(["ann", "ben", "cat"])

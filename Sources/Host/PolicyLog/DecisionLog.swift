@@ -102,7 +102,8 @@ package struct DecisionLog: ~Copyable, Sendable {
             (state, salt) = try makeState(in: stateDirectory)
         }
         var log = DecisionLog(
-            name: name, directory: directory, states: stateDirectory, file: file, state: state, salt: salt, key: signing,
+            name: name, directory: directory, states: stateDirectory, file: file, state: state, salt: salt,
+            key: signing,
             settings: settings, time: time)
         if state.offset == 0, state.file > 1, try log.fileNumber == state.file - 1 {
             // The change of files was begun, and did not get to giving the old one its new name.

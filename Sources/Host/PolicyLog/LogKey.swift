@@ -8,7 +8,8 @@ enum LogKey {
     static let publicName = "log-key.pub"
 
     /// - Parameter isNew: whether the log begins. One that is there already is not gone on with under another key.
-    static func read(from states: borrowing Directory, orMake isNew: Bool, path: String) throws(LogError) -> SigningKey {
+    static func read(from states: borrowing Directory, orMake isNew: Bool, path: String) throws(LogError) -> SigningKey
+    {
         let text: [UInt8]
         do throws(SystemError) {
             text = try Linux.read(try states.open(name, .read), limit: KeyFiles.maximumBytes)

@@ -23,7 +23,8 @@ struct LogState: Equatable, Sendable {
 
     var text: [UInt8] {
         let snapshot = snapshot.map { "\($0)" } ?? "-"
-        return Array("ringfence-log-state/v1\n\(log) \(file) \(sequence) \(head) \(offset) \(snapshot)\n".utf8) + seal.text
+        return Array("ringfence-log-state/v1\n\(log) \(file) \(sequence) \(head) \(offset) \(snapshot)\n".utf8)
+            + seal.text
     }
 
     init(log: LogID, seal: EpochKey) {

@@ -33,7 +33,8 @@ func policy(rules: Int) -> String {
             switch index % 4 {
             case 0: "program = [\"bpf-prog:v1:sha256:\(digest)\"], type = [\"xdp\"]"
             case 1: "type = [\"xdp\", \"sched_cls\"], \"insns.max\" = \(index < rules - 4 ? 499 : 500)"
-            case 2: "type = [\"cgroup_sock_addr\"], attach = [\"cgroup_inet4_connect\"], helpers_subset = [\"bpf_map_lookup_elem\", \"bpf_ktime_get_ns\"]"
+            case 2:
+                "type = [\"cgroup_sock_addr\"], attach = [\"cgroup_inet4_connect\"], helpers_subset = [\"bpf_map_lookup_elem\", \"bpf_ktime_get_ns\"]"
             case _: "type = [\"sched_cls\"], helpers_any = [\"bpf_probe_write_user\", \"bpf_override_return\"]"
             }
         text += "[[\(effect)]]\nid = \"rule-\(index)\"\ntier = \"\(tier)\"\nwhen = { \(condition) }\n"

@@ -70,7 +70,7 @@ package struct HostPosture: Equatable, Sendable {
     }
 
     /// A file of securityfs, if that is what is mounted there: an ordinary directory of that name could hold any text.
-    private static func securityFile(_ name: String) -> Finding<String> {
+    static func securityFile(_ name: String) -> Finding<String> {
         let directory = "/sys/kernel/security"
         return Finding { () throws(PostureError) in
             // SAFETY: the string is a terminated C string for the length of the call.
@@ -117,7 +117,7 @@ package struct HostPosture: Equatable, Sendable {
         }
     }
 
-    private static func number(_ path: String) throws(PostureError) -> Int {
+    static func number(_ path: String) throws(PostureError) -> Int {
         guard let value = Int(try KernelText.line(path)) else { throw .malformed(path: path, line: 1) }
         return value
     }

@@ -1,3 +1,4 @@
+internal import Confinement
 internal import Crypto
 internal import Linux
 package import PolicyCore
@@ -9,7 +10,8 @@ package final class TicketOffice: Sendable {
     package static let lifetime: UInt64 = 30_000_000_000
     package static let maximumOutstanding = 4096
 
-    package static let ofThisProcess = TicketOffice()
+    package static let ofThisProcess = TicketOffice(
+        posture: { ContentDigest(sha256Of: Array(PostureGlance.ofThisHost().text.utf8)) })
 
     /// What the host is like just now, as far as whoever starts programs can still see it. What it cannot see is seen by what it starts: a
     /// guest that finds no KVM does not come up, and nothing else is started in its place.

@@ -45,7 +45,9 @@ struct Denial: Encodable {
         var text = explanation
         if let program { text += "\n  of      \(Printable.text(program, limit: 64)), in which the program goes on" }
         guard let remedy else { return text }
-        if decision.code == PolicyCode.verdict.rawValue, let first = verification?.firstFinding { text += "\n  first   \(Printable.text(first, limit: 600))" }
+        if decision.code == PolicyCode.verdict.rawValue, let first = verification?.firstFinding {
+            text += "\n  first   \(Printable.text(first, limit: 600))"
+        }
         text += "\n  remedy  \(Printable.text(remedy, limit: 400))"
         return text
     }
