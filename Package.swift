@@ -284,7 +284,8 @@ let package = Package(
         .testTarget(
             name: "SystemTests",
             dependencies: [
-                "Channel", "Confinement", "Sandbox", "Enclosure", "Hooks", "NativeTesting", "PolicyCore", "PolicyTrust",
+                "Channel", "Confinement", "Sandbox", "Enclosure", "Hooks", "Linux", "NativeTesting", "PolicyCore",
+                "PolicyTrust",
                 "Maps", "Prototypes", "Bytecode", "CKernelRun",
                 "ProgramPackage", "TestSupport", "ringfence", "ringfence-jail", "ringfence-child",
                 "ringfence-conformance", "policy-timing", crypto,

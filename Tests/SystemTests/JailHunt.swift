@@ -49,7 +49,7 @@ enum JailHunt {
         posture.descriptors.value?.values.contains(.memoryFile(name: file)) ?? false
     }
 
-    private static func grandchildren(of process: Int32) -> [Int32] {
+    static func grandchildren(of process: Int32) -> [Int32] {
         children(of: process).flatMap(children(of:))
     }
 

@@ -78,6 +78,27 @@ int64_t clinux_stop_signal_sets(uint8_t *flag) {
     stop_flag = flag;
     return handle(SIGUSR1, set_stop_flag);
 }
+int64_t clinux_ignore_interrupt(void) { return handle(SIGINT, SIG_IGN); }
+
+static int32_t was_asked_to_end;
+static void note_end(int signal) {
+    (void)signal;
+    __atomic_store_n(&was_asked_to_end, 1, __ATOMIC_SEQ_CST);
+}
+
+int64_t clinux_catch_end(void) {
+    int64_t result = handle(SIGINT, note_end);
+    if (result >= 0) result = handle(SIGTERM, note_end);
+    if (result < 0) return result;
+    // Whoever started this process may have blocked them.
+    sigset_t end;
+    sigemptyset(&end);
+    sigaddset(&end, SIGINT);
+    sigaddset(&end, SIGTERM);
+    return result_of(sigprocmask(SIG_UNBLOCK, &end, 0));
+}
+int32_t clinux_was_asked_to_end(void) { return __atomic_load_n(&was_asked_to_end, __ATOMIC_SEQ_CST); }
+
 int64_t clinux_child_signal_interrupts(void) {
     sigset_t child;
     sigemptyset(&child);

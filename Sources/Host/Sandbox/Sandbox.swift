@@ -285,13 +285,14 @@ extension Sandbox {
     /// - Parameters:
     ///   - packet: at most ``SandboxOptions/maximumPayload`` bytes.
     ///   - changed: receives the packet as the program left it; at least as long as `packet`.
+    ///   - interface: where it came in, by the kernel's number.
     ///   - time: when the event was taken, in nanoseconds: what `bpf_ktime_get_ns` gives.
     package mutating func decide(
-        xdp packet: UnsafeRawBufferPointer, into changed: UnsafeMutableRawBufferPointer,
+        xdp packet: UnsafeRawBufferPointer, into changed: UnsafeMutableRawBufferPointer, interface: UInt32 = 1,
         time: UInt64 = monotonicNanoseconds()
     ) throws(SandboxError) -> EventResult {
         precondition(layout.shape.buffer == .express, "only an XDP program takes the events of one")
-        var context = XDPContext(ingressInterface: 1)
+        var context = XDPContext(ingressInterface: interface)
         var result: EventResult?
         var problem: SandboxError?
         // SAFETY: the context is a trivial value that lives through the call.

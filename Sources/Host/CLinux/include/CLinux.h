@@ -8,6 +8,7 @@
 #include "files.h"
 #include "kvm.h"
 #include "memory.h"
+#include "packet.h"
 #include "process.h"
 #include "programs.h"
 

@@ -18,6 +18,11 @@ int64_t clinux_wait(int32_t process, int32_t *status);
 // Makes SIGUSR1 set one byte, and SIGCHLD interrupt a poll. The handlers do nothing else.
 int64_t clinux_stop_signal_sets(uint8_t *flag);
 int64_t clinux_child_signal_interrupts(void);
+// SIGINT does nothing from here on, here and in processes that are started later: of a terminal's, only one process is to take notice.
+int64_t clinux_ignore_interrupt(void);
+// SIGINT and SIGTERM are remembered from here on, and interrupt a call that waits.
+int64_t clinux_catch_end(void);
+int32_t clinux_was_asked_to_end(void);
 _Noreturn void clinux_exit(int32_t status);
 int64_t clinux_process_id(void);
 // Makes `to` name what `from` names, closes `from`; close-on-exec.

@@ -5,8 +5,10 @@ internal import Prototypes
 extension EventLayout {
     /// The event of a packet that came in by Ethernet: what Linux would put into its context before the first program sees it.
     ///
-    /// - Parameter isTest: as `BPF_PROG_TEST_RUN` does it, whose device is the loopback and whose socket filters begin at the network.
-    package func prepare(_ event: inout Event, isTest: Bool = false) {
+    /// - Parameters:
+    ///   - isTest: as `BPF_PROG_TEST_RUN` does it, whose device is the loopback and whose socket filters begin at the network.
+    ///   - interface: where it came in, by the kernel's number.
+    package func prepare(_ event: inout Event, isTest: Bool = false, interface: UInt32 = 1) {
         let isLink =
             if case .link = shape.packet { !(isTest && descriptor.linuxType == Self.socketFilter) } else { false }
         let hasLink = event.packet.count >= Int(PacketHeaders.linkSize)
@@ -16,12 +18,12 @@ extension EventLayout {
             event.headers = .networkOnly
             // Of the address that a person writes; a member may say otherwise.
             set("socket_address_length", 16, in: &event)
-        case .express: set("ingress_ifindex", 1, in: &event)
+        case .express: set("ingress_ifindex", UInt64(interface), in: &event)
         case .socket:
             set("len", UInt64(event.visiblePacket.count), in: &event)
             set("wire_len", UInt64(event.visiblePacket.count), in: &event)
-            set("ifindex", 1, in: &event)
-            if !isTest { set("ingress_ifindex", 1, in: &event) }
+            set("ifindex", UInt64(interface), in: &event)
+            if !isTest { set("ingress_ifindex", UInt64(interface), in: &event) }
             guard hasLink else { return }
             // Network order, as it is in the packet: eth_type_trans in net/ethernet/eth.c.
             let claimed = UInt64(event.packet[12]) | UInt64(event.packet[13]) << 8

@@ -22,8 +22,9 @@ struct Broker {
 
     /// - Parameters:
     ///   - writable: directories in which files may be written afterwards; nothing else is.
+    ///   - open: descriptors that stay open, beside those to the spawners.
     ///   - cells: the enclosures that a program may be given; the process of the first is made ready while the object is still being read.
-    init(writable: [String] = [], cells: [Tier.Enclosure] = []) throws {
+    init(writable: [String] = [], open: [Int32] = [], cells: [Tier.Enclosure] = []) throws {
         do throws(EnclosureError) {
             let guests = try Jail.Start(for: .guest)
             if cells.contains(.child) {
@@ -36,7 +37,7 @@ struct Broker {
         let posture = HostPosture.ofThisHost()
         kvm = posture.kvm
         do throws(ConfinementError) {
-            let kept = [jail.rawDescriptor] + (children.map { [$0.rawDescriptor] } ?? [])
+            let kept = open + [jail.rawDescriptor] + (children.map { [$0.rawDescriptor] } ?? [])
             let plan = try ConfinementPlan.broker(keeping: kept, writable: writable)
             confinement = try Confinement(plan).lockDown().report
             hostFacts = Facts(host: posture, ownMemoryIsFixed: confinement.fixesMemory)

@@ -56,7 +56,8 @@ struct DecisionRecorder {
 
     /// Asks policy of each program of a set and for each of the tiers, and records each answer: the strictest counts.
     func decide(
-        _ snapshot: PolicySnapshot, _ admitted: AdmittedProgram, requested: [Tier?], _ broker: Broker
+        _ snapshot: PolicySnapshot, _ admitted: AdmittedProgram, attachment: AttachPoint = .file, requested: [Tier?],
+        _ broker: Broker
     ) -> [SetDecision] {
         let now = PolicyFiles.now
         let set = snapshot.effective(now: now)
@@ -67,7 +68,8 @@ struct DecisionRecorder {
         let decisions = requested.map { tier in
             SetDecision(
                 admitted.members.map { member in
-                    let facts = Facts(program: member.identity, host: host, attach: .file)
+                    var facts = Facts(program: member.identity, host: host, attach: attachment.type)
+                    if !attachment.target.isEmpty { facts[.attachTarget] = .known(attachment.target, .claimed) }
                     return writer.decide(set, availability: availability, now: now) {
                         $0.decideTwice(facts, availability: availability, requested: tier, now: now)
                     }

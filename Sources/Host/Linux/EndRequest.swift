@@ -1,0 +1,14 @@
+internal import CLinux
+
+/// Being asked to end, by SIGINT or SIGTERM, for who has something to put back first.
+package enum EndRequest {
+    /// To be called before processes are started that are to outlive a Ctrl-C until this one ends them.
+    package static func ignoreInterrupts() throws(SystemError) {
+        _ = try checked("sigaction", Int(clinux_ignore_interrupt()))
+    }
+
+    /// From here on requests are remembered, and interrupt what waits.
+    package static func catchAll() throws(SystemError) { _ = try checked("sigaction", Int(clinux_catch_end())) }
+
+    package static var isPending: Bool { clinux_was_asked_to_end() != 0 }
+}

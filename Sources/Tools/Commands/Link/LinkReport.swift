@@ -1,0 +1,58 @@
+internal import CommandSupport
+internal import Hooks
+
+/// What a link came to: the run, and where its packets went.
+struct LinkReport: Encodable {
+    private let run: RunReport
+    private let link: Link
+
+    private struct Link: Encodable {
+        let first: String
+        let second: String?
+        let received: UInt64
+        let returned: UInt64
+        let sent: UInt64
+        let dropped: UInt64
+        let congested: UInt64
+        let misdirected: UInt64
+        let unpartable: UInt64
+        let unusable: UInt64
+        let lost: UInt64
+    }
+
+    private enum Key: String, CodingKey { case link }
+
+    init(_ run: RunReport, _ packets: PacketStatistics, from first: String, to second: String?) {
+        self.run = run
+        link = Link(
+            first: first, second: second, received: packets.received, returned: packets.returned, sent: packets.sent,
+            dropped: packets.dropped, congested: packets.congested, misdirected: packets.misdirected,
+            unpartable: packets.unpartable, unusable: packets.unusable, lost: packets.lost)
+    }
+
+    /// The keys of the run, and `link` beside them.
+    func encode(to encoder: any Encoder) throws {
+        try run.encode(to: encoder)
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(link, forKey: .link)
+    }
+
+    func text(for terminal: Terminal) -> String {
+        var table = Table(.left("packets"), .right(""))
+        table.add("decided about", Table.Cell(Quantity.grouped(link.received)))
+        if link.second != nil {
+            table.add("sent on or back", Table.Cell(Quantity.grouped(link.sent)))
+            table.add("dropped", Table.Cell(Quantity.grouped(link.dropped)))
+            table.add("returned undecided", Table.Cell(Quantity.grouped(link.returned)))
+        }
+        let losses: [(String, UInt64)] = [
+            ("lost in the ring", link.lost), ("lost, no room to send", link.congested),
+            ("lost, for no interface of the link", link.misdirected), ("lost, joined and resized", link.unpartable),
+            ("lost, unusable", link.unusable),
+        ]
+        for (name, count) in losses where count > 0 {
+            table.add(Table.Cell(name), Table.Cell(Quantity.grouped(count), .bad))
+        }
+        return run.text(for: terminal) + "\n" + table.text(for: terminal)
+    }
+}
