@@ -9,41 +9,24 @@ import Testing
 struct LinkTests {
     static let tiers = Tier.running.filter { KVM.isUsable || $0.enclosure != .guest }
 
-    /// A link that runs, and what it says at its end.
-    private struct Running {
-        let process: Process
-        let output: Pipe
-        let errors: Pipe
-
-        func end() throws -> [String: Any] {
-            process.terminate()
-            return try ended()
-        }
-
-        func ended() throws -> [String: Any] {
-            let text = output.fileHandleForReading.readDataToEndOfFile()
-            let complaints = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-            process.waitUntilExit()
-            #expect(process.terminationStatus == 0, "\(complaints)")
-            return try #require(
-                try JSONSerialization.jsonObject(with: text) as? [String: Any],
-                "\(String(decoding: text, as: UTF8.self))")
-        }
+    /// What a link says at its end.
+    private static func end(_ running: BackgroundTool) throws -> [String: Any] {
+        running.terminate()
+        #expect(running.wait() == 0, "\(running.errors)")
+        return try #require(
+            try JSONSerialization.jsonObject(with: Data(running.output.utf8)) as? [String: Any], "\(running.output)")
     }
 
     private static func start(
         _ object: String, as kind: String = "xdp", _ wires: Wires, _ workshop: borrowing Workshop,
         _ more: [String] = []
-    ) throws -> Running {
-        let (output, errors) = (Pipe(), Pipe())
-        let process = Tool.process(
+    ) throws -> BackgroundTool {
+        try BackgroundTool(
             "ringfence",
             [
                 "link", kind, object, "--in", wires.near[0], "--out", wires.near[1], "--json", "--policy",
                 workshop.path("policy.dsse"), "--trust", workshop.path("dev.pub"),
-            ] + more, output, errors)
-        try process.run()
-        return Running(process: process, output: output, errors: errors)
+            ] + more)
     }
 
     private static func packets(_ path: String) throws -> [[UInt8]] {
@@ -85,7 +68,7 @@ struct LinkTests {
             if index % 100 == 99 { #expect(try ends.settle(UInt16(index / 100 + 1))) }
         }
         #expect(try ends.settle(1000))
-        let result = try running.end()
+        let result = try Self.end(running)
         let passed = wanted.filter { !places.contains($0.offset + 1) }.map(\.element)
         let returned = wanted.filter { places.contains($0.offset + 1) }.map(\.element)
         Self.compare(ends.arrived(1), passed)
@@ -117,7 +100,7 @@ struct LinkTests {
         #expect(try ends.settle(2, from: 1))
         #expect(ends.arrived(0) == Array(packets))
         #expect(ends.arrived(1) == [tagged])
-        let link = try #require(try running.end()["link"] as? [String: Any])
+        let link = try #require(try Self.end(running)["link"] as? [String: Any])
         #expect((link["returned"] as? Int ?? 0) >= 51)
     }
 
@@ -139,7 +122,7 @@ struct LinkTests {
         #expect(try ends.settle(1, from: 1, seconds: 60))
         for packet in try Self.packets(Tool.capture).prefix(50) { try ends.send(packet, on: 0) }
         _ = try ends.settle(2, seconds: answer == "open" ? 20 : 1)
-        let result = try running.end()
+        let result = try Self.end(running)
         let verdicts = try #require(result["verdicts"] as? [String: Int])
         let packets = try #require(result["packets"] as? Int)
         #expect(packets > 50 && result["programFaults"] as? Int == packets)
@@ -158,11 +141,11 @@ struct LinkTests {
         var killed = 0
         for round in 1...10 {
             // The cells are children of the spawners; spares are killed too.
-            for process in JailHunt.grandchildren(of: running.process.processIdentifier)
+            for process in JailHunt.grandchildren(of: running.processIdentifier)
             where kill(process, SIGKILL) == 0 { killed += 1 }
             #expect(try ends.settle(UInt16(round)), "round \(round)")
         }
-        let result = try running.end()
+        let result = try Self.end(running)
         #expect(killed >= 10 && (result["cellFailures"] as? Int ?? 0) > 0, "\(killed)")
     }
 
@@ -175,9 +158,7 @@ struct LinkTests {
         let running = try Self.start(object, wires, workshop, ["--tier", "interp-child"])
         #expect(try ends.settle(0, seconds: 60))
         try wires.remove(0)
-        running.process.waitUntilExit()
-        let text = String(decoding: running.output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        #expect(running.process.terminationStatus == 2 && text.contains("went down or away"), "\(text)")
+        #expect(running.wait() == 2 && running.output.contains("went down or away"), "\(running.output)")
     }
 
     @Test("what is no interface, one twice, and a program of another kind are refused by name")

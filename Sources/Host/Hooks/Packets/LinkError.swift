@@ -6,6 +6,8 @@ package enum LinkError: Error, Equatable, Sendable {
     case sameInterface(String)
     /// An interface went down or away.
     case lost(SystemError)
+    /// It was taken back that the program may decide.
+    case forbidden(String)
     /// Whoever decides cannot any more.
     case undecided(String)
 }
@@ -16,7 +18,7 @@ extension LinkError: CustomStringConvertible {
         case .attach(let interface, let error): "\(interface): \(error)"
         case .sameInterface(let interface): "\(interface): named twice; a link leads from one interface to another"
         case .lost(let error): "an interface of the link went down or away: \(error)"
-        case .undecided(let reason): reason
+        case .forbidden(let reason), .undecided(let reason): reason
         }
     }
 }

@@ -18,7 +18,7 @@ package enum Transition: Equatable, Sendable {
 package struct GovernedSandbox: ~Copyable {
     /// Nil once it is detached.
     private var sandbox: Sandbox?
-    package let program: AdmittedProgram
+    package private(set) var program: AdmittedProgram
     package let attachment: AttachPoint
 
     /// What it runs in; ``Tier/deny`` once it is detached.
@@ -32,11 +32,11 @@ package struct GovernedSandbox: ~Copyable {
     }
 
     /// What is done with the sandbox; nil where there is none any more.
-    package mutating func withSandbox<Result>(
-        _ body: (inout Sandbox) throws(SandboxError) -> Result
-    ) throws(SandboxError) -> Result? {
+    package mutating func withSandbox<Result, Problem>(
+        _ body: (inout Sandbox) throws(Problem) -> Result
+    ) throws(Problem) -> Result? {
         guard var taken = sandbox.take() else { return nil }
-        do throws(SandboxError) {
+        do throws(Problem) {
             let result = try body(&taken)
             sandbox = consume taken
             return result
@@ -50,15 +50,18 @@ package struct GovernedSandbox: ~Copyable {
     /// Decides again, and does what comes of it.
     ///
     /// - Parameters:
+    ///   - known: the same program, with what the new policy knows of who vouches for it; nil where that is the same.
     ///   - decide: the policy in force, asked for a tier, or for whatever it gives.
     ///   - snapshot: its name.
     ///   - prepare: makes what another tier runs, and names the spawner of its enclosure.
     package mutating func apply(
-        _ decide: (_ requested: Tier?) -> SetDecision, snapshot: ContentDigest? = nil,
+        _ decide: (_ requested: Tier?) -> SetDecision, of known: AdmittedProgram? = nil,
+        snapshot: ContentDigest? = nil,
         prepare: (Permit) throws(SandboxError) -> (NativeProgram?, Jail)
     ) -> Transition {
         let running = tier
         guard running > .deny else { return .detached(.noPermit) }
+        if let known, known.codeDigest == program.codeDigest { program = known }
         if decide(running).allows { return .unchanged }
         let next = decide(nil)
         let tightening = next.decisions.map(\.onTighten)

@@ -29,7 +29,9 @@ struct LinkCommand: ParsableCommand {
             It ends with Ctrl-C, SIGTERM or after --duration, and says what became of the packets. An event whose program faults gets the
             verdict that the policy names; while a cell is being replaced, packets wait in the ring.
 
-            Policy decides as in ringfence run, with the facts attach=xdp or attach=tc_ingress and attach_target=IF.
+            Policy decides as in ringfence run, with the facts attach=xdp or attach=tc_ingress and attach_target=IF. Where the host's own
+            policies decide, they go on doing so: when one is installed, revoked or expires, the program goes on, moves to a safer tier between
+            two packets, or ends with status 1, as that policy's on_tighten says.
 
             EXAMPLES
               ringfence link xdp firewall.bpf.o --in veth0 --out veth1
@@ -123,7 +125,8 @@ struct LinkCommand: ParsableCommand {
             do throws(SandboxError) { try MapDirectory.prepare(maps) } catch { throw Failure(error, about: maps) }
             written.append(maps)
         }
-        let host = try inForce.ofHost()
+        let store = inForce.store
+        let host = try store.map(inForce.load)
         let recorder = DecisionRecorder(recording, inForce, host: host)
         let cells = tier.flatMap(\.enclosure).map { [$0] } ?? Tier.Enclosure.allCases
         let broker = try Broker(writable: written + recorder.directories, open: link.rawDescriptors, cells: cells)
@@ -136,7 +139,8 @@ struct LinkCommand: ParsableCommand {
                 .badInput, object, "is no program that is attached as \(kind.rawValue)",
                 remedy: "choose one with --program, or say with --type what it is")
         }
-        admitted.attest(try inForce.attestations(), known: snapshot)
+        let attestations = try inForce.attestations()
+        admitted.attest(attestations, known: snapshot)
         let attachment = AttachPoint(kind.attachType, target: first)
         let decision = recorder.decide(snapshot, admitted, attachment: attachment, requested: [tier], broker)[0]
         guard decision.allows else {
@@ -145,7 +149,12 @@ struct LinkCommand: ParsableCommand {
             throw ExitCode(ExitStatus.denied.rawValue)
         }
         let permit = try Permit(decision, for: admitted, attachment: attachment, snapshot: snapshot.sha256)
-        var run = try LinkRun(link, permit, attachment, broker, fuel: fuel, maps: maps)
+        let options = LinkRun.options(fuel: fuel)
+        let watch = store.map {
+            PolicyWatch(
+                $0, recorder, broker, attestations: attestations, options: options, snapshot: snapshot)
+        }
+        var run = try LinkRun(link, permit, attachment, broker, options: options, maps: maps, watch: watch)
         try run.check(maps: map)
         if !json { StandardError.write("attached to \(first)\(second.map { " and \($0)" } ?? ""); Ctrl-C ends it\n") }
         let result = try run.perform(seconds: duration)
@@ -154,7 +163,7 @@ struct LinkCommand: ParsableCommand {
                 object: object, loaded: loaded, kvm: broker.kvmText, permit: run.permit, mode: run.executionMode,
                 result: result.run, run.layout, unit: "packets", shadowFile: "",
                 notKept: maps == nil ? [] : MapDirectory.notKept(of: admitted),
-                maps: try map.map { try run.contents(of: $0) }, processes: run.processes(broker)),
+                maps: try map.compactMap { try run.contents(of: $0) }, processes: run.processes(broker)),
             result.packets, from: first, to: second)
         print(json ? try CommandSupport.json(report) : report.text(for: .standardOutput))
     }

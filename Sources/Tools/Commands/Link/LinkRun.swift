@@ -12,7 +12,12 @@ internal import Sandbox
 /// A sandbox that decides about the packets of a link, for as long as it lasts.
 struct LinkRun: ~Copyable {
     private var link: PacketLink
-    private var sandbox: Sandbox
+    private var governed: GovernedSandbox
+    /// Nil where one file decides, which was named.
+    private var watch: PolicyWatch?
+    let permit: Permit
+    let executionMode: ExecutionMode
+    let layout: EventLayout
 
     struct Result {
         var run: EventRun.Result
@@ -28,26 +33,29 @@ struct LinkRun: ~Copyable {
     private static let keptLogLines = 64
 
     init(
-        _ link: consuming PacketLink, _ permit: Permit, _ attachment: AttachPoint, _ broker: Broker, fuel: UInt64,
-        maps: String?
+        _ link: consuming PacketLink, _ permit: Permit, _ attachment: AttachPoint, _ broker: Broker,
+        options: SandboxOptions, maps: String?, watch: PolicyWatch?
     ) throws {
+        let directory = try maps.map { (path) throws(Failure) in
+            do throws(SandboxError) { return try MapDirectory(path) } catch { throw Failure(error, about: path) }
+        }
+        let sandbox = try EventRun.start(permit, broker, options) { (permit, native, jail) throws(SandboxError) in
+            try Sandbox(permit, native: native, in: jail, options: options, maps: directory, attachment: attachment)
+        }
+        (self.permit, executionMode, layout) = (permit, sandbox.executionMode, sandbox.layout)
+        governed = GovernedSandbox(sandbox, attachment: attachment)
+        self.link = link
+        self.watch = watch
+    }
+
+    /// How large a packet may be, and that the next cell waits for the present one to fail.
+    static func options(fuel: UInt64) -> SandboxOptions {
         var options = SandboxOptions()
         options.fuel = fuel
         options.maximumPayload = PacketSocket.largestFrame
         options.keepsSpare = true
-        let settled = options
-        let directory = try maps.map { (path) throws(Failure) in
-            do throws(SandboxError) { return try MapDirectory(path) } catch { throw Failure(error, about: path) }
-        }
-        sandbox = try EventRun.start(permit, broker, settled) { (permit, native, jail) throws(SandboxError) in
-            try Sandbox(permit, native: native, in: jail, options: settled, maps: directory, attachment: attachment)
-        }
-        self.link = link
+        return options
     }
-
-    var permit: Permit { sandbox.permit }
-    var executionMode: ExecutionMode { sandbox.executionMode }
-    var layout: EventLayout { sandbox.layout }
 
     mutating func perform(seconds: Int?) throws -> Result {
         var result = Result(run: EventRun.Result(verdicts: layout.shape.verdicts.rows.count))
@@ -60,7 +68,7 @@ struct LinkRun: ~Copyable {
         link.countLost()
         result.packets = link.statistics
         result.run.nanoseconds = monotonicNanoseconds() - started
-        result.run.statistics = sandbox.statistics
+        result.run.statistics = statistics
         return result
     }
 
@@ -70,9 +78,10 @@ struct LinkRun: ~Copyable {
         var event = Event(context: layout.emptyContext)
         var lastPacket = started
         while !EndRequest.isPending {
-            let served = try serveOnce(&result, &event, started)
+            let served = try Self.serveOnce(&link, &governed, layout, &result, &event, started)
             let now = monotonicNanoseconds()
             if let deadline, now >= deadline { return }
+            try obey(now)
             guard served == 0 else {
                 lastPacket = now
                 continue
@@ -82,46 +91,64 @@ struct LinkRun: ~Copyable {
         }
     }
 
-    private mutating func serveOnce(
+    /// Does what a new policy says, between two packets.
+    private mutating func obey(_ now: UInt64) throws(LinkError) {
+        guard let transition = watch?.look(now, &governed) else { return }
+        guard case .detached = transition else { return StandardError.write("\(transition.sentence)\n") }
+        throw .forbidden(transition.sentence)
+    }
+
+    private static func serveOnce(
+        _ link: inout PacketLink, _ governed: inout GovernedSandbox, _ layout: EventLayout,
         _ result: inout EventRun.Result, _ event: inout Event, _ started: UInt64
     ) throws(LinkError) -> Int {
-        let rows = layout.shape.verdicts.rows
         let isExpress = layout.shape.buffer == .express
-        return try link.serve(limit: Self.batch) { (delivery) throws(LinkError) in
-            let before = monotonicNanoseconds()
-            let decided: EventResult
-            do throws(SandboxError) {
-                if isExpress {
-                    // SAFETY: both buffers are there until this returns, and are nobody else's.
-                    decided = unsafe try sandbox.decide(
-                        xdp: delivery.packet, into: delivery.changed, interface: delivery.interface, time: before)
-                } else {
-                    decided = try Self.decide(delivery, &event, &sandbox, time: before)
-                }
-            } catch { throw .undecided("\(error)") }
-            let now = monotonicNanoseconds()
-            result.latency.record(now - before)
-            result.packets += 1
-            if result.packets == 1 { result.firstVerdictNanoseconds = now - started }
-            result.verdicts[decided.verdict] += 1
-            var size = decided.size
-            if let failure = decided.failure {
-                if result.failures.count < Self.keptFailures { result.failures.append((result.packets, failure)) }
-                // What the program began to change is not what goes on.
-                // SAFETY (both): the packet is there until this returns, and there is room for the largest.
-                size = unsafe delivery.packet.count
-                unsafe delivery.changed.copyMemory(from: delivery.packet)
-            } else {
-                // SAFETY: as many bytes were written.
-                let left = unsafe UnsafeRawBufferPointer(rebasing: delivery.changed[..<size])
-                if unsafe !isSame(left, delivery.packet) { result.changed += 1 }
+        let served = try governed.withSandbox { (sandbox) throws(LinkError) in
+            try link.serve(limit: Self.batch) { (delivery) throws(LinkError) in
+                let before = monotonicNanoseconds()
+                let decided: EventResult
+                do throws(SandboxError) {
+                    if isExpress {
+                        // SAFETY: both buffers are there until this returns, and are nobody else's.
+                        decided = unsafe try sandbox.decide(
+                            xdp: delivery.packet, into: delivery.changed, interface: delivery.interface, time: before)
+                    } else {
+                        decided = try Self.decide(delivery, &event, &sandbox, time: before)
+                    }
+                } catch { throw .undecided("\(error)") }
+                let now = monotonicNanoseconds()
+                result.latency.record(now - before)
+                if result.packets == 0 { result.firstVerdictNanoseconds = now - started }
+                return Self.outcome(of: decided, delivery, layout, &result)
             }
-            return switch rows[decided.verdict].fate {
-            case .kept, .cut: .pass(size: size)
-            case .dropped: .drop
-            case .sentBack: .sendBack(size: size)
-            case .redirected: .redirect(to: decided.redirection, size: size)
-            }
+        }
+        return served ?? 0
+    }
+
+    /// What becomes of a packet, and what is counted of it.
+    private static func outcome(
+        of decided: EventResult, _ delivery: PacketLink.Delivery, _ layout: EventLayout,
+        _ result: inout EventRun.Result
+    ) -> PacketLink.Outcome {
+        result.packets += 1
+        result.verdicts[decided.verdict] += 1
+        var size = decided.size
+        if let failure = decided.failure {
+            if result.failures.count < Self.keptFailures { result.failures.append((result.packets, failure)) }
+            // What the program began to change is not what goes on.
+            // SAFETY (both): the packet is there until it is decided about, and there is room for the largest.
+            size = unsafe delivery.packet.count
+            unsafe delivery.changed.copyMemory(from: delivery.packet)
+        } else {
+            // SAFETY: as many bytes were written.
+            let left = unsafe UnsafeRawBufferPointer(rebasing: delivery.changed[..<size])
+            if unsafe !isSame(left, delivery.packet) { result.changed += 1 }
+        }
+        return switch layout.shape.verdicts.rows[decided.verdict].fate {
+        case .kept, .cut: .pass(size: size)
+        case .dropped: .drop
+        case .sentBack: .sendBack(size: size)
+        case .redirected: .redirect(to: decided.redirection, size: size)
         }
     }
 
@@ -139,33 +166,36 @@ struct LinkRun: ~Copyable {
 
     /// What the program printed and handed out, at a moment when no packet waits.
     private mutating func takeWords(_ result: inout EventRun.Result) throws(LinkError) {
-        do throws(SandboxError) {
-            let lines = try sandbox.takeLog(limit: 256)
-            result.log += lines.prefix(max(0, Self.keptLogLines - result.log.count))
-        } catch { throw .undecided("\(error)") }
-        _ = sandbox.takeRecords(limit: 4096)
-        sandbox.maps.releaseAbandonedLocks()
+        let lines = try governed.withSandbox { (sandbox) throws(LinkError) in
+            _ = sandbox.takeRecords(limit: 4096)
+            sandbox.maps.releaseAbandonedLocks()
+            do throws(SandboxError) { return try sandbox.takeLog(limit: 256) } catch {
+                throw .undecided("\(error)")
+            }
+        }
+        result.log += (lines ?? []).prefix(max(0, Self.keptLogLines - result.log.count))
+    }
+
+    private var statistics: Sandbox.Statistics {
+        mutating get { governed.withSandbox { $0.statistics } ?? Sandbox.Statistics() }
     }
 
     /// Refuses a name that no map has.
-    func check(maps: [String]) throws {
-        do throws(SandboxError) { for name in maps { _ = try sandbox.maps.map(named: name) } } catch {
-            throw Failure(error, about: sandbox.permit.program.program.name)
-        }
+    mutating func check(maps: [String]) throws { for name in maps { _ = try contents(of: name) } }
+
+    mutating func contents(of map: String) throws -> MapContents? {
+        do throws(SandboxError) {
+            return try governed.withSandbox { (sandbox) throws(SandboxError) in try sandbox.maps.contents(of: map) }
+        } catch { throw Failure(error, about: permit.program.program.name) }
     }
 
-    func contents(of map: String) throws -> MapContents {
-        do throws(SandboxError) { return try sandbox.maps.contents(of: map) } catch {
-            throw Failure(error, about: sandbox.permit.program.program.name)
-        }
-    }
-
-    func processes(_ broker: Broker) -> [ProcessReport] {
-        broker.processes + [
+    mutating func processes(_ broker: Broker) -> [ProcessReport] {
+        let cell = governed.withSandbox { sandbox in
             ProcessReport(
                 sandbox.permit.decision.outcome.enclosure == .child ? .child : .monitor, process: sandbox.cellProcess,
                 sandbox.cellConfinement)
-        ]
+        }
+        return broker.processes + (cell.map { [$0] } ?? [])
     }
 }
 
@@ -179,6 +209,7 @@ extension Failure {
                     ? "packet sockets need CAP_NET_RAW: run it as root" : "ip link shows the interfaces there are")
         case .sameInterface(let interface): self.init(.badInput, interface, "\(error)")
         case .lost: self.init(.badInput, "the link", "\(error)")
+        case .forbidden(let sentence): self.init(.denied, "the link", sentence)
         case .undecided: self.init(.internalError, "the link", "\(error)")
         }
     }

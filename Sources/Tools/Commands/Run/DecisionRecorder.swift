@@ -54,6 +54,32 @@ struct DecisionRecorder {
     /// What has to be writable for it.
     var directories: [String] { problem == nil ? log?.directories ?? [] : [] }
 
+    /// Whether policy, just now, allows what runs. Nothing is recorded of that, because nothing comes of it.
+    func allows(_ snapshot: PolicySnapshot, _ governed: borrowing GovernedSandbox, _ broker: Broker) -> Bool {
+        let now = PolicyFiles.now
+        let (set, program) = (snapshot.effective(now: now), governed.program)
+        let availability = broker.availability(for: program)
+        let host = Self.host(snapshot, broker, now)
+        return program.members.allSatisfy { member in
+            set.decideTwice(
+                Self.facts(of: member, host, governed.attachment), availability: availability, requested: governed.tier,
+                now: now
+            ).allows
+        }
+    }
+
+    private static func host(_ snapshot: PolicySnapshot, _ broker: Broker, _ now: UTCTime) -> Facts {
+        var host = broker.hostFacts
+        host[.hostLabel] = snapshot.labels(now: now)
+        return host
+    }
+
+    private static func facts(of member: AdmittedProgram.Member, _ host: Facts, _ attachment: AttachPoint) -> Facts {
+        var facts = Facts(program: member.identity, host: host, attach: attachment.type)
+        if !attachment.target.isEmpty { facts[.attachTarget] = .known(attachment.target, .claimed) }
+        return facts
+    }
+
     /// Asks policy of each program of a set and for each of the tiers, and records each answer: the strictest counts.
     func decide(
         _ snapshot: PolicySnapshot, _ admitted: AdmittedProgram, attachment: AttachPoint = .file, requested: [Tier?],
@@ -62,14 +88,12 @@ struct DecisionRecorder {
         let now = PolicyFiles.now
         let set = snapshot.effective(now: now)
         let availability = broker.availability(for: admitted)
-        var host = broker.hostFacts
-        host[.hostLabel] = snapshot.labels(now: now)
+        let host = Self.host(snapshot, broker, now)
         var writer = Writer(opening: log, problem, snapshot: snapshot.sha256, timeFloor, alarms)
         let decisions = requested.map { tier in
             SetDecision(
                 admitted.members.map { member in
-                    var facts = Facts(program: member.identity, host: host, attach: attachment.type)
-                    if !attachment.target.isEmpty { facts[.attachTarget] = .known(attachment.target, .claimed) }
+                    let facts = Self.facts(of: member, host, attachment)
                     return writer.decide(set, availability: availability, now: now) {
                         $0.decideTwice(facts, availability: availability, requested: tier, now: now)
                     }

@@ -36,11 +36,17 @@ struct PolicyInForce: ParsableArguments {
 
     /// What is in force on this host, if it has policies of its own and no other is named. This comes before the process is confined: what a
     /// host remembers of the time is written down as it is read, and only root can have put these files where they are.
-    func ofHost() throws -> ActivePolicy? {
-        // Without a state this host was never given a root: it has no policies of its own.
+    func ofHost() throws -> ActivePolicy? { try store.map(load) }
+
+    /// The host's policies; nil where a file is named, or where there are none. Without a state this host was never given a root.
+    var store: PolicyStore? {
         guard policy == nil, Files.exists("\(state)/state.json") else { return nil }
+        return PolicyStore.at(root: root, state: state)
+    }
+
+    func load(_ store: PolicyStore) throws -> ActivePolicy {
         let active: ActivePolicy
-        do throws(StoreError) { active = try PolicyStore.at(root: root, state: state).load() } catch {
+        do throws(StoreError) { active = try store.load() } catch {
             throw Failure(error)
         }
         for alarm in active.alarms { StandardError.write("warning: \(Printable.text("\(alarm)", limit: 400))\n") }
