@@ -9,6 +9,7 @@
 #   make bench      every figure, measured and judged, as a table and in .build/bench/results.json
 #   make bench-isolation   the same programs in every tier, in this process and in the kernel: a table and a plot (root)
 #   make bench-operations  maps and helpers in cells, beside the kernel's: a table and a plot (root)
+#   make bench-link   packets through a program between two interfaces, beside the kernel's generic XDP: a table and a plot (root)
 #   make bench-verifier SAMPLES=folder   the verifier over every object there, beside the kernel's (root)
 #   make bench-policy   a decision and the loading of a policy, for 16, 128 and 512 rules
 #   make policy-properties CASES=n  the properties of decisions, over n random policies each
@@ -45,7 +46,7 @@ SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Benchmarks)
 # One line that says what comes next; SwiftPM shows its own progress after it.
 say = @printf '\n%s\n' "==> $(1)"
 
-.PHONY: run test build examples loc capture bench bench-isolation bench-operations bench-verifier bench-policy fuzz-policy format lint deps clean toolchain policy-properties
+.PHONY: run test build examples loc capture bench bench-isolation bench-operations bench-link bench-verifier bench-policy fuzz-policy format lint deps clean toolchain policy-properties
 
 run: build examples $(DEVELOPMENT)/policy.dsse
 	$(call say,Running .build/examples/firewall.bpf.o over Tests/Captures/mixed.pcap in tier interp-guest)
@@ -126,6 +127,19 @@ bench-operations: build .build/bench/operations.bpf.o .build/bench/operations-lo
 	@mkdir -p $(@D)
 	@echo "clang -target bpf -DROUNDS=4096 $<"
 	@$(CLANG) $(BPF_FLAGS) -DROUNDS=4096 -c $< -o $@
+
+# Interfaces, packet sockets and the kernel's XDP are for root.
+bench-link: build examples .build/bench/link.dsse
+	$(call say,Building the benchmark of links)
+	@$(BENCH) build -c release --product figures-link $(SWIFT_FLAGS)
+	$(call say,Measuring: one minute)
+	@$(BENCH_FACTS) .build/release/figures-link
+
+# The example policy with every tier.
+.build/bench/link.dsse: Policies/example.toml $(DEVELOPMENT)/dev.key | build
+	@mkdir -p $(@D)
+	@sed -e '0,/tier *= *"interp-guest"/s//tier = "jit-child"/' -e 's/guest_codegen *= *false/guest_codegen = true/' -e '/^# Self-tests/,$$d' $< > $(@:.dsse=.toml)
+	@.build/release/ringfence policy sign $(@:.dsse=.toml) --key $(DEVELOPMENT)/dev.key --out $@ --accept L101 >/dev/null
 
 # Without root the kernel does not answer, and the table has our half only.
 bench-verifier: deps toolchain

@@ -387,6 +387,8 @@ if Context.environment["RINGFENCE_BENCHMARKS"] == "1" {
             ],
             path: "Benchmarks/Operations", swiftSettings: house, linkerSettings: boundAtStart),
         .executableTarget(
+            name: "figures-link", dependencies: ["Measuring", "Linux"], path: "Benchmarks/Link", swiftSettings: house),
+        .executableTarget(
             name: "figures-verification",
             dependencies: [
                 "Measuring", "CBenchmark", "Bytecode", "Linux", "ObjectFile", "ProgramPackage", "Prototypes",
