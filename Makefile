@@ -14,6 +14,8 @@
 #   make bench-policy   a decision and the loading of a policy, for 16, 128 and 512 rules
 #   make policy-properties CASES=n  the properties of decisions, over n random policies each
 #   make fuzz-policy EXECUTIONS=n   mutated envelopes, policies, roots, statements and states, to the readers that face foreign bytes
+#   make test-threads RELOADS=n     policies that are reloaded while threads decide, under the thread sanitizer
+#   make test-offline               the tests of the policy layer without a network, and killed if one asks for a socket (root)
 #   make format     put every Swift file into the house's form;  make lint  says which are not
 #   make deps       install the Debian packages that are missing
 #   make clean      remove everything made, the development key too
@@ -46,7 +48,7 @@ SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Benchmarks)
 # One line that says what comes next; SwiftPM shows its own progress after it.
 say = @printf '\n%s\n' "==> $(1)"
 
-.PHONY: run test build examples loc capture bench bench-isolation bench-operations bench-link bench-verifier bench-policy fuzz-policy format lint deps clean toolchain policy-properties
+.PHONY: run test build examples loc capture bench bench-isolation bench-operations bench-link bench-verifier bench-policy fuzz-policy test-threads test-offline format lint deps clean toolchain policy-properties
 
 run: build examples $(DEVELOPMENT)/policy.dsse
 	$(call say,Running .build/examples/firewall.bpf.o over Tests/Captures/mixed.pcap in tier interp-guest)
@@ -165,6 +167,21 @@ fuzz-policy: deps toolchain
 	$(call say,Building the fuzzer of policies)
 	@$(SWIFT) build -c release --product policy-fuzz $(SWIFT_FLAGS)
 	@SWIFT_BACKTRACE=enable=no .build/release/policy-fuzz --executions $(EXECUTIONS) --seed $(SEED)
+
+# The one program that races: everything under the sanitizer would be hours.
+RELOADS ?= 1000
+test-threads: deps toolchain
+	$(call say,Building the race of reloads with the thread sanitizer)
+	@$(SWIFT) build -c release --sanitize=thread --scratch-path .build/threads --product policy-reload $(SWIFT_FLAGS)
+	@race=$$(mktemp -d); trap 'rm -rf "$$race"' EXIT; \
+		TSAN_OPTIONS=halt_on_error=1:exitcode=66 .build/threads/release/policy-reload "$$race" $(RELOADS) 8
+
+# One test talks to an agent at a socket, as somebody does who keeps a key there.
+test-offline: deps toolchain examples
+	$(call say,Building the tests)
+	@$(SWIFT) build --build-tests $(SWIFT_FLAGS)
+	@.build/debug/no-network .build/debug/ringfencePackageTests.xctest --testing-library swift-testing \
+		--filter 'Policy[A-Za-z]*Tests\.' --skip 'agent'
 
 format: toolchain
 	@$(SWIFT) format format --in-place --recursive --parallel $(SWIFT_SOURCES)

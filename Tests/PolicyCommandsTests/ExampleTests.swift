@@ -8,7 +8,7 @@ import Testing
 struct HelpExampleTests {
     /// Examples that speak of what no test has: somebody's files, agent or security module.
     private static let elsewhere = [
-        "site.dsse", "your-module", "root.1.dsse",
+        "site.dsse", "your-module", "root.1.dsse", "root.1.toml",
         // What changes a host has drills of its own.
         "policy init", "policy install", "policy status", "policy recover", "policy replay",
     ]

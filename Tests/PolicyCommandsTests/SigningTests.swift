@@ -89,6 +89,49 @@ struct PolicySigningTests {
         #expect(ringfence("policy", "check", file).status == 1)
     }
 
+    @Test("a root that one person can sign is told by lint, when it is signed, and by inspect: L401, L402")
+    func rootLint() throws {
+        let workshop = try Workshop()
+        let path = workshop.path
+        for name in ["ann", "ben"] { key(.ed25519, name, in: path) }
+        func root(_ custodian: String, threshold: Int) throws -> String {
+            var text = """
+                schema = "ringfence-root/v1"
+                kind = "root"
+                version = 1
+                issued = 2026-01-01T00:00:00Z
+                expires = 2027-01-01T00:00:00Z
+                profile = "development"
+
+                """
+            for name in ["ann", "ben"] {
+                let key = try KeyFiles.readPublicKey(try workshop.read("\(name).pub")).key
+                text +=
+                    "[[key]]\nname = \"\(name)\"\nscheme = \"ed25519\"\ncustodian = \"\(name == "ann" ? name : custodian)\"\n"
+                text += "public = \"\(String(decoding: Base64.encode(key.bytes), as: UTF8.self))\"\n"
+            }
+            text += "[roles]\n"
+            for role in ["root", "base", "revoke", "host"] {
+                text += "\(role) = { keys = [\"ann\", \"ben\"], threshold = \(role == "base" ? threshold : 2) }\n"
+            }
+            return try workshop.write("root.toml", text)
+        }
+        let sound = ringfence("policy", "lint", try root("ben", threshold: 2))
+        #expect(sound.status == 0 && sound.text.contains("ok: no findings"))
+        let file = try root("ann", threshold: 1)
+        let lint = ringfence("policy", "lint", file)
+        // Both are to be looked at, and neither is an error: a site of one person is one.
+        #expect(lint.status == 0 && lint.text.contains("L401: one signature is enough for \"base\""))
+        #expect(lint.text.contains("L402: ann keeps 2 of the 2 keys of \"root\""))
+        #expect(ringfence("policy", "lint", "--json", file).text.contains("\"L402\""))
+        let signing = ringfence("policy", "sign", file, "--key", "\(path)/ann.key", "--out", "\(path)/root.dsse")
+        #expect(signing.status == 0 && signing.text.contains("L401") && signing.text.contains("L402"))
+        let inspected = ringfence("policy", "inspect", "\(path)/root.dsse")
+        #expect(inspected.status == 0 && inspected.text.contains("base: 1 of ann, ben"))
+        #expect(inspected.text.contains("L401: ") && inspected.text.contains("L402: "))
+        #expect(ringfence("policy", "inspect", "\(path)/root.dsse", "--json").text.contains("\"L401\""))
+    }
+
     @Test("exposure that rises is shown before a key is read, and with --fail-on-rise not signed")
     func rise() throws {
         let workshop = try Workshop()

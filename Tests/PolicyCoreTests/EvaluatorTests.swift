@@ -44,54 +44,22 @@ struct EvaluatorTests {
     }
 
     @Test(
-        "without a usable KVM a guest tier is a denial, never a child",
+        "T85: without a usable KVM a guest tier is E_TIER_UNAVAILABLE, never a child",
         arguments: [
             .known(.absent, .observed), .known(.denied, .observed), .known(.error, .observed), .unknown(.absent),
             .unknown(.probeFailed("EMFILE")), .unknown(.extractionFailed("x")),
         ] as [Fact<HostKVM>], [Tier.interpGuest, .jitGuest])
     func noKVM(kvm: Fact<HostKVM>, tier: Tier) throws {
-        let decision = try decide([try base([Rule(.permit, id: "p", tier: tier, when: [.type([.xdp])])])], kvm: kvm)
+        // A child could be had, and no tier of one is below the ceiling.
+        let bases = [try base([Rule(.permit, id: "p", tier: tier, when: [.type([.xdp])])])]
+        #expect(try decide(bases).outcome == tier)
+        let decision = try decide(bases, kvm: kvm)
         #expect(decision.outcome == .deny)
         #expect(decision.code == .tierUnavailable)
         #expect(decision.ceiling == tier)
     }
 
-    /// For each fact: a condition on it that the program meets.
-    static let conditions: [Condition] = [
-        .program(programs), .type([.xdp]), .helpersAny([helpers[0]]), .instructionsAtMost(10), .hostKVM([.usable]),
-        .verifierOptions([.strict]),
-    ]
-
-    @Test(
-        "an unknown fact never satisfies a permit, and never escapes a forbid", arguments: Array(conditions.indices),
-        Cause.samples)
-    func unknownFacts(index: Int, cause: Cause) throws {
-        let condition = Self.conditions[index]
-        let known = Facts(program: Self.xdp, hostKVM: .known(.usable, .observed))
-        let unknown = known.forgetting(condition.key.fact, cause)
-        let availability = Availability(guest: .usable, child: .usable, eligible: Self.all)
-        let now = try at("2026-06-01T00:00:00Z")
-        func decide(_ rules: [Rule], _ facts: Facts) throws -> PolicyCode {
-            PolicyCore.decide([try base(rules)], facts: facts, availability: availability, now: now).code
-        }
-        let permit = [Rule(.permit, id: "p", tier: .interpGuest, when: [condition])]
-        #expect(try decide(permit, known) == .ok)
-        #expect(try decide(permit, unknown) == .noPermit)
-        // The permit of this pair rests on another fact, so that only the forbid sees the unknown one.
-        let other: Condition = index == 1 ? .program(programs) : .type([.xdp])
-        let mismatch: [Condition] = [
-            .program([programs[1]]), .type([.kprobe]), .helpersAny([helpers[3]]), .instructionsAtMost(9),
-            .hostKVM([.absent]), .verifierOptions([.addressLeaks]),
-        ]
-        let guarded = [
-            Rule(.permit, id: "p", tier: .interpGuest, when: [other]),
-            Rule(.forbid, id: "f", tier: .interpGuest, when: [mismatch[index]]),
-        ]
-        #expect(try decide(guarded, known) == .ok)
-        #expect(try decide(guarded, unknown) == .forbidden)
-    }
-
-    @Test("an empty set of helpers is not an unknown one")
+    @Test("T98: an empty set of helpers is not an unknown one: E_FORBIDDEN is for the latter alone")
     func emptyIsNotUnknown() throws {
         let rules = [Self.permitXDP, Rule(.forbid, id: "f", tier: .interpGuest, when: [.helpersAny([helpers[2]])])]
         var program = Self.xdp
@@ -113,15 +81,19 @@ struct EvaluatorTests {
         #expect(decision.code == .ok)
     }
 
-    @Test("the least of several policies counts")
+    @Test("T89: of two bases that disagree the lesser counts")
     func severalPolicies() throws {
         let wide = try base([Rule(.permit, id: "w", tier: .jitChild, when: [.type([.xdp])])])
         let narrow = try base([Self.permitXDP])
-        #expect(try decide([wide, narrow]).outcome == .interpGuest)
+        for bases in [[wide, narrow], [narrow, wide]] {
+            let decision = try decide(bases)
+            #expect(decision.outcome == .interpGuest && decision.ceiling == .interpGuest && decision.code == .ok)
+            #expect(decision.bases.map(\.ceiling).max() == .jitChild)
+        }
         #expect(try decide([wide, base([])]).code == .noPermit)
     }
 
-    @Test("an unavailable tier gives a safer one, and says so")
+    @Test("T87: without seccomp a ceiling of jit-child gives a safer tier: OK_SAFER_TIER")
     func saferTier() throws {
         let wide = try base([Rule(.permit, id: "w", tier: .jitChild, when: [.type([.xdp])])])
         #expect(try decide([wide]).outcome == .jitChild)
@@ -193,7 +165,7 @@ struct EvaluatorTests {
         (.known(.tooComplex, .proven), false), (.unknown(.absent), false), (.unknown(.probeFailed("x")), false),
     ]
 
-    @Test("a program that the verifier did not pass is denied, whatever the rules say", arguments: verdicts)
+    @Test("T94: a program that the verifier did not pass is E_VERDICT, whatever the rules say", arguments: verdicts)
     func unverified(verdict: Fact<ProgramVerdict>, isPass: Bool) throws {
         var program = Self.xdp
         program.verdict = verdict

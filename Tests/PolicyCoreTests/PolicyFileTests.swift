@@ -221,15 +221,82 @@ struct PolicyFileTests {
         #expect(error.description.hasPrefix(message), "\(error)")
     }
 
-    @Test("two rules never share an id, whatever their effect")
+    @Test(
+        "T63: ids that a reader of Unicode takes for one are E_PARSE, for an id is ASCII",
+        arguments: [("\u{E9}", "e\u{301}"), ("K", "\u{212A}"), ("\u{C5}", "\u{212B}"), (";", "\u{37E}")])
+    func equalIDs(first: String, second: String) {
+        // To Swift, and to whoever compares canonical forms, they are equal.
+        #expect(first == second)
+        let rules = [first, second].map {
+            "[[permit]]\nid = \"\($0)\"\ntier = \"interp-guest\"\nwhen = { type = [\"xdp\"] }\n"
+        }
+        let error = refusal(head + rules.joined())
+        #expect(error?.code == .parse)
+        #expect(refusal(head + rules[1])?.code == .parse)
+    }
+
+    /// What is written in place of what, and where it is refused.
+    @Test(
+        "T64: an unknown key, tier or fact is E_SCHEMA, with line and column",
+        arguments: [
+            ("mode = ", "efect = \"deny\"\nmode = ", 7, 1), ("tier = ", "efect = \"deny\"\ntier = ", 11, 1),
+            ("interp-guest", "interp-gest", 11, 8), ("type = ", "tipe = ", 12, 10),
+            ("type = ", "\"host.color\" = [\"red\"], type = ", 12, 10),
+            ("type = ", "\"insns.min\" = 3, type = ", 12, 10), ("[\"xdp\"]", "[\"xpd\"]", 12, 18),
+        ])
+    func unknown(part: String, replacement: String, line: Int, column: Int) {
+        let text = (head + Self.permit).replacing(part, with: replacement, maxReplacements: 1)
+        let error = refusal(text)
+        #expect(error?.code == .schema)
+        #expect(error?.position == SourcePosition(line: line, column: column), "\(error?.description ?? "accepted")")
+    }
+
+    @Test(
+        "T65: a value of another type is E_SCHEMA, and the error names the type that it has to be",
+        arguments: [
+            ("= 7", "= \"42\"", "\"version\" has to be an integer, and is a string"),
+            ("\"interp-guest\"", "[\"interp-guest\"]", "\"tier\" has to be a string, and is a list"),
+            ("\"enforce\"", "true", "\"mode\" has to be a string, and is a boolean"),
+            ("\"p\"", "false", "\"id\" has to be a string, and is a boolean"),
+            ("{ type = [\"xdp\"] }", "[\"xdp\"]", "\"when\" has to be a table, and is a list"),
+            ("[\"xdp\"]", "[true]", "\"type\" has to be a string, and is a boolean"),
+            ("2027-01-01T00:00:00Z", "20270101", "\"expires\" has to be a time, and is an integer"),
+        ])
+    func types(part: String, replacement: String, message: String) {
+        let error = refusal((head + Self.permit).replacing(part, with: replacement, maxReplacements: 1))
+        #expect(error?.code == .schema)
+        #expect(error?.description.contains(message) == true, "\(error?.description ?? "accepted")")
+    }
+
+    @Test(
+        "T71: a later schema, and a vocabulary that this engine does not know, are E_SCHEMA",
+        arguments: [
+            ("ringfence-policy/v1", "ringfence-policy/v2", 1, 10), ("ringfence-policy/v1", "ebpf-policy/v2", 1, 10),
+            ("mode = ", "requires = [\"facts/9\"]\nmode = ", 7, 13),
+            ("mode = ", "requires = [\"facts/1\", \"facts/2\"]\nmode = ", 7, 24),
+        ])
+    func later(part: String, replacement: String, line: Int, column: Int) {
+        let text = (head + Self.permit).replacing(part, with: replacement, maxReplacements: 1)
+        // With what only a later schema knows, it is still the schema that is named.
+        for text in part.hasPrefix("ringfence") ? [text, text + "[later]\nkey = 1\n"] : [text] {
+            let error = refusal(text)
+            #expect(error?.code == .schema)
+            #expect(
+                error?.position == SourcePosition(line: line, column: column), "\(error?.description ?? "accepted")")
+        }
+        #expect(refusal((head + Self.permit).replacing("mode = ", with: "requires = [\"facts/1\"]\nmode = ")) == nil)
+    }
+
+    @Test("T63: two rules with one id are E_PARSE, whatever their effect")
     func duplicateIDs() {
         let forbid = "[[forbid]]\nid = \"p\"\ntier = \"interp-guest\"\nwhen = {}\n"
         let error = refusal(head + Self.permit + forbid)
+        #expect(error?.code == .parse)
         #expect(error?.problem == .duplicate("rule id \"p\"", first: .init(line: 9, column: 1)))
         #expect(error?.position == .init(line: 13, column: 1))
     }
 
-    @Test("512 rules are read, permits and forbids together, and one more is too much")
+    @Test("T70: 512 rules are read, permits and forbids together, and one more is E_LIMIT")
     func ruleLimit() {
         func rules(_ effect: String, _ count: Int) -> String {
             (0..<count).map {
@@ -238,11 +305,12 @@ struct PolicyFileTests {
         }
         #expect(refusal(head + rules("permit", 300) + rules("forbid", 212)) == nil)
         let error = refusal(head + rules("permit", 300) + rules("forbid", 213))
+        #expect(error?.code == .limit)
         #expect(error?.problem == .limit("513 rules", limit: 512))
         #expect(error?.position.line == 9 + 512 * 4)
     }
 
-    @Test("a list of 256 digests is read, and one more is too much")
+    @Test("T70: a list of 256 digests is read, and one more is E_LIMIT")
     func itemLimit() {
         func policy(_ count: Int) -> String {
             let digests = (0..<count).map { index in
@@ -303,7 +371,7 @@ struct ExpectationTests {
     func holds(given: String, then: String) { #expect(refusal(policy(given: given, then: then)) == nil) }
 
     @Test(
-        "a self-test that fails, contradicts itself or asks for the unknown refuses the policy",
+        "T74: a self-test that fails, contradicts itself or asks for the unknown is E_EXPECTATION",
         arguments: [
             (
                 "{ type = \"xdp\", \"host.kvm\" = \"usable\" }", "{ outcome = \"deny\" }", 13,

@@ -3,6 +3,7 @@ import Enclosure
 import Foundation
 import Maps
 import PolicyCore
+import PolicyLog
 import ProgramPackage
 import Sandbox
 import Testing
@@ -77,6 +78,33 @@ struct GovernedSandboxTests {
             self.children = children
         }
 
+        /// The same, with each answer written to a log before anything is done about it.
+        mutating func apply(
+            _ set: PolicySet, _ snapshot: ContentDigest, recording log: inout DecisionLog, at time: LogTime
+        ) throws -> Transition {
+            let program = governed.program
+            let (guests, children) = (guests, children)
+            let availability = Availability(guest: .usable, child: .usable, eligible: .offered)
+            // 2026-06-01.
+            let now = UTCTime(secondsSince1970: 1_780_272_000)
+            try log.note(snapshot, time: time)
+            return governed.apply(
+                { requested in
+                    SetDecision(
+                        program.members.map { member in
+                            log.decide(set, availability: availability, now: now, time: time, snapshot: snapshot) {
+                                PolicyCore.decide(
+                                    $0, facts: Facts(program: member.identity, hostKVM: .known(.usable, .observed)),
+                                    availability: availability, requested: requested, now: now)
+                            }.decision
+                        })
+                }, snapshot: snapshot
+            ) { (permit) throws(SandboxError) in
+                let native = try ObjectLoader.compile(permit, options: SandboxOptions(), in: guests)
+                return (native, permit.decision.outcome.enclosure == .child ? children : guests)
+            }
+        }
+
         mutating func apply(_ set: PolicySet) throws -> Transition {
             let program = governed.program
             let (guests, children) = (guests, children)
@@ -148,6 +176,72 @@ struct GovernedSandboxTests {
         #expect(
             try other.apply(Self.policy(.interpGuest, onTighten: .detach)) == .detached(.tierUnavailable))
         #expect(try other.run(1) == nil)
+    }
+
+    @Test(
+        "T104: what runs and is denied now is recorded and then ended, between two events, whatever was decided before")
+    func tightened() throws {
+        let folder = NSTemporaryDirectory() + "/ringfence-tighten-\(UInt64.random(in: 0 ... .max))"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let time = LogTime(
+            wall: UTCTime(secondsSince1970: 1_780_272_000), floor: UTCTime(secondsSince1970: 1_780_272_000),
+            bootNanoseconds: 1)
+        let (wide, narrow) = (ContentDigest(sha256Of: [1]), ContentDigest(sha256Of: [2]))
+        let permits = try Self.policy(.interpGuest, onTighten: .detach)
+        let denies = try Self.policy(.interpGuest, onTighten: .detach, forbids: .interpGuest)
+        var log = try DecisionLog.open(
+            path: "\(folder)/log.jsonl", states: "\(folder)/state", time: time, snapshot: wide)
+        var host = try Host(permits)
+        // The same question gets the same answer as long as the same policy is in force, and not a moment longer.
+        for _ in 0..<20 { #expect(try host.apply(permits, wide, recording: &log, at: time) == .unchanged) }
+        #expect(try host.run(1000)?.count == 1000)
+        #expect(try host.apply(denies, narrow, recording: &log, at: time) == .detached(.forbidden))
+        #expect(host.governed.tier == .deny)
+        #expect(try host.run(1) == nil)
+        // What ended stays ended: nothing is decided for it, and the policy that would permit it again brings nothing back.
+        #expect(try host.apply(permits, wide, recording: &log, at: time) == .detached(.noPermit))
+        #expect(try host.run(1) == nil)
+        try log.close(time: time, snapshot: wide)
+
+        let lines = try String(contentsOfFile: "\(folder)/log.jsonl", encoding: .utf8).split(separator: "\n")
+        var story: [String] = []
+        for line in lines {
+            let record = try LogRecord(line: Array(line.utf8))
+            switch record.body {
+            case .decision(let decision, _):
+                story.append("\(decision.outcome) \(decision.code)")
+                #expect(record.snapshot == (decision.isDenial ? narrow : wide))
+            case .reload(let reload): story.append("reload \(reload.from == wide ? "to narrow" : "to wide")")
+            case .start, .checkpoint: break
+            case .floor, .recovery, .lost, .torn, .rotation: story.append("something else")
+            }
+        }
+        // Asked for the tier that it runs in, and then for whatever there is: both are denials, after the new policy and before the end.
+        #expect(
+            story == Array(repeating: "interp-guest OK", count: 20) + [
+                "reload to narrow", "deny E_FORBIDDEN", "deny E_FORBIDDEN", "reload to wide",
+            ])
+    }
+
+    @Test("T104: where the log is required and cannot be written, what runs is ended, though the policy permits it")
+    func unrecorded() throws {
+        var file = try Self.policy(.interpGuest, onTighten: .log).bases[0].file
+        file.options.logRequired = true
+        let set = PolicySet(bases: [PolicyBase(file: file, sha256: ContentDigest(sha256Of: [2]))])
+        var host = try Host(try Self.policy(.interpGuest, onTighten: .log))
+        let program = host.governed.program
+        let guests = host.guests
+        let transition = host.governed.apply({ requested in
+            SetDecision([
+                RecordedDecision.unrecorded(set, .stateMalformed) {
+                    GovernedSandboxTests.decide($0, program, requested).decision
+                }.decision
+            ])
+        }) { (_) throws(SandboxError) in (nil, guests) }
+        // It is not for want of leave, so that what the policy says of that (it goes on, and is recorded) does not count.
+        #expect(transition == .detached(.logUnavailable))
+        #expect(try host.run(1) == nil)
     }
 
     @Test("a policy may say that what runs goes on; what is revoked never does")

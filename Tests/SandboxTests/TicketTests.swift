@@ -1,3 +1,4 @@
+import Enclosure
 import Foundation
 import PolicyCore
 import Sandbox
@@ -31,7 +32,7 @@ struct TicketTests {
         } catch { return error }
     }
 
-    @Test("T100: a ticket is good once, for what it was made for, in its time, where it was made")
+    @Test("T100, T112: a ticket is good once, for what it was made for, in its time, where it was made: else E_TICKET")
     func ticket() throws {
         let world = World()
         let office = world.office()
@@ -77,6 +78,31 @@ struct TicketTests {
                 return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
             }
             #expect(winners == 1)
+        }
+    }
+
+    @Test("T91: what audit mode lets run is the one program that was decided about, and no other goes in its place")
+    func audited() throws {
+        let jail = try Jail(ready: .none)
+        let (counter, other) = (
+            try ObjectPackageFixture.proven(in: jail), try ObjectPackageFixture.counter(in: jail)
+        )
+        #expect(counter.identity.digest != other.identity.digest)
+        let file = PolicyFile(
+            id: "test", version: 1, issued: try UTCTime(text: "2026-01-01T00:00:00Z".utf8),
+            expires: try UTCTime(text: "2027-01-01T00:00:00Z".utf8), mode: .audit)
+        let decision = decide(
+            [PolicyBase(file: file, sha256: Self.digest(1))],
+            facts: Facts(program: counter.identity, hostKVM: .known(.usable, .observed)),
+            availability: Availability(guest: .usable, child: .usable, eligible: .offered),
+            now: try UTCTime(text: "2026-06-01T00:00:00Z".utf8))
+        #expect(decision.code == .auditWouldDeny)
+        #expect(try Permit(decision, for: counter).decision.outcome == .interpGuest)
+        do throws(SandboxError) {
+            _ = try Permit(decision, for: other)
+            Issue.record("a permit for a program that nobody decided about")
+        } catch {
+            guard case .foreignDecision = error else { throw error }
         }
     }
 

@@ -76,20 +76,31 @@ int64_t clinux_open_beneath(int32_t directory, const char *path, int32_t is_dire
     return code;
 }
 
+static struct clinux_file_facts facts_of(const struct stat *status) {
+    int64_t modified = status->st_mtim.tv_sec * 1000000000LL + status->st_mtim.tv_nsec;
+    int64_t changed = status->st_ctim.tv_sec * 1000000000LL + status->st_ctim.tv_nsec;
+    return (struct clinux_file_facts){
+        .size = (uint64_t)status->st_size,
+        .device = status->st_dev,
+        .inode = status->st_ino,
+        .changed_nanoseconds = modified > changed ? modified : changed,
+        .mode = status->st_mode,
+        .owner = status->st_uid,
+        .links = status->st_nlink,
+    };
+}
+
 int64_t clinux_file_facts(int32_t descriptor, struct clinux_file_facts *facts) {
     struct stat status;
     if (fstat(descriptor, &status)) return -errno;
-    int64_t modified = status.st_mtim.tv_sec * 1000000000LL + status.st_mtim.tv_nsec;
-    int64_t changed = status.st_ctim.tv_sec * 1000000000LL + status.st_ctim.tv_nsec;
-    *facts = (struct clinux_file_facts){
-        .size = (uint64_t)status.st_size,
-        .device = status.st_dev,
-        .inode = status.st_ino,
-        .changed_nanoseconds = modified > changed ? modified : changed,
-        .mode = status.st_mode,
-        .owner = status.st_uid,
-        .links = status.st_nlink,
-    };
+    *facts = facts_of(&status);
+    return 0;
+}
+
+int64_t clinux_path_facts(const char *path, struct clinux_file_facts *facts) {
+    struct stat status;
+    if (lstat(path, &status)) return -errno;
+    *facts = facts_of(&status);
     return 0;
 }
 

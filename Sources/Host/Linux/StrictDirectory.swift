@@ -17,6 +17,21 @@ package struct FileFacts: Equatable, Sendable {
         // SAFETY: the pointer is valid for one structure during the call.
         let raw = unsafe withUnsafeMutablePointer(to: &facts) { unsafe clinux_file_facts(descriptor.rawValue, $0) }
         _ = try checked("fstat", Int(raw))
+        self.init(facts)
+    }
+
+    /// Of what is at a path; of a link itself, where it is one.
+    package init(path: String) throws(SystemError) {
+        var facts = clinux_file_facts()
+        // SAFETY: the string is a terminated C string, and the pointer is valid for one structure, during the call.
+        let raw = unsafe withUnsafeMutablePointer(to: &facts) { pointer in
+            unsafe path.withCString { unsafe clinux_path_facts($0, pointer) }
+        }
+        _ = try checked("lstat", Int(raw))
+        self.init(facts)
+    }
+
+    private init(_ facts: clinux_file_facts) {
         size = facts.size
         device = facts.device
         inode = facts.inode

@@ -154,7 +154,7 @@ package struct LogVerifier: Sendable {
             summary.files += 1
         case .decision(let decision, _):
             summary.decisions += 1
-            if decision.outcome == Tier.deny.name { summary.denials += 1 }
+            if decision.isDenial { summary.denials += 1 }
         case .reload: summary.reloads += 1
         case .recovery: summary.recoveries += 1
         case .lost(let lost): summary.lost = summary.lost.addingReportingOverflow(lost.count).partialValue

@@ -266,6 +266,7 @@ extension ProgramIdentity {
             instructionCount: .known(UInt64(facts.instructionCount), .proven),
             verdict: own.map { .known(ProgramVerdict($0.verdict), .proven) } ?? .unknown(.absent),
             verifier: verification.map { .known(VerifierIdentity($0), .proven) } ?? .unknown(.absent))
+        self[.platform] = Self.platform(of: program.section, given)
         if let object { self[.object] = .known(object, .proven) }
         self[.subprograms] = .known(UInt64(program.functions.count), .proven)
         self[.loops] = .known(facts.hasBackEdges || !Self.loopHelpers.isDisjoint(with: facts.helperIDs), .proven)

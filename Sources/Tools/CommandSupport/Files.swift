@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import Linux
 
 /// The few ways in which commands touch files.
 package enum Files {
@@ -15,25 +16,19 @@ package enum Files {
     /// The bytes of a regular file of bounded size, read once. A link, a pipe and a device are refused before they
     /// are opened.
     package static func read(_ path: String, maximumBytes: Int, privacy: Privacy = .any) throws(Failure) -> [UInt8] {
-        let attributes: [FileAttributeKey: Any]
-        do {
-            attributes = try FileManager.default.attributesOfItem(atPath: path)
-        } catch {
-            throw exists(path) ? .file(path, reason(error)) : .missing(path)
+        // Not FileManager's attributes: they have the owner's name, which a host may look up over a network.
+        let facts: FileFacts
+        do throws(SystemError) { facts = try FileFacts(path: path) } catch {
+            throw error.code == SystemError.noSuchFile ? .missing(path) : .file(path, SystemError.text(of: error.code))
         }
-        guard attributes[.type] as? FileAttributeType == .typeRegular else {
-            throw .notRegular(path)
-        }
-        guard let size = attributes[.size] as? UInt, size <= UInt(maximumBytes) else {
-            throw .tooLarge(path, limit: maximumBytes)
-        }
-        let permissions = attributes[.posixPermissions] as? UInt ?? 0o777
+        guard facts.isRegular else { throw .notRegular(path) }
+        guard facts.size <= UInt64(maximumBytes) else { throw .tooLarge(path, limit: maximumBytes) }
         switch privacy {
         case .any: break
         case .trusted:
-            guard permissions & 0o002 == 0 else { throw .writableByOthers(path) }
+            guard facts.permissions & 0o002 == 0 else { throw .writableByOthers(path) }
         case .secret:
-            guard permissions & 0o077 == 0 else { throw .readableByOthers(path) }
+            guard facts.permissions & 0o077 == 0 else { throw .readableByOthers(path) }
         }
         let data: Data
         do {
@@ -86,7 +81,7 @@ package enum Files {
 
     /// True for a dangling link too.
     package static func exists(_ path: String) -> Bool {
-        (try? FileManager.default.attributesOfItem(atPath: path)) != nil
+        (try? FileFacts(path: path)) != nil
     }
 
     private static func reason(_ error: any Error) -> String {

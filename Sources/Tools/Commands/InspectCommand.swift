@@ -11,7 +11,8 @@ package struct InspectCommand: ParsableCommand {
         discussion: """
             Reads the object in a jail and runs nothing. Each program has the digest to write into a policy; it stays the same when only
             debug information or other programs of the object change. What --kconfig and --btf make of a program is part of it: with the same files
-            it is the same on every host.
+            it is the same on every host. The platform is a digest of what programs of its type are given and may call, and of the verifier's
+            version: a permit that names it lets the program run only where its instructions mean what they meant to whoever wrote the permit.
 
             EXAMPLES
               ringfence inspect filter.o
@@ -35,7 +36,8 @@ package struct InspectCommand: ParsableCommand {
         let report = InspectReport(
             loaded.package, file: object, fileDigest: loaded.digest.description,
             type: { ProgramType(section: $0)?.rawValue },
-            digest: { ProgramDigest(of: $0, in: loaded.package).description })
+            digest: { ProgramDigest(of: $0, in: loaded.package).description },
+            platform: { ProgramIdentity.platform(of: $0).value.map { "\(ContentDigest.prefix)\($0)" } })
         print(json ? try CommandSupport.json(report) : report.text(), terminator: json ? "\n" : "")
     }
 }

@@ -29,6 +29,8 @@ package struct InspectReport: Encodable, Sendable {
         package var usesAtomics: Bool
         package var sourceLines: Int
         package var digest: String
+        /// What its instructions mean on this engine, by digest; nil where its section names no type that is known.
+        package var platform: String?
         package var problem: String?
         /// Kernel types whose layout the code wants to know; with any, it does not run here.
         package var kernelTypes: [String]
@@ -88,9 +90,10 @@ package struct InspectReport: Encodable, Sendable {
     /// - Parameters:
     ///   - type: the program type that a section name claims.
     ///   - digest: the digest by which policies name a program.
+    ///   - platform: the digest by which policies name what programs of a section rely on.
     package init(
         _ package: ObjectPackage, file: String, fileDigest: String? = nil, type: (_ section: String) -> String?,
-        digest: (Program) -> String
+        digest: (Program) -> String, platform: (_ section: String) -> String? = { _ in nil }
     ) {
         self.file = file
         self.fileDigest = fileDigest
@@ -118,7 +121,8 @@ package struct InspectReport: Encodable, Sendable {
                 name: program.name, section: program.section, type: type(program.section), slots: program.code.count,
                 functions: program.functions.map(\.name), helpers: [], maps: [], goesOnIn: nil, mayLoop: false,
                 usesAtomics: false,
-                sourceLines: program.lines.count, digest: digest(program), kernelTypes: program.needsRelocation)
+                sourceLines: program.lines.count, digest: digest(program), platform: platform(program.section),
+                kernelTypes: program.needsRelocation)
             do throws(ProgramFactsError) {
                 let facts = try program.facts(in: package)
                 row.instructions = facts.instructionCount
@@ -208,6 +212,7 @@ package struct InspectReport: Encodable, Sendable {
             text += "\n  " + terminal.toned(Printable.text(program.name), .strong) + "\n"
             var facts = Table(.left(), .left())
             facts.add(["digest", Table.Cell(program.digest)])
+            if let platform = program.platform { facts.add(["platform", Table.Cell(platform)]) }
             if !program.kernelTypes.isEmpty {
                 facts.add([
                     "kernel types",

@@ -19,6 +19,9 @@ struct PolicyExplainCommand: ParsableCommand {
 
             Of a program that goes on in others (bpf_tail_call) it explains what decides for all of them: the strictest decision.
 
+            With --redacted it says what somebody may know who may not read the policy: the answer, what its code means, what to do, and the facts
+            of the program and of who asks; no rule, no policy, nothing of the host.
+
             Runs nothing. The exit status is 1 where the policy says no.
             """)
 
@@ -48,6 +51,9 @@ struct PolicyExplainCommand: ParsableCommand {
             "Decide as if a fact were so: host.kvm=absent, host.label=dev,edge, signer=k:…; an unknown one is spelled fact=?",
             valueName: "fact=value"))
     var assume: [String] = []
+
+    @Flag(help: "Leave out what is not the requester's own: rules, policies and the host.")
+    var redacted = false
 
     @Flag(help: "Print JSON.")
     var json = false
@@ -86,6 +92,12 @@ struct PolicyExplainCommand: ParsableCommand {
                 return snapshot.decide(facts, availability: availability, requested: tier, now: now)
             })
         let decision = set.decision
+        if redacted {
+            let answer = RequesterAnswer(decision)
+            print(json ? try CommandSupport.json(answer) : answer.text)
+            if !decision.allows { throw ExitCode(1) }
+            return
+        }
         print(json ? try CommandSupport.json(DecisionRecord(decision)) : decision.explanation)
         if members.count > 1, !json {
             print(

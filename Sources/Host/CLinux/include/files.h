@@ -35,6 +35,8 @@ int64_t clinux_open_directory_strictly(const char *path);
 // Opens what `path` names beneath `directory` to read it: a directory where `is_directory`, anything else without touching what it is.
 int64_t clinux_open_beneath(int32_t directory, const char *path, int32_t is_directory);
 int64_t clinux_file_facts(int32_t descriptor, struct clinux_file_facts *facts);
+// Of what is at a path: of a link itself, where it is one. Nothing is opened, and nobody is asked who owns it.
+int64_t clinux_path_facts(const char *path, struct clinux_file_facts *facts);
 // The names in a directory but for `.` and `..`, each ended by a zero byte; how many bytes that is, or -EOVERFLOW where they are more than
 // `capacity`.
 int64_t clinux_list(int32_t directory, char *names, uint64_t capacity);

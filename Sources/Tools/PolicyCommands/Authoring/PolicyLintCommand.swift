@@ -6,16 +6,17 @@ internal import PolicyCore
 struct PolicyLintCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lint",
-        abstract: "Say what in a policy text is probably not meant.",
+        abstract: "Say what in the text of a policy, or of a root, is probably not meant.",
         discussion: """
             Examples:
               ringfence policy lint Policies/example.toml
               ringfence policy lint --json Policies/production.toml
+              ringfence policy lint root.1.toml
 
             Needs no key. Exit status 1 where a finding is an error: such a text is not signed without --accept.
             """)
 
-    @Argument(help: "The policy text.")
+    @Argument(help: "The text.")
     var file: String
 
     @Flag(help: "Print JSON.")
@@ -38,6 +39,13 @@ struct PolicyLintCommand: ParsableCommand {
 
     /// A text that is not even read has the finding that its refusal amounts to, where there is one.
     static func findings(of bytes: [UInt8], named path: String) throws -> [LintFinding] {
+        do throws(PolicyTextError) {
+            _ = try StrictTOML.parse(bytes)
+        } catch {
+            guard let finding = LintFinding(error) else { throw Failure(file: path, error) }
+            return [finding]
+        }
+        if let role = try RoleText(bytes, path: path) { return role.findings }
         do throws(PolicyTextError) {
             return try PolicyFile(parsing: bytes).lint(offered: .offered)
         } catch {

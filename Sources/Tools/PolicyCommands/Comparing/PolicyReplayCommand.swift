@@ -64,7 +64,7 @@ struct PolicyReplayCommand: ParsableCommand {
             }
             let after = replay.decide(by: set)
             guard after.outcome.name != decision.outcome || after.code.rawValue != decision.code else { continue }
-            let was = Tier(name: decision.outcome) ?? .deny
+            let was = decision.ranIn
             if was > .deny, after.outcome == .deny {
                 report.newlyDenied += 1
                 if let program = decision.program { programs.insert(program) }

@@ -48,7 +48,10 @@ struct PolicyInspection: Encodable {
     var sha256: String
     var signatures: [Signature]
     var policy: PolicySummary?
-    /// Why the text is not a policy, if it is none.
+    /// What a root says, and what in it is probably not meant.
+    var root: String?
+    var findings: [FindingLine]?
+    /// Why the text is not a policy, or a root, if it is none.
     var problem: String?
 
     static func envelope(_ path: String) throws -> Envelope {
@@ -73,7 +76,15 @@ struct PolicyInspection: Encodable {
             } catch {
                 problem = "\(error)"
             }
-        case .root, .revoke, .host, .recovery, .tombstone, .checkpoint, .attestation, nil: break
+        case .root:
+            do throws(PolicyTextError) {
+                let file = try RootFile(parsing: envelope.payload)
+                root = file.summary
+                findings = file.lint().map(FindingLine.init)
+            } catch {
+                problem = "\(error)"
+            }
+        case .revoke, .host, .recovery, .tombstone, .checkpoint, .attestation, nil: break
         }
     }
 
@@ -87,6 +98,10 @@ struct PolicyInspection: Encodable {
         }
         if signatures.isEmpty { lines.append("  signature none") }
         if let problem { lines.append("  text      refused at \(problem)") }
+        if let root { lines += root.split(separator: "\n").map { "  \($0)" } }
+        for finding in findings ?? [] {
+            lines.append("  \(finding.line):\(finding.column): \(finding.code): \(finding.message)")
+        }
         if let policy { lines.append(policy.text(selfTests: "not run")) }
         return lines.joined(separator: "\n")
     }

@@ -95,7 +95,10 @@ struct PolicySignCommand: ParsableCommand {
     /// A root, revocations, a host's labels, a recovery, a tombstone.
     private func signRole(_ role: RoleText, _ bytes: [UInt8]) throws {
         try confirm(bytes)
-        if !json { Output.write("\(role.summary)\n  sha256:\(sha256(bytes))") }
+        if !json {
+            Output.write("\(role.summary)\n  sha256:\(sha256(bytes))")
+            for finding in role.findings { Output.write("\(Printable.text(file, limit: 400)):\(finding)") }
+        }
         var envelope = Envelope(payloadType: role.type.rawValue, payload: bytes, signatures: [])
         let names = try signer.sign(&envelope).map(\.description)
         let output = out ?? PolicyFiles.signedPath(for: file)
@@ -104,7 +107,8 @@ struct PolicySignCommand: ParsableCommand {
             Output.write(
                 try CommandSupport.json(
                     RoleReport(
-                        type: role.type.rawValue, sha256: sha256(bytes).description, signers: names, envelope: output)))
+                        type: role.type.rawValue, sha256: sha256(bytes).description,
+                        findings: role.findings.map(FindingLine.init), signers: names, envelope: output)))
         } else {
             Output.write("signed by \(names.joined(separator: ", "))\n  \(output)")
         }
@@ -113,6 +117,7 @@ struct PolicySignCommand: ParsableCommand {
     private struct RoleReport: Encodable {
         var type: String
         var sha256: String
+        var findings: [FindingLine]
         var signers: [String]
         var envelope: String
     }

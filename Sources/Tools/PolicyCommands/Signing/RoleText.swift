@@ -6,6 +6,8 @@ internal import PolicyTrust
 struct RoleText {
     let type: PayloadType
     let summary: String
+    /// What in it is probably not meant; nothing is looked for but in a root.
+    let findings: [LintFinding]
 
     /// Nil where the text's schema is that of a policy, or of nothing that is known here.
     init?(_ bytes: [UInt8], path: String) throws(Failure) {
@@ -19,11 +21,9 @@ struct RoleText {
             case "ringfence-root/v1":
                 let root = try RootFile(parsing: bytes)
                 type = .root
-                summary =
-                    "root \(root.version), \(root.profile.rawValue), until \(root.expires)\n"
-                    + root.roles.sorted { $0.key.rawValue < $1.key.rawValue }.map { role in
-                        "  \(role.key.rawValue): \(role.value.threshold) of \(role.value.keys.joined(separator: ", "))"
-                    }.joined(separator: "\n")
+                summary = root.summary
+                findings = root.lint()
+                return
             case "ringfence-revoke/v1":
                 let revoke = try RevokeFile(parsing: bytes)
                 type = .revoke
@@ -42,6 +42,17 @@ struct RoleText {
                 summary = "the end of \(stone.target)"
             case _: return nil
             }
+            findings = []
         } catch { throw Failure(file: path, error) }
+    }
+}
+
+extension RootFile {
+    /// For people: who may sign what, and how many it takes.
+    var summary: String {
+        "root \(version), \(profile.rawValue), until \(expires)\n"
+            + roles.sorted { $0.key.rawValue < $1.key.rawValue }.map { role in
+                "  \(role.key.rawValue): \(role.value.threshold) of \(role.value.keys.joined(separator: ", "))"
+            }.joined(separator: "\n")
     }
 }
