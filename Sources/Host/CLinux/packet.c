@@ -68,16 +68,19 @@ void clinux_packet_close(struct clinux_packet_port *port) {
     close(port->descriptor);
 }
 
-static struct tpacket2_hdr *frame_in(const struct clinux_packet_port *port) {
-    return (struct tpacket2_hdr *)(port->rings + (size_t)port->frame_size * port->next_in);
+static struct tpacket2_hdr *frame_in(const struct clinux_packet_port *port, uint32_t ahead) {
+    uint32_t place = (port->next_in + ahead) % port->frames;
+    return (struct tpacket2_hdr *)(port->rings + (size_t)port->frame_size * place);
 }
 
 static struct tpacket2_hdr *frame_out(const struct clinux_packet_port *port) {
     return (struct tpacket2_hdr *)(port->rings + (size_t)port->frame_size * (port->frames + port->next_out));
 }
 
-int32_t clinux_packet_next(const struct clinux_packet_port *port, struct clinux_packet *packet) {
-    struct tpacket2_hdr *frame = frame_in(port);
+int32_t clinux_packet_next(const struct clinux_packet_port *port, uint32_t ahead, struct clinux_packet *packet) {
+    // The ring is no longer than that, and then it would be the first one again.
+    if (ahead >= port->frames) return 0;
+    struct tpacket2_hdr *frame = frame_in(port, ahead);
     uint32_t status = __atomic_load_n(&frame->tp_status, __ATOMIC_ACQUIRE);
     if (!(status & TP_STATUS_USER)) return 0;
     uint8_t *start = (uint8_t *)frame;
@@ -98,7 +101,7 @@ int32_t clinux_packet_next(const struct clinux_packet_port *port, struct clinux_
 }
 
 void clinux_packet_give_back(struct clinux_packet_port *port) {
-    __atomic_store_n(&frame_in(port)->tp_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
+    __atomic_store_n(&frame_in(port, 0)->tp_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
     port->next_in = port->next_in + 1 == port->frames ? 0 : port->next_in + 1;
 }
 

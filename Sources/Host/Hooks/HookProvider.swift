@@ -11,9 +11,12 @@ package protocol HookProvider: ~Copyable {
 
     /// Takes what has come in, at most `limit` events.
     ///
+    /// - Parameters:
+    ///   - announce: is told of some events before the first of them is decided about, in the order in which they will be.
+    ///   - decide: says what is to be done with one of them.
     /// - Returns: how many there were.
     mutating func serve(
-        limit: Int, _ decide: (Delivery) throws(Problem) -> Outcome
+        limit: Int, announce: (Delivery) throws(Problem) -> Void, decide: (Delivery) throws(Problem) -> Outcome
     ) throws(Problem) -> Int
 
     /// Waits until something comes in, or for so long.

@@ -50,11 +50,16 @@ internal import CLinux
     }
 
     /// The next frame that has come in, as it was on the wire: with its tag, and with its checksum where it is one packet. Nil where there is
-    /// none. It has to be given back before there is another.
-    package borrowing func next() -> Arrival? {
+    /// none. Frames are given back in the order in which they came.
+    ///
+    /// - Parameter ahead: how many that were not given back yet are to be passed over. Each is asked for once: what the kernel left to be done
+    ///   is done to its bytes.
+    package borrowing func next(ahead: Int = 0) -> Arrival? {
         var packet = unsafe clinux_packet()
         // SAFETY: the structures are valid during the calls; the bytes that they name are the ring's.
-        guard unsafe withUnsafePointer(to: port, { unsafe clinux_packet_next($0, &packet) }) == 1 else { return nil }
+        guard unsafe withUnsafePointer(to: port, { unsafe clinux_packet_next($0, UInt32(ahead), &packet) }) == 1 else {
+            return nil
+        }
         guard unsafe packet.original <= packet.size else { return .unusable }
         if unsafe packet.tag != 0, unsafe clinux_packet_put_tag(&packet) < 0 { return .unusable }
         if unsafe packet.offload.flags != 0, unsafe packet.offload.segments == 0,

@@ -41,13 +41,15 @@ package struct Sandbox: ~Copyable {
     private var file: CellProgramFile
     /// What the cells run instead of the instructions, where the tier says so.
     private var native: NativeProgram?
-    private var cell: Cell
+    var cell: Cell
     private var spare: Cell?
     /// The generation of ``cell``, and the last one given to any cell.
     private var generation: UInt32 = 1
     private var lastGeneration: UInt32
     private var barrenFailures = 0
     package private(set) var statistics = Statistics()
+    /// Packets that were submitted and not concluded yet, oldest first: a cell that dies has decided none of them.
+    var outstanding: [Outstanding] = []
     /// Of the last event's context: what its cell says, before it is looked at.
     private var contextCopy: [UInt8]
 
@@ -354,6 +356,15 @@ extension Sandbox {
                 pointers: layout.pointers, identity: identity)
         }
         cell.notify()
+        return unsafe try conclude(context, packetSize: packet.count, headers, into: changed, context: left)
+    }
+
+    /// Waits for what becomes of the oldest event that was submitted.
+    mutating func conclude(
+        _ context: UnsafeRawBufferPointer, packetSize: Int, _ headers: PacketHeaders,
+        into changed: UnsafeMutableRawBufferPointer, context left: UnsafeMutableRawBufferPointer
+    ) throws(SandboxError) -> EventResult {
+        // SAFETY (here and below): the buffers are the caller's, who keeps them through the call.
         let verdict: Enclosure.Verdict
         do throws(CellFailure) { verdict = try cell.awaitVerdict() } catch {
             try replace(after: error)
@@ -367,7 +378,7 @@ extension Sandbox {
             if unsafe !left.isEmpty {
                 unsafe takeContext(of: verdict, context, into: left)
                 if let keys = layout.flowKeys {
-                    unsafe Self.settle(left, keys: keys, packetSize: packet.count - Int(headers.sizeBefore))
+                    unsafe Self.settle(left, keys: keys, packetSize: packetSize - Int(headers.sizeBefore))
                 }
             }
             let size = layout.shape.isRecord ? 0 : unsafe cell.ring.copyPayload(of: verdict, into: changed)
@@ -375,7 +386,7 @@ extension Sandbox {
                 result: result,
                 verdict: unsafe exemption(of: context)
                     ?? layout.shape.verdicts.index(
-                        of: result, packetSize: packet.count - Int(headers.sizeBefore)),
+                        of: result, packetSize: packetSize - Int(headers.sizeBefore)),
                 size: size, redirection: verdict.redirection, failure: nil)
         case .faulted(let fault):
             statistics.programFaults += 1

@@ -30,8 +30,9 @@ struct clinux_packet {
 // Opens, in promiscuous mode for as long as it is open. What this socket sends does not come back to it.
 int64_t clinux_packet_open(const char *interface, uint32_t frame_size, uint32_t frames, struct clinux_packet_port *port);
 void clinux_packet_close(struct clinux_packet_port *port);
-// The next frame that has come in, 1, or 0 where there is none. It stays until it is given back.
-int32_t clinux_packet_next(const struct clinux_packet_port *port, struct clinux_packet *packet);
+// The frame that came in `ahead` frames after the first that was not given back, 1, or 0 where there is none yet. It stays until it is
+// given back.
+int32_t clinux_packet_next(const struct clinux_packet_port *port, uint32_t ahead, struct clinux_packet *packet);
 void clinux_packet_give_back(struct clinux_packet_port *port);
 // Room for a frame that goes out, and how much; null where the ring is full.
 uint8_t *clinux_packet_room(const struct clinux_packet_port *port, uint32_t *capacity);

@@ -22,10 +22,78 @@ package struct PacketStatistics: Equatable, Sendable {
 }
 
 /// Does what was decided about packets, and counts it.
-struct PacketLedger {
+@safe struct PacketLedger: ~Copyable {
     var statistics = PacketStatistics()
+    /// What is being decided about: kept from one time to the next, so that nothing is allocated.
+    private var arrivals: [PacketSocket.Arrival] = []
+    /// Where packets go that have nowhere else to go.
+    private let scratch: UnsafeMutableRawBufferPointer
 
-    mutating func forward(
+    init() {
+        arrivals.reserveCapacity(PacketLink.batch)
+        // SAFETY: freed when this ends, and used by nobody else.
+        unsafe scratch = .allocate(byteCount: PacketSocket.largestFrame, alignment: 64)
+    }
+
+    // SAFETY: nobody has it any more.
+    deinit { unsafe scratch.deallocate() }
+
+    /// Looks at what has come in, and announces it.
+    private mutating func take(
+        from source: borrowing PacketSocket, limit: Int, isDecided: Bool,
+        _ announce: (PacketLink.Delivery) throws(LinkError) -> Void
+    ) throws(LinkError) {
+        arrivals.removeAll(keepingCapacity: true)
+        while arrivals.count < min(limit, PacketLink.batch), let arrival = source.next(ahead: arrivals.count) {
+            arrivals.append(arrival)
+            guard isDecided, case .frame(let frame, _) = arrival else { continue }
+            // SAFETY: the frame is the ring's until it is given back.
+            unsafe try announce(
+                PacketLink.Delivery(
+                    packet: UnsafeRawBufferPointer(frame), changed: scratch, interface: source.interface))
+        }
+    }
+
+    /// Sends on what has come in, as it is decided.
+    mutating func pump(
+        from source: inout PacketSocket, to target: inout PacketSocket, isDecided: Bool, limit: Int,
+        announce: (PacketLink.Delivery) throws(LinkError) -> Void,
+        decide: (PacketLink.Delivery) throws(LinkError) -> PacketLink.Outcome
+    ) throws(LinkError) -> Int {
+        var count = 0
+        while count < limit {
+            try take(from: source, limit: limit - count, isDecided: isDecided, announce)
+            guard !arrivals.isEmpty else { break }
+            for index in arrivals.indices {
+                try forward(arrivals[index], from: &source, to: &target, isDecided: isDecided, decide)
+            }
+            count += arrivals.count
+        }
+        return count
+    }
+
+    /// Counts what is decided about copies.
+    mutating func observe(
+        _ source: inout PacketSocket, limit: Int, announce: (PacketLink.Delivery) throws(LinkError) -> Void,
+        decide: (PacketLink.Delivery) throws(LinkError) -> PacketLink.Outcome
+    ) throws(LinkError) -> Int {
+        try take(from: source, limit: limit, isDecided: true, announce)
+        for arrival in arrivals {
+            defer { source.giveBack() }
+            guard case .frame(let frame, _) = arrival else {
+                statistics.unusable += 1
+                continue
+            }
+            statistics.received += 1
+            // SAFETY: both are there until the outcome is known.
+            _ = unsafe try decide(
+                PacketLink.Delivery(
+                    packet: UnsafeRawBufferPointer(frame), changed: scratch, interface: source.interface))
+        }
+        return arrivals.count
+    }
+
+    private mutating func forward(
         _ arrival: PacketSocket.Arrival, from source: inout PacketSocket, to target: inout PacketSocket,
         isDecided: Bool, _ decide: (PacketLink.Delivery) throws(LinkError) -> PacketLink.Outcome
     ) throws(LinkError) {
@@ -35,11 +103,12 @@ struct PacketLedger {
             statistics.unusable += 1
             return
         }
-        guard let room = unsafe Self.room(in: &target) else {
-            statistics.congested += 1
-            return
-        }
+        let room = unsafe Self.room(in: &target)
         guard isDecided else {
+            guard let room = unsafe room else {
+                statistics.congested += 1
+                return
+            }
             statistics.returned += 1
             // SAFETY: both are rings' places, and what came out of one fits into the other.
             unsafe room.copyMemory(from: UnsafeRawBufferPointer(frame))
@@ -48,25 +117,35 @@ struct PacketLedger {
         }
         statistics.received += 1
         let size = frame.count
+        // What was announced is decided about, whether there is room for it or not.
+        let changed = unsafe room ?? scratch
         // SAFETY: both are there until the outcome is known.
         let outcome = unsafe try decide(
-            PacketLink.Delivery(packet: UnsafeRawBufferPointer(frame), changed: room, interface: source.interface))
+            PacketLink.Delivery(packet: UnsafeRawBufferPointer(frame), changed: changed, interface: source.interface))
         switch outcome {
         case .drop: statistics.dropped += 1
         case .pass(let left):
-            guard isPartable(size, left, offload) else { return }
-            target.put(size: left, offload)
-            statistics.sent += 1
+            sendOn(size, left, offload, hasRoom: unsafe room != nil, to: &target)
         case .redirect(let interface, let left) where interface == target.interface:
-            guard isPartable(size, left, offload) else { return }
-            target.put(size: left, offload)
-            statistics.sent += 1
+            sendOn(size, left, offload, hasRoom: unsafe room != nil, to: &target)
         case .sendBack(let left):
-            unsafe send(room, size, left, offload, back: &source)
+            unsafe send(changed, size, left, offload, back: &source)
         case .redirect(let interface, let left) where interface == source.interface:
-            unsafe send(room, size, left, offload, back: &source)
+            unsafe send(changed, size, left, offload, back: &source)
         case .redirect: statistics.misdirected += 1
         }
+    }
+
+    private mutating func sendOn(
+        _ size: Int, _ left: Int, _ offload: PacketSocket.Offload, hasRoom: Bool, to target: inout PacketSocket
+    ) {
+        guard isPartable(size, left, offload) else { return }
+        guard hasRoom else {
+            statistics.congested += 1
+            return
+        }
+        target.put(size: left, offload)
+        statistics.sent += 1
     }
 
     private mutating func send(

@@ -28,8 +28,6 @@ internal import Linux
     private var second: PacketSocket?
     private let decidesBoth: Bool
     private var ledger = PacketLedger()
-    /// Where packets go that have nowhere else to go yet.
-    private let scratch: UnsafeMutableRawBufferPointer
 
     package init(from first: String, to second: String? = nil, both: Bool = false) throws(LinkError) {
         let incoming = try Self.open(first)
@@ -41,12 +39,7 @@ internal import Linux
         self.first = consume incoming
         self.second = consume outgoing
         decidesBoth = both
-        // SAFETY: freed when the link ends, and used by nobody else.
-        unsafe scratch = .allocate(byteCount: PacketSocket.largestFrame, alignment: 64)
     }
-
-    // SAFETY: nobody has it any more.
-    deinit { unsafe scratch.deallocate() }
 
     private static func open(_ interface: String) throws(LinkError) -> PacketSocket {
         do throws(SystemError) { return try PacketSocket(interface: interface) } catch {
@@ -72,12 +65,17 @@ internal import Linux
         }
     }
 
+    /// So many packets are announced at once.
+    package static let batch = 16
+
     package mutating func serve(
-        limit: Int, _ decide: (Delivery) throws(LinkError) -> Outcome
+        limit: Int, announce: (Delivery) throws(LinkError) -> Void, decide: (Delivery) throws(LinkError) -> Outcome
     ) throws(LinkError) -> Int {
-        guard var other = second.take() else { return try observe(limit, decide) }
+        guard var other = second.take() else {
+            return try ledger.observe(&first, limit: limit, announce: announce, decide: decide)
+        }
         do throws(LinkError) {
-            let count = try exchange(with: &other, limit, decide)
+            let count = try exchange(with: &other, limit, announce, decide)
             second = consume other
             return count
         } catch {
@@ -87,41 +85,18 @@ internal import Linux
     }
 
     private mutating func exchange(
-        with other: inout PacketSocket, _ limit: Int, _ decide: (Delivery) throws(LinkError) -> Outcome
+        with other: inout PacketSocket, _ limit: Int, _ announce: (Delivery) throws(LinkError) -> Void,
+        _ decide: (Delivery) throws(LinkError) -> Outcome
     ) throws(LinkError) -> Int {
-        var count = 0
-        while count < limit, let arrival = first.next() {
-            try ledger.forward(arrival, from: &first, to: &other, isDecided: true, decide)
-            count += 1
-        }
-        while count < 2 * limit, let arrival = other.next() {
-            try ledger.forward(arrival, from: &other, to: &first, isDecided: decidesBoth, decide)
-            count += 1
-        }
+        let there = try ledger.pump(
+            from: &first, to: &other, isDecided: true, limit: limit, announce: announce, decide: decide)
+        let back = try ledger.pump(
+            from: &other, to: &first, isDecided: decidesBoth, limit: limit, announce: announce, decide: decide)
         do throws(SystemError) {
             try first.flush()
             try other.flush()
         } catch { throw .lost(error) }
-        return count
-    }
-
-    private mutating func observe(
-        _ limit: Int, _ decide: (Delivery) throws(LinkError) -> Outcome
-    ) throws(LinkError) -> Int {
-        var count = 0
-        while count < limit, let arrival = first.next() {
-            defer { first.giveBack() }
-            count += 1
-            guard case .frame(let frame, _) = arrival else {
-                ledger.statistics.unusable += 1
-                continue
-            }
-            ledger.statistics.received += 1
-            // SAFETY: both are there until the outcome is known.
-            _ = unsafe try decide(
-                Delivery(packet: UnsafeRawBufferPointer(frame), changed: scratch, interface: first.interface))
-        }
-        return count
+        return there + back
     }
 
     package func wait(milliseconds: Int32) throws(LinkError) {

@@ -15,6 +15,8 @@ struct LinkRun: ~Copyable {
     private var governed: GovernedSandbox
     /// Nil where one file decides, which was named.
     private var watch: PolicyWatch?
+    /// When packets were handed to the cell that are not decided about yet.
+    private var announced: [UInt64] = []
     let permit: Permit
     let executionMode: ExecutionMode
     let layout: EventLayout
@@ -78,7 +80,7 @@ struct LinkRun: ~Copyable {
         var event = Event(context: layout.emptyContext)
         var lastPacket = started
         while !EndRequest.isPending {
-            let served = try Self.serveOnce(&link, &governed, layout, &result, &event, started)
+            let served = try Self.serveOnce(&link, &governed, &announced, layout, &result, &event, started)
             let now = monotonicNanoseconds()
             if let deadline, now >= deadline { return }
             try obey(now)
@@ -99,27 +101,38 @@ struct LinkRun: ~Copyable {
     }
 
     private static func serveOnce(
-        _ link: inout PacketLink, _ governed: inout GovernedSandbox, _ layout: EventLayout,
+        _ link: inout PacketLink, _ governed: inout GovernedSandbox, _ announced: inout [UInt64], _ layout: EventLayout,
         _ result: inout EventRun.Result, _ event: inout Event, _ started: UInt64
     ) throws(LinkError) -> Int {
         let isExpress = layout.shape.buffer == .express
         let served = try governed.withSandbox { (sandbox) throws(LinkError) in
-            try link.serve(limit: Self.batch) { (delivery) throws(LinkError) in
-                let before = monotonicNanoseconds()
-                let decided: EventResult
-                do throws(SandboxError) {
-                    if isExpress {
-                        // SAFETY: both buffers are there until this returns, and are nobody else's.
-                        decided = unsafe try sandbox.decide(
-                            xdp: delivery.packet, into: delivery.changed, interface: delivery.interface, time: before)
-                    } else {
-                        decided = try Self.decide(delivery, &event, &sandbox, time: before)
-                    }
-                } catch { throw .undecided("\(error)") }
-                let now = monotonicNanoseconds()
-                result.latency.record(now - before)
-                if result.packets == 0 { result.firstVerdictNanoseconds = now - started }
-                return Self.outcome(of: decided, delivery, layout, &result)
+            do throws(LinkError) {
+                return try link.serve(limit: Self.batch) { (delivery) throws(LinkError) in
+                    let time = monotonicNanoseconds()
+                    announced.append(time)
+                    guard isExpress else { return }
+                    // SAFETY: the packet is there until it is decided about.
+                    unsafe sandbox.submit(xdp: delivery.packet, interface: delivery.interface, time: time)
+                } decide: { (delivery) throws(LinkError) in
+                    let before = announced.removeFirst()
+                    let decided: EventResult
+                    do throws(SandboxError) {
+                        if isExpress {
+                            // SAFETY: the buffer is there until this returns, and is nobody else's.
+                            decided = unsafe try sandbox.conclude(into: delivery.changed)
+                        } else {
+                            decided = try Self.decide(delivery, &event, &sandbox, time: before)
+                        }
+                    } catch { throw .undecided("\(error)") }
+                    let now = monotonicNanoseconds()
+                    result.latency.record(now - before)
+                    if result.packets == 0 { result.firstVerdictNanoseconds = now - started }
+                    return Self.outcome(of: decided, delivery, layout, &result)
+                }
+            } catch {
+                sandbox.forget()
+                announced.removeAll(keepingCapacity: true)
+                throw error
             }
         }
         return served ?? 0
