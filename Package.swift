@@ -106,6 +106,9 @@ let package = Package(
                 "Bytecode", "Channel", "CChannel", "CChild", "CLinux", "Linux", "Confinement", "Maps", "Virtualization",
             ],
             path: "Sources/Host/Enclosure", swiftSettings: house),
+        .target(
+            name: "Supervision", dependencies: ["CLinux", "Confinement", "Linux"], path: "Sources/Host/Supervision",
+            swiftSettings: house),
         .target(name: "PolicyCore", path: "Sources/Host/PolicyCore", swiftSettings: house),
         .target(
             name: "PolicyTrust", dependencies: ["PolicyCore", crypto],
@@ -121,7 +124,7 @@ let package = Package(
             name: "Sandbox",
             dependencies: [
                 "Bytecode", "Channel", "Maps", "ProgramPackage", "Prototypes", "Linux", "CLinux", "Confinement",
-                "CellImage", "Enclosure", "PolicyCore", "PolicyTrust", "Hooks", "Virtualization", crypto,
+                "CellImage", "Enclosure", "PolicyCore", "PolicyTrust", "Hooks", "Supervision", "Virtualization", crypto,
             ],
             path: "Sources/Host/Sandbox", swiftSettings: house),
 
@@ -141,7 +144,8 @@ let package = Package(
                 "CommandSupport", "PolicyCommands",
                 "Sandbox", "Bytecode", "BytecodeText", "CellImage", "ProgramPackage", "Prototypes", "PolicyCore",
                 "PolicyLog", "PolicyStore", "PolicyTrust",
-                "Confinement", "Hooks", "Maps", "Channel", "Enclosure", "Virtualization", "Linux", arguments,
+                "Confinement", "Hooks", "Maps", "Channel", "Enclosure", "Supervision", "Virtualization", "Linux",
+                arguments,
             ],
             path: "Sources/Tools/Commands", swiftSettings: house),
         .executableTarget(
@@ -255,7 +259,7 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "ConfinementTests",
-            dependencies: ["Confinement", "CSeccomp", "Linux", "Commands", "confinement-probe"],
+            dependencies: ["Confinement", "CSeccomp", "Linux", "Supervision", "Commands", "confinement-probe"],
             swiftSettings: tests),
         .testTarget(name: "PolicyCoreTests", dependencies: ["PolicyCore"], swiftSettings: tests),
         .target(

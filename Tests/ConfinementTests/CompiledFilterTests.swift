@@ -1,3 +1,4 @@
+import Supervision
 import Testing
 
 @testable import Confinement
@@ -5,7 +6,12 @@ import Testing
 /// The compiled programs against the tables they come from, without a kernel: millions of calls in seconds.
 @Suite("Filters, as compiled")
 struct CompiledFilterTests {
-    static let filters: [Filter] = [.broker, .spawner, RuleWalkTests.monitor, RuleWalkTests.admission]
+    static let filters: [Filter] =
+        [.broker, .spawner, RuleWalkTests.monitor, RuleWalkTests.admission, supervisor]
+        + [[.connectIPv4, .bindIPv4], [.connectIPv6, .sendIPv4, .socketCreate], Set(SocketHook.allCases)].map {
+            Filter.tree(hooks: $0)
+        }
+    static let supervisor = Filter.supervisor(SupervisorDescriptors(channel: 200, listener: 201, command: 202))
     static let native: UInt32 = 0xc000_003e  // AUDIT_ARCH_X86_64
 
     static func code(_ action: FilterAction) -> UInt32 {
@@ -13,6 +19,7 @@ struct CompiledFilterTests {
         case .allow: 0x7fff_0000
         case .refuse(let errno): 0x0005_0000 | UInt32(errno)
         case .kill: 0x8000_0000
+        case .notify: 0x7fc0_0000
         }
     }
 

@@ -90,11 +90,11 @@ package struct Confinement: ~Copyable {
         case .noNewPrivileges:
             return try accepted(step, confinement_prctl(CONFINEMENT_PR_SET_NO_NEW_PRIVS, 1, 0))
         case .landlock:
-            return try plan.files.restrict()
+            return try plan.files?.restrict()
         case .boundingSet:
             return try Capabilities.dropBoundingSet()
         case .capabilities:
-            try Capabilities.dropAll()
+            try Capabilities.drop(allBut: plan.keptCapabilities)
             return 0
         case .storeBypassDisabled:
             return try disable(.storeBypass, step, CONFINEMENT_SPEC_STORE_BYPASS)

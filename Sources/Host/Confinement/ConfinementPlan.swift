@@ -9,7 +9,10 @@ package struct ConfinementPlan: Equatable, Sendable {
     package let clearsEnvironment: Bool
     package private(set) var limits: ResourceLimits
     package let namespaces: [Namespace]
-    package let files: FileView
+    /// Nil where Landlock would keep the role from its work.
+    package let files: FileView?
+    /// Of the capabilities that the process has, those that stay in its permitted set.
+    package let keptCapabilities: KeptCapabilities
     package let speculation: SpeculationControls
     /// Bytes that the allocator holds ready, for a role whose filter lets it ask for no more.
     package let heapReserve: Int
@@ -20,8 +23,8 @@ package struct ConfinementPlan: Equatable, Sendable {
 
     init(
         role: Role, filter: Filter, keeping keptDescriptors: [Int32], clearsEnvironment: Bool, limits: ResourceLimits,
-        namespaces: [Namespace], files: FileView, speculation: SpeculationControls, heapReserve: Int = 0,
-        parent: Int32?, accepting accepted: Set<ConfinementStep>,
+        namespaces: [Namespace], files: FileView?, speculation: SpeculationControls, heapReserve: Int = 0,
+        keptCapabilities: KeptCapabilities = .none, parent: Int32?, accepting accepted: Set<ConfinementStep>,
     ) throws(ConfinementError) {
         self.role = role
         do throws(FilterError) { self.filter = try filter.prepared() } catch { throw .filter(error) }
@@ -30,6 +33,7 @@ package struct ConfinementPlan: Equatable, Sendable {
         self.limits = limits
         self.namespaces = namespaces
         self.files = files
+        self.keptCapabilities = keptCapabilities
         self.speculation = speculation
         self.heapReserve = heapReserve
         self.parent = parent
@@ -123,6 +127,20 @@ package struct ConfinementPlan: Equatable, Sendable {
             limits: ResourceLimits().with(.coreSize, 0).with(.fileSize, 0).with(.processes, 0).with(.openFiles, 0)
                 .with(.lockedMemory, 0).with(.addressSpace, addressSpace),
             namespaces: [], files: .nothing, speculation: .ofCells, parent: parent, accepting: accepted)
+    }
+
+    /// The supervisor keeps its channel to the broker and the listener of its tree. It is where its tree is: in no namespace of its own and
+    /// under no Landlock, by which it could not reach the tree.
+    package static func supervisor(
+        _ descriptors: SupervisorDescriptors, parent: Int32?, accepting accepted: Set<ConfinementStep> = [],
+    ) throws(ConfinementError) -> Self {
+        try Self(
+            role: .supervisor, filter: .supervisor(descriptors),
+            keeping: [2, descriptors.channel, descriptors.listener, descriptors.command],
+            clearsEnvironment: true,
+            limits: ResourceLimits().with(.coreSize, 0).with(.fileSize, 0),
+            namespaces: [], files: nil, speculation: [], keptCapabilities: .ofSupervisors, parent: parent,
+            accepting: accepted)
     }
 
     /// The same plan for the children of another process: of a spawner that is not yet forked, say.

@@ -12,6 +12,8 @@ package enum Role: UInt8, CaseIterable, Hashable, Sendable, CustomStringConverti
     case childSpawner
     /// Is one cell: the image runs in it.
     case child
+    /// Carries system calls out for the processes of a supervised tree.
+    case supervisor
 
     package var description: String {
         switch self {
@@ -21,6 +23,7 @@ package enum Role: UInt8, CaseIterable, Hashable, Sendable, CustomStringConverti
         case .admission: "admission"
         case .childSpawner: "child spawner"
         case .child: "child"
+        case .supervisor: "supervisor"
         }
     }
 
@@ -37,6 +40,8 @@ package enum Role: UInt8, CaseIterable, Hashable, Sendable, CustomStringConverti
         case .broker: always
         case .spawner, .monitor, .admission, .childSpawner, .child:
             always.union([.clearEnvironment, .limitResources, .dieWithParent])
+        // A process under Landlock can neither read the memory of one that is not, nor take its descriptors.
+        case .supervisor: always.subtracting([.landlock]).union([.clearEnvironment, .limitResources, .dieWithParent])
         }
     }
 }
@@ -45,7 +50,8 @@ extension Role {
     /// Steps that need everything the process will work on to be there already.
     var late: [ConfinementStep] {
         switch self {
-        case .broker, .spawner, .monitor, .admission, .childSpawner: [.closeDescriptors, .limitResources, .filter]
+        case .broker, .spawner, .monitor, .admission, .childSpawner, .supervisor:
+            [.closeDescriptors, .limitResources, .filter]
         // What is executable in a child is its cell's, and that comes last.
         case .child: [.closeDescriptors, .mappingAudit, .limitResources, .filter]
         }

@@ -21,7 +21,8 @@ package struct Ringfence: ParsableCommand {
             \(ExitStatus.help)
             """,
         subcommands: [
-            RunCommand.self, TestRunCommand.self, LinkCommand.self, VerifyCommand.self, InspectCommand.self,
+            RunCommand.self, TestRunCommand.self, LinkCommand.self, SuperviseCommand.self, VerifyCommand.self,
+            InspectCommand.self,
             DisassembleCommand.self,
             MapCommand.self, PolicyCommand.self, LogCommand.self, KeyCommand.self, Doctor.self,
         ])

@@ -22,6 +22,11 @@ func plan(role: String, writable: [String] = []) throws(ConfinementError) -> Con
     case "monitor":
         let descriptors = MonitorDescriptors(processor: ProbeDescriptors.processor, report: ProbeDescriptors.output)
         return try .monitor(descriptors, parent: parent)
+    case "supervisor":
+        return try .supervisor(
+            SupervisorDescriptors(
+                channel: ProbeDescriptors.input, listener: ProbeDescriptors.processor, command: ProbeDescriptors.output),
+            parent: parent)
     case "admission":
         let descriptors = AdmissionDescriptors(input: [ProbeDescriptors.input], output: [ProbeDescriptors.output])
         return try .admission(descriptors, parent: parent)
@@ -35,6 +40,11 @@ func filter(role: String) -> Filter {
     case "spawner": .spawner
     case "child spawner": .childSpawner(codeRange: ProbeDescriptors.codeRange)
     case "child": .child(ProbeDescriptors.words)
+    case "supervisor":
+        .supervisor(
+            SupervisorDescriptors(
+                channel: ProbeDescriptors.input, listener: ProbeDescriptors.processor, command: ProbeDescriptors.output)
+        )
     case "monitor":
         .monitor(MonitorDescriptors(processor: ProbeDescriptors.processor, report: ProbeDescriptors.report))
     case "admission":

@@ -19,6 +19,7 @@ extension FilterAction {
         case .allow: CONFINEMENT_ACT_ALLOW
         case .refuse(let errno): CONFINEMENT_ACT_ERRNO | UInt32(UInt16(truncatingIfNeeded: errno))
         case .kill: CONFINEMENT_ACT_KILL_PROCESS
+        case .notify: CONFINEMENT_ACT_USER_NOTIF
         }
     }
 }

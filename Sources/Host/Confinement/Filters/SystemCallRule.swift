@@ -71,6 +71,8 @@ package enum FilterAction: Equatable, Hashable, Sendable {
     case refuse(errno: Int32)
     /// The process dies of SIGSYS, all threads of it.
     case kill
+    /// The thread waits until whoever holds the filter's listener has answered the call.
+    case notify
 }
 
 /// One row of a role's table: a call, what its arguments must be, what then happens, and why the row exists.
@@ -88,6 +90,10 @@ package struct SystemCallRule: Equatable, Sendable {
         _ call: SystemCall, _ conditions: ArgumentCondition..., errno: Int32, reason: String,
     ) -> Self {
         Self(call: call, conditions: conditions, action: .refuse(errno: errno), reason: reason)
+    }
+
+    package static func notify(_ call: SystemCall, _ conditions: ArgumentCondition..., reason: String) -> Self {
+        Self(call: call, conditions: conditions, action: .notify, reason: reason)
     }
 
     /// Whether this row speaks about a call with these six arguments.

@@ -10,7 +10,7 @@ package enum AllowedCalls: Equatable, Sendable {
         self =
             switch filter.defaultAction {
             case .allow: .allBut(calls)
-            case .refuse, .kill: .only(calls)
+            case .refuse, .kill, .notify: .only(calls)
             }
     }
 }
@@ -24,6 +24,7 @@ extension Role {
         case .monitor: AllowedCalls(.monitor(MonitorDescriptors(processor: 0)))
         case .admission: AllowedCalls(.admission(AdmissionDescriptors(input: [0], output: [1])))
         case .childSpawner: AllowedCalls(.childSpawner(codeRange: 0..<1))
+        case .supervisor: AllowedCalls(.supervisor(SupervisorDescriptors(channel: 0, listener: 1, command: 3)))
         case .child: AllowedCalls(.child(ChildWords(wakeGeneration: 0, order: 4, wakeCounter: 8)))
         }
     }

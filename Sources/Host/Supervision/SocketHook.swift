@@ -1,0 +1,77 @@
+package import Confinement
+
+/// A place in the life of a socket at which programs are asked about what a supervised process wants.
+package enum SocketHook: UInt32, CaseIterable, Hashable, Sendable {
+    case connectIPv4 = 0
+    case connectIPv6
+    case bindIPv4
+    case bindIPv6
+    case sendIPv4
+    case sendIPv6
+    case socketCreate
+
+    /// The section of its programs, as libbpf writes it.
+    package var section: String {
+        switch self {
+        case .connectIPv4: "cgroup/connect4"
+        case .connectIPv6: "cgroup/connect6"
+        case .bindIPv4: "cgroup/bind4"
+        case .bindIPv6: "cgroup/bind6"
+        case .sendIPv4: "cgroup/sendmsg4"
+        case .sendIPv6: "cgroup/sendmsg6"
+        case .socketCreate: "cgroup/sock_create"
+        }
+    }
+
+    package init?(section: String) {
+        guard let hook = Self.allCases.first(where: { $0.section == section }) else { return nil }
+        self = hook
+    }
+
+    /// The calls that lead to it.
+    var rows: [SystemCallRule] {
+        switch self {
+        case .connectIPv4, .connectIPv6:
+            [.notify(.connect, reason: "asks whether the address may be connected to")]
+        case .bindIPv4, .bindIPv6: [.notify(.bind, reason: "asks whether the socket may have the address")]
+        case .sendIPv4, .sendIPv6:
+            [
+                .notify(
+                    .sendto, .argument(4, differsFrom: 0), reason: "asks whether the address may be sent to"),
+                .notify(.sendmsg, reason: "whether there is an address is in memory"),
+                .notify(.sendmmsg, reason: "whether there are addresses is in memory"),
+            ]
+        case .socketCreate:
+            [
+                .notify(.socket, .argument(0, low32: 2), reason: "asks whether a socket of IPv4 may be made"),
+                .notify(.socket, .argument(0, low32: 10), reason: "asks whether a socket of IPv6 may be made"),
+            ]
+        }
+    }
+
+    /// A message that connects (TCP Fast Open) is answered as by a kernel that has this switched off, and the process connects.
+    fileprivate static let fastOpen: [SystemCallRule] = {
+        let flag: UInt64 = 0x2000_0000  // MSG_FASTOPEN
+        let reason = "connects by sending; programs then connect"
+        let notSupported: Int32 = 95  // EOPNOTSUPP
+        return [
+            .refuse(.sendto, .argument(3, has: flag), errno: notSupported, reason: reason),
+            .refuse(.sendmsg, .argument(2, has: flag), errno: notSupported, reason: reason),
+            .refuse(.sendmmsg, .argument(3, has: flag), errno: notSupported, reason: reason),
+        ]
+    }()
+}
+
+extension Filter {
+    /// What the tree's processes are under where these hooks have programs.
+    package static func tree(hooks: Set<SocketHook>) -> Filter {
+        var asked: [SystemCallRule] = []
+        for hook in SocketHook.allCases where hooks.contains(hook) {
+            for row in hook.rows where !asked.contains(row) { asked.append(row) }
+        }
+        // Where messages are asked about, the supervisor refuses those that connect.
+        let connects = !hooks.isDisjoint(with: [.connectIPv4, .connectIPv6])
+        let sends = !hooks.isDisjoint(with: [.sendIPv4, .sendIPv6])
+        return .tree(asking: asked + (connects && !sends ? SocketHook.fastOpen : []))
+    }
+}

@@ -1,0 +1,203 @@
+internal import CLinux
+package import Confinement
+internal import Linux
+
+/// A command and all that it starts, under a supervisor: the broker's handle.
+package struct SupervisedTree: ~Copyable {
+    private let channel: FileDescriptor
+    package let supervisor: Int32
+    package let confinement: ConfinementReport
+    package let hooks: Set<SocketHook>
+
+    /// Forks the supervisor, which has the command ready and does not let it begin. This process must have one thread, and not be
+    /// confined yet.
+    package init(command: [String], hooks: Set<SocketHook>) throws(SupervisionError) {
+        precondition(!command.isEmpty, "a command has a name")
+        let keepsInterrupts: Int64 = clinux_ignore_interrupts()
+        var pair: [Int32] = [-1, -1]
+        let process: Int64
+        do throws(SystemError) {
+            _ = try checked("sigaction", Int(keepsInterrupts))
+            // SAFETY: the shim writes two words.
+            _ = try checked("socketpair", Int(unsafe clinux_socket_pair(&pair)))
+            let own = Int32(truncatingIfNeeded: clinux_process_id())
+            process = Int64(try checked("fork", Int(clinux_fork())))
+            if process == 0 {
+                _ = clinux_close(pair[0])
+                Supervision.run(
+                    .init(command: command, hooks: hooks, keepsInterrupts: keepsInterrupts == 1, broker: own),
+                    channel: FileDescriptor(owning: pair[1]))
+            }
+        } catch { throw SupervisionError(error) }
+        _ = clinux_close(pair[1])
+        let channel = FileDescriptor(owning: pair[0])
+        let confinement = try Self.report(channel)
+        self.channel = channel
+        self.confinement = confinement
+        supervisor = Int32(process)
+        self.hooks = hooks
+    }
+
+    /// What the supervisor says first.
+    private static func report(_ channel: borrowing FileDescriptor) throws(SupervisionError) -> ConfinementReport {
+        guard let (message, trailer) = try receive(channel), message.kind == CLINUX_SUPERVISED_READY else {
+            throw .supervisor("did not come up")
+        }
+        do throws(ReportMessageError) { return try ConfinementReport(message: trailer) } catch {
+            throw .supervisor("gave a report that is none: \(error)")
+        }
+    }
+
+    /// To be kept open by a broker that closes what it does not know.
+    package var rawDescriptor: Int32 { channel.rawValue }
+
+    /// Lets the command begin.
+    ///
+    /// - Parameters:
+    ///   - identifies: whether programs ask who calls.
+    ///   - open: hooks at which a call is let through where no answer comes in time; at the others it is refused.
+    package func start(identifies: Bool, open: Set<SocketHook>, deadlineNanoseconds: UInt64) throws(SupervisionError) {
+        var start = clinux_supervised_start()
+        start.kind = CLINUX_SUPERVISED_START
+        start.identifies = identifies ? 1 : 0
+        start.open_hooks = open.reduce(0) { $0 | 1 << UInt64($1.rawValue) }
+        start.deadline = deadlineNanoseconds
+        try send(&start)
+    }
+
+    /// What the supervisor says.
+    package enum Message {
+        case call(SupervisedCall)
+        /// The command could not be started.
+        case failed(errno: Int32)
+        /// The last process of the tree is gone; how the command ended, as waitpid(2) gives it.
+        case ended(status: Int32, passed: UInt64)
+        /// The supervisor is gone, and said nothing.
+        case gone
+    }
+
+    /// The next message; nil where none came in that time.
+    package func next(timeoutMilliseconds: Int32) throws(SupervisionError) -> Message? {
+        let ready = clinux_poll_readable(channel.rawValue, timeoutMilliseconds)
+        if ready == 0 || ready == -4 { return nil }
+        guard let (message, _) = try Self.receive(channel) else { return .gone }
+        switch message.kind {
+        case CLINUX_SUPERVISED_CALL:
+            guard let call = SupervisedCall(message), hooks.contains(call.hook) else {
+                throw .supervisor("asked about hook \(message.hook), which has no programs")
+            }
+            return .call(call)
+        case CLINUX_SUPERVISED_FAILED: return .failed(errno: Int32(bitPattern: message.status))
+        case CLINUX_SUPERVISED_ENDED:
+            return .ended(status: Int32(bitPattern: message.status), passed: message.passed)
+        case let kind: throw .supervisor("sent a message of kind \(kind)")
+        }
+    }
+
+    package func answer(_ call: SupervisedCall, _ answer: SupervisedAnswer) throws(SupervisionError) {
+        var ruling = clinux_supervised_ruling()
+        ruling.kind = CLINUX_SUPERVISED_RULING
+        ruling.number = call.number
+        if answer.allows { ruling.flags |= CLINUX_RULING_ALLOWS }
+        if answer.anyPort { ruling.flags |= CLINUX_RULING_ANY_PORT }
+        if let destination = answer.rewritten {
+            ruling.flags |= CLINUX_RULING_REWRITES
+            ruling.port = destination.port
+            let words = destination.words
+            (ruling.address_0, ruling.address_1, ruling.address_2, ruling.address_3) = (
+                words[0], words[1], words[2], words[3]
+            )
+        }
+        try send(&ruling)
+    }
+
+    private func send<Message>(_ message: inout Message) throws(SupervisionError) {
+        // SAFETY: the shim reads the structure's bytes, which are plain memory, and no descriptors.
+        let sent = unsafe withUnsafeBytes(of: &message) {
+            unsafe clinux_send(channel.rawValue, $0.baseAddress, UInt64($0.count), nil, 0)
+        }
+        // A supervisor that is gone says so where messages are received.
+        guard sent >= 0 || sent == -32 || sent == -104 else { throw .system(call: "sendmsg", errno: Int32(-sent)) }
+    }
+
+    private static func receive(
+        _ channel: borrowing FileDescriptor
+    ) throws(SupervisionError) -> (clinux_supervised_call, trailer: [UInt8])? {
+        let size = MemoryLayout<clinux_supervised_call>.size
+        var bytes = [UInt8](repeating: 0, count: size + ConfinementReport.messageSize)
+        var none: [Int32] = Array(repeating: -1, count: 8)
+        var count: Int32 = 0
+        // SAFETY: the pointers are valid for the sizes that go with them.
+        let received = unsafe clinux_receive(channel.rawValue, &bytes, UInt64(bytes.count), &none, &count)
+        for index in 0..<Int(count) { _ = clinux_close(none[index]) }
+        if received == 0 || received == -104 { return nil }
+        guard received >= 0 else { throw .system(call: "recvmsg", errno: Int32(-received)) }
+        guard received >= size else { throw .supervisor("sent a message of \(received) bytes") }
+        // SAFETY: the array holds the structure, which is plain memory and may lie anywhere.
+        let message = unsafe bytes.withUnsafeBytes { unsafe $0.loadUnaligned(as: clinux_supervised_call.self) }
+        return (message, Array(bytes[size..<Int(received)]))
+    }
+}
+
+/// What a supervised process wants, and who it is.
+package struct SupervisedCall: Sendable {
+    package let number: UInt64
+    package let hook: SocketHook
+    package let process: UInt32
+    package let thread: UInt32
+    package let user: UInt32
+    package let group: UInt32
+    package let command: [UInt8]
+    /// Of the socket, as the kernel says.
+    package let cookie: UInt64
+    package let family: UInt32
+    package let type: UInt32
+    package let transport: UInt32
+    package let destination: SocketDestination
+    /// What the call before this one took in the supervisor, from its arrival to its answer; nil where nobody knows.
+    package let spentNanoseconds: UInt64?
+
+    init?(_ call: clinux_supervised_call) {
+        guard let hook = SocketHook(rawValue: call.hook) else { return nil }
+        self.hook = hook
+        number = call.number
+        (process, thread, user, group) = (call.process, call.thread, call.user, call.group)
+        (cookie, family, type, transport) = (call.cookie, call.family, call.type, call.protocol)
+        destination = SocketDestination(
+            words: [call.address_0, call.address_1, call.address_2, call.address_3], port: call.port)
+        let name = [call.command_0, call.command_1].flatMap { word in
+            (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * UInt64($0))) }
+        }
+        command = Array(name.prefix { $0 != 0 })
+        spentNanoseconds = call.spent == 0 ? nil : call.spent
+    }
+}
+
+/// An address and a port as they lie in memory, network order; of IPv4 the first word counts.
+package struct SocketDestination: Equatable, Sendable {
+    package var words: [4 of UInt32]
+    package var port: UInt32
+
+    package init(words: [4 of UInt32], port: UInt32) {
+        self.words = words
+        self.port = port
+    }
+
+    package static func == (left: Self, right: Self) -> Bool {
+        left.port == right.port && left.words.indices.allSatisfy { left.words[$0] == right.words[$0] }
+    }
+}
+
+/// What is to become of a call.
+package struct SupervisedAnswer: Equatable, Sendable {
+    package var allows: Bool
+    /// A low port needs no privilege.
+    package var anyPort: Bool
+    package var rewritten: SocketDestination?
+
+    package init(allows: Bool, anyPort: Bool = false, rewritten: SocketDestination? = nil) {
+        self.allows = allows
+        self.anyPort = anyPort
+        self.rewritten = rewritten
+    }
+}
