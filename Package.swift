@@ -201,7 +201,7 @@ let package = Package(
             dependencies: [
                 "CKernelRun", "Bytecode", "BytecodeText", "Channel", "Maps", "Execution", "Compilation", "CellImage",
                 "ProgramPackage", "Virtualization", "Enclosure", "Linux", "VectorCorpus", "ReferenceMachine",
-                "TestSupport",
+                "TestSupport", "Embedding", "Verifier",
             ],
             path: "Tests/Support/NativeTesting", swiftSettings: tests),
         .executableTarget(
@@ -377,7 +377,7 @@ if Context.environment["RINGFENCE_BENCHMARKS"] == "1" {
             dependencies: [
                 "Measuring", "CBenchmark", "Bytecode", "BytecodeText", "Channel", "Execution", "CellImage", "Linux",
                 "CLinux",
-                "Confinement", "Virtualization", "Enclosure", "Compilation", "ProgramPackage",
+                "Confinement", "Virtualization", "Enclosure", "Compilation", "ProgramPackage", "Verifier",
                 .product(name: "Benchmark", package: "benchmark"),
             ],
             path: "Benchmarks/Figures", swiftSettings: house, linkerSettings: boundAtStart,

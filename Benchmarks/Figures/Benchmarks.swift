@@ -18,6 +18,7 @@ let benchmarks: @Sendable () -> Void = {
             try NativeFigure.measure(workload)
         }
     }
+    add("S5 native code, facts", ["proven", "plain"]) { try FactsFigure.measure() }
     add("S6 compilation", ["small", "large", "metered"]) { try CompilationFigure.measure() }
     add("S8a new cell, back to back", ["cell", "ioctls"]) { try ColdStartFigure.fromNothing(idleNanoseconds: 0) }
     add("S8a new cell, idle between", ["cell", "ioctls"]) {

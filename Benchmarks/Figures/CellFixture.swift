@@ -5,11 +5,14 @@ internal import Channel
 internal import Enclosure
 internal import Execution
 internal import Linux
+internal import ProgramPackage
 internal import Virtualization
 
 /// One program as every enclosure of these benchmarks runs it: assembled, decoded, with its boot record.
 struct CellFixture {
     let code: [Instruction]
+    /// What is proven of each instruction, where code is compiled by it.
+    var facts: [InstructionFacts] = []
     let geometry: ChannelGeometry
     let boot: BootRecord
     let programSize: UInt64

@@ -13,6 +13,8 @@ struct NativeGuest: ~Copyable {
     private let memory: CellMemory
     private let boot: BootRecord
     private var machine: CellMachine
+    /// Of the program as machine code; 0 where it is interpreted.
+    let codeBytes: Int
 
     /// - Parameter compiles: whether the program runs as machine code; otherwise the image interprets it.
     init(_ fixture: CellFixture, compiles: Bool) throws {
@@ -23,6 +25,7 @@ struct NativeGuest: ~Copyable {
             native = try Self.compile(fixture, image)
             boot.nativeEntry = AddressMap.code
         }
+        codeBytes = native.count
         let codeSize = roundedToPage(UInt64(native.count))
         let window = try Window(size: AddressMap.windowSize)
         try window.mapPrivate(at: AddressMap.image, size: AddressMap.imageCapacity)
@@ -51,7 +54,7 @@ struct NativeGuest: ~Copyable {
 
     private static func compile(_ fixture: CellFixture, _ image: ImageLayout) throws -> [UInt8] {
         try Compilation.x86(
-            Compilation.Program(code: fixture.code),
+            Compilation.Program(code: fixture.code, facts: fixture.facts),
             Compilation.Options(countsFuel: fixture.boot.executionMode.countsFuel),
             for: Compilation.Target(helper: image.nativeHelper, fault: image.nativeFault)
         ).bytes

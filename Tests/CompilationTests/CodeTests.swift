@@ -17,10 +17,10 @@ struct CodeTests {
     }
 
     private static func compiled(
-        _ text: String, countsFuel: Bool = false, blindingSeed: UInt64? = nil, unreachable: [Bool] = []
+        _ text: String, countsFuel: Bool = false, blindingSeed: UInt64? = nil, facts: [InstructionFacts] = []
     ) throws -> CompiledProgram {
         try Compilation.x86(
-            Compilation.Program(code: decoded(text), unreachable: unreachable),
+            Compilation.Program(code: decoded(text), facts: facts),
             Compilation.Options(countsFuel: countsFuel, blindingSeed: blindingSeed), for: target)
     }
 
@@ -112,9 +112,9 @@ struct CodeTests {
     @Test("a way that nothing can go has no code")
     func unreachable() throws {
         let text = "r0 = 1\nif r1 == 0 goto +2\nr0 = 2\nexit\nr0 = 3\nexit"
-        let never = try Self.compiled(text, unreachable: [false, false, false, false, true, true])
+        let never = try Self.compiled(text, facts: [[], .neverJumps, [], [], .isUnreached, .isUnreached])
         #expect(try EncodingTests.disassemble(never.bytes) == ["mov eax, 0x1", "mov eax, 0x2", "ret"])
-        let always = try Self.compiled(text, unreachable: [false, false, true, true, false, false])
+        let always = try Self.compiled(text, facts: [[], .alwaysJumps, .isUnreached, .isUnreached, [], []])
         #expect(
             try EncodingTests.disassemble(always.bytes) == ["mov eax, 0x1", "mov eax, 0x3", "ret"])
         // What nothing jumps to needs no proof.
@@ -141,7 +141,7 @@ struct CodeTests {
             try Compilation.x86(Compilation.Program(code: []), Compilation.Options(countsFuel: false), for: Self.target)
         }
         #expect(throws: CompilationError.factsDiffer(facts: 1, instructions: 2)) {
-            try Self.compiled("r0 = 0\nexit", unreachable: [false])
+            try Self.compiled("r0 = 0\nexit", facts: [[]])
         }
     }
 

@@ -1,6 +1,7 @@
 import Bytecode
 import Channel
 import NativeTesting
+import ProgramPackage
 import TestSupport
 import Testing
 
@@ -26,6 +27,11 @@ struct DifferentialTests {
         #expect(counts.sets > 1500 && counts.tailCalls > 5000 && counts.exhausting > 20)
         #expect(counts.returned > 2000)
         #expect(counts.blinded > 500)
+        print("\(counts.proven) proven, facts held against runs: \(counts.facts)")
+        #expect(counts.proven > 500)
+        for fact in InstructionFacts.all {
+            #expect(counts.facts[fact, default: 0] > 100, "\(fact) hardly ever occurred")
+        }
         for kind in [FaultKind.misalignedAtomic, .callDepthExceeded, .fuelExhausted, .unknownHelper] {
             #expect(counts.faults[kind, default: 0] > 0, "\(kind) never occurred")
         }

@@ -12,7 +12,7 @@ struct CompilationWireTests {
             ],
             maps: [.init(type: 2, valueSize: 16, maximumEntries: 4, flags: 128)], countsFuel: true,
             codeStart: 0xA0_0000, helper: 0x40_1000, fault: 0x40_1040)
-        request.reached = [true, false]
+        request.facts = [[], .isUnreached]
         request.blindingSeed = 7
         return request
     }()
@@ -73,6 +73,50 @@ struct CompilationWireTests {
         #expect(
             refusal([0, 5], [.init(offset: 6, instruction: 2)])
                 == .indexOutOfRange(field: "instruction of a piece", offset: 44, index: 2, limit: 2))
+    }
+
+    @Test("facts that cannot be any, or not about this code, are refused by name")
+    func facts() throws {
+        func refusal(_ facts: [InstructionFacts], _ code: [Slot] = Self.request.code) -> PackageError? {
+            var request = Self.request
+            request.code = code
+            request.facts = facts
+            do throws(PackageError) {
+                _ = try request.serialized()
+                return nil
+            } catch { return error }
+        }
+        func problem(_ slot: Int, _ problem: InstructionFactsProblem) -> PackageError {
+            .facts(InstructionFactsError(slot: slot, problem: problem))
+        }
+        #expect(refusal([.isUnreached, []]) == nil && refusal([]) == nil)
+        #expect(refusal([[]]) == problem(1, .count(slots: 2)))
+        #expect(refusal([[], InstructionFacts(rawValue: 0xC1)]) == problem(1, .unknown(bits: 0xC0)))
+        #expect(refusal([.divisorIsNotZero, []]) == problem(0, .meaningless(bits: 8, opcode: 0xB7)))
+        // r0 /= r1, r0 s%= r1, r0 /= 3, if r0 == r1, if w0 & 1, goto, gotol, call, a 64-bit immediate and its rest, exit.
+        let slots = [
+            (0x3F, 0), (0x9C, 1), (0x37, 0), (0x1D, 0), (0x46, 0), (0x05, 0), (0x06, 0), (0x85, 0), (0x18, 0),
+            (0x1D, 0), (0x95, 0),
+        ].map { Slot(opcode: UInt8($0.0), registers: 0x10, offset: Int16($0.1), immediate: 0) }
+        let division: InstructionFacts = .divisorIsNotZero
+        let jump: InstructionFacts = [.neverJumps, .alwaysJumps]
+        let sayable: [InstructionFacts] = [
+            [division, .dividesHalves], [division, .quotientFits], .dividesHalves, jump, jump, [], [], [], [], [], [],
+        ]
+        for index in slots.indices {
+            for fact in InstructionFacts.all {
+                var facts = [InstructionFacts](repeating: [], count: slots.count)
+                facts[index] = fact
+                let isSayable = fact == .isUnreached || sayable[index].contains(fact)
+                let meaningless = InstructionFactsProblem.meaningless(bits: fact.rawValue, opcode: slots[index].opcode)
+                #expect(refusal(facts, slots) == (isSayable ? nil : problem(index, meaningless)))
+            }
+            for both: InstructionFacts in [jump, [.isUnreached, .neverJumps], [.isUnreached, .divisorIsNotZero]] {
+                var facts = [InstructionFacts](repeating: [], count: slots.count)
+                facts[index] = both
+                #expect(refusal(facts, slots) == problem(index, .contradiction(bits: both.rawValue)))
+            }
+        }
     }
 
     @Test("an address of code is the instruction that it was made of")

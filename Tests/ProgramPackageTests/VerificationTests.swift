@@ -25,7 +25,7 @@ struct VerificationTests {
         accepted.nanoseconds = 12
         accepted.longestRun = 40
         accepted.result = 1...2
-        accepted.unreached = [1..<2, 3..<5]
+        accepted.facts = [[], .isUnreached, [], .isUnreached, .isUnreached]
         var rejected = ProgramVerification(program: 2, verdict: .rejected)
         var finding = Finding(.possiblyNull, at: 4, "r0 may be null, and byte 0 of it is read")
         finding.facts = [Finding.Note(1, "r0 is what bpf_map_lookup_elem returned"), Finding.Note(2, "é")]
@@ -123,7 +123,7 @@ struct VerificationTests {
         func refused(_ offset: Int, _ value: UInt32) -> VerificationError? { refusal(damaged(bytes, offset, value)) }
         let row = VerificationWire.programRowBytes
         #expect(refused(0, 0) == .wrongMagic(0x8959_4656_0000_0000))
-        #expect(refused(8, 3) == .unsupportedVersion(3, supported: 2))
+        #expect(refused(8, 4) == .unsupportedVersion(4, supported: 3))
         #expect(refused(20, 1) == .format(.reservedNotZero(field: "word behind the verifier", offset: 20, value: 1)))
         #expect(refused(56, 8) == .format(.reservedNotZero(field: "flags of the options", offset: 56, value: 8)))
         #expect(refused(64, 0x4141_4141) == .badProgramType)
@@ -162,6 +162,44 @@ struct VerificationTests {
         // A finding with one note fewer leaves one over.
         #expect(
             refused(findings + 16, 1) == .format(.tableNotCovered(field: "notes", claimed: 2, available: 3)))
+    }
+
+    @Test("facts that cannot be any, or are said of what is not proven, are refused by name")
+    func facts() throws {
+        let bytes = try Self.full.serialized()
+        // Behind everything but the strings, at the end.
+        let countAt = 24 + VerificationWire.optionsBytes
+        let stringBytes = Int(bytes[countAt + 4]) | Int(bytes[countAt + 5]) << 8
+        let first = bytes.count - stringBytes - 5
+        #expect(bytes[first..<first + 5] == [0, 1, 0, 1, 1])
+        func refused(_ slot: Int, _ value: UInt8) -> VerificationError? {
+            var copy = bytes
+            copy[first + slot] = value
+            return refusal(copy)
+        }
+        func facts(_ slot: Int, _ problem: InstructionFactsProblem) -> VerificationError {
+            .facts(program: 0, InstructionFactsError(slot: slot, problem: problem))
+        }
+        #expect(refused(2, 2) == nil)
+        #expect(refused(4, 0x40) == facts(4, .unknown(bits: 0x40)))
+        #expect(refused(1, 3) == facts(1, .contradiction(bits: 3)))
+        #expect(refused(0, 6) == facts(0, .contradiction(bits: 6)))
+        // More of them than there are, and than there may be.
+        let (_, programs, _) = try rows()
+        let claim = programs + VerificationWire.programRowBytes - 8
+        #expect(
+            refusal(damaged(bytes, claim, 6)) == .format(.tableNotCovered(field: "facts", claimed: 6, available: 5)))
+        #expect(
+            refusal(damaged(bytes, claim, 65_537))
+                == .format(.limitExceeded(field: "facts", offset: claim, value: 65_537, limit: 65_536)))
+        for (index, verdict) in [(1, Verdict.rejected), (2, .tooComplex)] {
+            var verification = Self.full
+            verification.programs[index].facts = [.isUnreached]
+            #expect(
+                throws: VerificationError.factsOfUnproven(
+                    program: Self.full.programs[index].program, verdict: verdict)
+            ) { try verification.serialized() }
+        }
     }
 
     @Test("a text that a terminal would act on is refused where it is read, and replaced where it is written")
@@ -256,6 +294,12 @@ struct VerificationTests {
         #expect(
             problem({ $0.programs[2].program = 4 }, asked: [0, 2, 4])
                 == .otherPrograms(asked: [0, 2, 4], answered: [0, 2, 4]))
+        func facts(_ slot: Int, _ problem: InstructionFactsProblem) -> VerificationError {
+            .facts(program: 0, InstructionFactsError(slot: slot, problem: problem))
+        }
+        #expect(problem { $0.programs[0].facts.removeLast() } == facts(4, .count(slots: 5)))
+        #expect(
+            problem { $0.programs[0].facts[2] = .neverJumps } == facts(2, .meaningless(bits: 2, opcode: 0x95)))
         let outside = VerificationError.instructionOutOfRange(program: 2, instruction: 5, count: 5)
         #expect(problem { $0.programs[1].findings[0].instruction = 5 } == outside)
         #expect(problem { $0.programs[1].findings[0].facts[1].instruction = 5 } == outside)

@@ -67,6 +67,32 @@ struct ProgramSetTests {
         #expect(try AdmittedProgram(from: Self.package, name: "d").members.count == 1)
     }
 
+    @Test(
+        "what is proven of a member's instructions is known of them in the set, and of nothing that was written for them"
+    )
+    func facts() throws {
+        var package = Self.package
+        // A helper that becomes a constant, one that becomes a function behind the programs, and one that nobody has.
+        package.programs[1].code.insert(
+            contentsOf: [17, 41, 2].map {
+                Slot(opcode: 0x85, registers: 0, offset: 0, immediate: $0)
+            }, at: 1)
+        var verification = Verification(options: VerifierOptions(), programs: [])
+        for index in 1...3 {
+            var one = ProgramVerification(program: index, verdict: .accepted)
+            let count = package.programs[index].code.count
+            one.facts = [InstructionFacts](repeating: index == 2 ? [] : .isUnreached, count: count)
+            verification.programs.append(one)
+        }
+        let set = try AdmittedProgram(from: package, verification: verification, name: "a")
+        #expect(set.members.map(\.instructions) == [0..<6, 6..<12, 12..<18])
+        #expect(set.code.count > 18 && set.instructionFacts.count == set.code.count)
+        #expect(set.code[13].operation == .mov64Immediate && set.code[14].operation == .callLocal)
+        let known = set.instructionFacts.indices.filter { set.instructionFacts[$0] == .isUnreached }
+        #expect(known == Array(0..<6) + [12, 15, 16, 17])
+        #expect(try AdmittedProgram(from: package, name: "a").instructionFacts.isEmpty)
+    }
+
     @Test("where one program goes on in all others, it is the one that is meant")
     func root() throws {
         var package = Self.package

@@ -123,6 +123,12 @@ struct VerificationJailTests {
         ("old verifier", .wrongVerifier(0, expected: Verification.currentVersion)),
         ("outside", .instructionOutOfRange(program: 0, instruction: 60_000, count: 2)),
         ("contradicts itself", .contradiction(program: 0, verdict: .accepted, findings: 1)),
+        (
+            "meaningless facts",
+            .facts(program: 0, InstructionFactsError(slot: 0, problem: .meaningless(bits: 8, opcode: 0xB7)))
+        ),
+        ("too few facts", .facts(program: 0, InstructionFactsError(slot: 1, problem: .count(slots: 2)))),
+        ("unknown facts", .facts(program: 0, InstructionFactsError(slot: 0, problem: .unknown(bits: 0x80)))),
     ]
 
     @Test("an answer to another question, or one that contradicts itself, is refused by name", arguments: forgeries)

@@ -20,6 +20,44 @@ struct EmbeddingTests {
         #expect(examination.counts.accepted > 200)
         #expect(examination.counts.rejected > 200)
         #expect(examination.counts.statesChecked > 10_000)
+        print("facts held against runs: \(examination.counts.facts)")
+        for fact in InstructionFacts.all {
+            #expect(examination.counts.facts[fact, default: 0] > 100, "\(fact) hardly ever occurred")
+        }
+    }
+
+    @Test("a fact that is not so is found", arguments: InstructionFacts.all)
+    func falseFacts(fact: InstructionFacts) throws {
+        var examination = Examination(inputs: 4) { package in
+            var (verification, _) = verified(package)
+            guard verification.verdict.isSafe else { return (verification, nil) }
+            // Said of every instruction that it can be said of, and nothing else is.
+            var isSecondHalf = false
+            verification.facts = package.programs[0].code.map { slot in
+                defer { isSecondHalf = !isSecondHalf && slot.opcode == Program.wideImmediateOpcode }
+                return InstructionFacts(sayableOf: slot, isSecondHalf: isSecondHalf).intersection(fact)
+            }
+            return (verification, nil)
+        }
+        var found = 0
+        for seed in 0..<300 as Range<UInt64> {
+            let (code, section) = ProgramGenerator.program(seed: seed)
+            if case .fact? = examination.examine(code, section: Fixture.sections[section], seed: seed) { found += 1 }
+        }
+        // A quotient does not fit only where somebody divides just so.
+        #expect(fact == .quotientFits ? found == 0 : found > 3)
+        if fact == .quotientFits { try quotientFits(&examination) }
+    }
+
+    private func quotientFits(_ examination: inout Examination) throws {
+        let code = [
+            Instruction(.loadImmediate64, destination: 1, immediate: .min), Instruction(.wideImmediateTail),
+            Instruction(.mov64Immediate, destination: 2, immediate: -1),
+            Instruction(.sdiv64Register, destination: 1, source: 2), Instruction(.mov64Immediate), Instruction(.exit),
+        ]
+        guard case .fact? = examination.examine(code, section: "xdp", seed: 1) else {
+            return #expect(Bool(false), "not found")
+        }
     }
 
     // asm/types.h is in the machine's own folder on Debian.

@@ -10,7 +10,7 @@ extension Compilation {
             maps: request.maps.map {
                 MapShape(type: $0.type, valueSize: $0.valueSize, maximumEntries: $0.maximumEntries, flags: $0.flags)
             },
-            unreachable: request.reached.map { !$0 })
+            facts: request.facts)
         let options = Options(countsFuel: request.countsFuel, blindingSeed: request.blindingSeed)
         let target = Target(codeStart: request.codeStart, helper: request.helper, fault: request.fault)
         return try x86(program, options, for: target).serialized()

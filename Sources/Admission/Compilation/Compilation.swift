@@ -18,19 +18,19 @@ package enum Compilation {
         /// In the program's own numbering.
         package var maps: [MapShape]
         package var helperProfile: HelperProfile
-        /// For each instruction whether no run can reach it; empty where nothing is known. A way of a branch that nothing can go has no
-        /// code, and so has what only such ways lead to.
-        package var unreachable: [Bool] = []
+        /// What is proven of each instruction; empty where nothing is. A way of a branch that is never gone has no code, and so has what
+        /// only such ways lead to; a division is not looked at for what it never does.
+        package var facts: [InstructionFacts] = []
 
         package init(
             code: [Instruction], entries: [Int] = [0], maps: [MapShape] = [], helperProfile: HelperProfile = .linux,
-            unreachable: [Bool] = []
+            facts: [InstructionFacts] = []
         ) {
             self.code = code
             self.entries = entries
             self.maps = maps
             self.helperProfile = helperProfile
-            self.unreachable = unreachable
+            self.facts = facts
         }
     }
 
@@ -93,13 +93,13 @@ package enum Compilation {
     private static func notes(on program: Program) throws(CompilationError) -> Notes {
         let count = program.code.count
         guard count > 0 else { throw .emptyProgram }
-        guard program.unreachable.isEmpty || program.unreachable.count == count else {
-            throw .factsDiffer(facts: program.unreachable.count, instructions: count)
+        guard program.facts.isEmpty || program.facts.count == count else {
+            throw .factsDiffer(facts: program.facts.count, instructions: count)
         }
         try check(program.entries, of: program.code)
         var notes = Notes(count: count)
         let code = program.code.span
-        notes.findControlFlow(code, entries: program.entries, unreachable: program.unreachable.span)
+        notes.findControlFlow(code, entries: program.entries, facts: program.facts.span)
         notes.findLiveRegisters(code, program.helperProfile)
         return notes
     }

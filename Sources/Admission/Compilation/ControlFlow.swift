@@ -1,14 +1,15 @@
 internal import Bytecode
+internal import ProgramPackage
 
 extension Notes {
     /// Finds what can be reached from the entries, and who is jumped to.
     ///
     /// - Parameters:
     ///   - entries: of the programs, to each of which a tail call may lead.
-    ///   - unreachable: what somebody has proven that it cannot be; empty, or one for each instruction. Believed of where a
-    ///   branch leads, and of nothing else: what straight code leads to has code in any case, so control never runs into what is not its.
+    ///   - facts: what somebody has proven; empty, or one for each instruction. Believed of which way a branch goes, and of nothing
+    ///   else: what straight code leads to has code in any case, so control never runs into what is not its.
     mutating func findControlFlow(
-        _ code: borrowing Span<Instruction>, entries: [Int], unreachable: borrowing Span<Bool>
+        _ code: borrowing Span<Instruction>, entries: [Int], facts: borrowing Span<InstructionFacts>
     ) {
         let uses = RegisterUse.table
         // What an entry finds in registers is made there, so nothing is known at it, and nothing before it needs to know.
@@ -28,14 +29,18 @@ extension Notes {
                 if effects.isDisjoint(with: .transfers) { continue }
                 if !effects.isDisjoint(with: [.branches, .jumps, .callsLocal]) {
                     let target = Int(code[last].offset)
-                    let isDead = effects.contains(.branches) && !unreachable.isEmpty && unreachable[target]
-                    if !isDead {
+                    var way = Way.either
+                    if effects.contains(.branches), !facts.isEmpty {
+                        way = Way(facts[last])
+                        decide(last, way)
+                    }
+                    if way != .onward {
                         markTarget(target, from: last)
                         if !isFirst || target < index, !isReachable(target) { pending.append(code[last].offset) }
                     }
+                    if way == .jump { break }
                 }
                 if effects.isDisjoint(with: [.branches, .callsLocal]) { break }
-                if effects.contains(.branches), !unreachable.isEmpty, unreachable[index] { break }
             }
             if isFirst {
                 while index < code.count, !isTarget(index) || isReachable(index) { index &+= 1 }
@@ -44,6 +49,20 @@ extension Notes {
             }
             guard let next = pending.popLast() else { return }
             index = Int(next)
+        }
+    }
+}
+
+/// Which way a branch goes: what is proven, or that nothing is.
+enum Way: UInt8 {
+    case either, onward, jump
+
+    /// What contradicts itself is not believed.
+    init(_ facts: InstructionFacts) {
+        switch (facts.contains(.neverJumps), facts.contains(.alwaysJumps)) {
+        case (true, false): self = .onward
+        case (false, true): self = .jump
+        case (false, false), (true, true): self = .either
         }
     }
 }

@@ -45,7 +45,11 @@ extension Notes {
                 let instruction = code[index]
                 let target = Int(instruction.offset)
                 if effect.contains(.branches) {
-                    live |= liveBefore(target)
+                    switch way(index) {
+                    case .either: live |= liveBefore(target)
+                    case .onward: break
+                    case .jump: live = liveBefore(target)
+                    }
                 } else if effect.contains(.jumps) {
                     live = liveBefore(target)
                 } else if effect.contains(.callsHelper) {

@@ -4,8 +4,9 @@ internal import Bytecode
 ///
 /// Eight bytes for each instruction: control flow and liveness walk it in order, and what the back end asks for together lies together.
 @safe struct Notes: ~Copyable {
-    /// A note is one word, made whole and looked at in parts, sixteen bits each from the lowest: the registers that the instruction writes;
-    /// those whose contents may matter when it begins; those that it reads; ``Effects``, once it is known to be reachable.
+    /// A note is one word, made whole and looked at in parts, sixteen bits each from the lowest: the registers that the instruction writes
+    /// (eleven bits) and which ``Way`` it goes; those whose contents may matter when it begins; those that it reads; ``Effects``, once it
+    /// is known to be reachable.
     typealias Note = UInt64
 
     private let base: UnsafeMutablePointer<Note>
@@ -80,6 +81,16 @@ internal import Bytecode
     @inline(__always) mutating func markTarget(_ index: Int, from jump: Int) {
         let mark: Effects = jump >= index ? [.isTarget, .isLoopHead] : .isTarget
         self[index] |= mark.inNote
+    }
+
+    private static let wayShift: UInt64 = 14
+
+    /// Notes which way a branch goes. There are two bits for it, that no register has.
+    mutating func decide(_ index: Int, _ way: Way) { self[index] |= Note(way.rawValue) &<< Self.wayShift }
+    /// Which way the branch at `index` goes.
+    @inline(__always) func way(_ index: Int) -> Way {
+        let bits = self[index] &>> Self.wayShift & 3
+        return bits == 0 ? .either : bits == 1 ? .onward : .jump
     }
 
     /// The registers, a bit for each, whose contents may matter when the instruction begins.

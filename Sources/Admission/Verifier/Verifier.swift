@@ -100,7 +100,7 @@ package enum Verifier {
             if !analysis.hasUncountedRounds {
                 verification.longestRun = analysis.visits &+ analysis.reusedVisits
             }
-            verification.unreached = analysis.unreached
+            verification.facts = analysis.facts
             if !analysis.unbounded.isEmpty { verification.verdict = .needsFuel }
             for pc in analysis.unbounded.sorted().prefix(16) {
                 var finding = Finding(.unboundedLoop, at: pc, "the loop that begins here was not shown to end")

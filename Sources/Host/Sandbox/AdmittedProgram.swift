@@ -26,6 +26,8 @@ package struct AdmittedProgram: Sendable {
     package let isTypeGiven: Bool
     /// Whether helpers that the code has in it take more instructions than the verifier has counted.
     let isUncounted: Bool
+    /// What the verifier has proven of each instruction of ``code``; empty where that is nothing.
+    package let instructionFacts: [InstructionFacts]
     /// What their keys and values are made of.
     package let valueTypes: ValueTypes
 
@@ -60,7 +62,10 @@ package struct AdmittedProgram: Sendable {
                     verification: own,
                     instructions: start..<code.count))
         }
-        (self.code, isUncounted) = HelperLowering.lower(code)
+        let (lowered, isUncounted) = HelperLowering.lower(code)
+        self.code = lowered
+        self.isUncounted = isUncounted
+        instructionFacts = Self.facts(of: members, code, lowered)
         self.members = members
         try checkTypes()
     }
@@ -226,13 +231,21 @@ extension AdmittedProgram {
         return overflows || exceeds ? nil : all
     }
 
-    /// Stretches of ``code`` that no run reaches.
-    package var unreached: [Range<Int>] {
-        members.flatMap { member in
-            (member.verification?.unreached ?? []).map {
-                $0.lowerBound + member.instructions.lowerBound..<$0.upperBound + member.instructions.lowerBound
+    /// What is proven of each instruction of `lowered`, by what is of each member's own; empty where that is nothing.
+    ///
+    /// Facts are of the instruction that was proven: one that became another has none, and neither has what was put behind the members.
+    fileprivate static func facts(
+        of members: [Member], _ code: [Instruction], _ lowered: [Instruction]
+    ) -> [InstructionFacts] {
+        guard members.contains(where: { !($0.verification?.facts ?? []).isEmpty }) else { return [] }
+        var facts = [InstructionFacts](repeating: [], count: lowered.count)
+        for member in members {
+            for (slot, fact) in (member.verification?.facts ?? []).enumerated() {
+                let index = member.instructions.lowerBound + slot
+                if lowered[index] == code[index] { facts[index] = fact }
             }
         }
+        return facts
     }
 }
 

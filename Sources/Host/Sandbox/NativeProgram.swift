@@ -87,11 +87,7 @@ extension ObjectLoader {
             },
             countsFuel: mode.countsFuel, codeStart: AddressMap.code, helper: image.nativeHelper,
             fault: image.nativeFault)
-        let unreached = program.unreached
-        if !unreached.isEmpty {
-            request.reached = [Bool](repeating: true, count: program.code.count)
-            for range in unreached { for slot in range { request.reached[slot] = false } }
-        }
+        request.facts = program.instructionFacts
         if blindsConstants {
             request.blindingSeed = try systemCalls { () throws(SystemError) in try randomNumber() }
         }

@@ -3,11 +3,11 @@ package import Bytecode
 /// What a compilation jail is given: the very programs that will run, and where their code will lie.
 ///
 /// ```
-/// magic u64, version u32, length u32, flags u32, counts u32: maps, slots, reached (0 or the slots), programs, then
+/// magic u64, version u32, length u32, flags u32, counts u32: maps, slots, facts (0 or the slots), programs, then
 /// seed u64, code u64, helper u64, fault u64
 /// maps       type, value size, maximum entries, flags, u32 each
 /// slots      u64 each
-/// reached    a byte for each slot: 1 where some run may reach it
+/// facts      a byte for each slot: ``InstructionFacts``
 /// programs   the first slot of each, u32, ascending from 0
 /// ```
 package struct CompilationRequest: Equatable, Sendable {
@@ -29,8 +29,8 @@ package struct CompilationRequest: Equatable, Sendable {
     /// Linked; maps by their index in ``maps``.
     package var code: [Slot]
     package var maps: [MapShape]
-    /// By slot, whether a run may reach it; empty where nothing is known.
-    package var reached: [Bool] = []
+    /// By slot, what is proven; empty where nothing is.
+    package var facts: [InstructionFacts] = []
     /// Where each program begins: the first with slot 0, each behind the one before it. Tail calls lead there.
     package var programs: [Int]
     /// Whether the program is stopped when its fuel is used up.
@@ -57,7 +57,7 @@ package struct CompilationRequest: Equatable, Sendable {
 
     /// "RINGJIT" and a byte that no text file has there.
     private static let magic: UInt64 = 0x89_54_49_4A_47_4E_49_52
-    private static let version: UInt32 = 2
+    private static let version: UInt32 = 3
     private static let headerBytes = 68
 
     private enum Flags {
@@ -71,18 +71,18 @@ package struct CompilationRequest: Equatable, Sendable {
         writer.put(Self.magic)
         writer.put(Self.version)
         writer.put(
-            UInt32(Self.headerBytes + maps.count * 16 + code.count * 8 + reached.count + programs.count * 4))
+            UInt32(Self.headerBytes + maps.count * 16 + code.count * 8 + facts.count + programs.count * 4))
         writer.put((countsFuel ? Flags.countsFuel : 0) | (blindingSeed == nil ? 0 : Flags.blinds))
         writer.put(UInt32(maps.count))
         writer.put(UInt32(code.count))
-        writer.put(UInt32(reached.count))
+        writer.put(UInt32(facts.count))
         writer.put(UInt32(programs.count))
         for address in [blindingSeed ?? 0, codeStart, helper, fault] { writer.put(address) }
         for map in maps {
             for word in [map.type, map.valueSize, map.maximumEntries, map.flags] { writer.put(word) }
         }
         writer.bytes += Slot.littleEndianBytes(of: code)
-        writer.bytes += reached.map { $0 ? 1 : 0 }
+        writer.bytes += facts.map(\.rawValue)
         for program in programs { writer.put(UInt32(truncatingIfNeeded: program)) }
         _ = try Self(parsing: writer.bytes)
         return writer.bytes
@@ -95,12 +95,7 @@ package struct CompilationRequest: Equatable, Sendable {
         let flags = try reader.flags(span, "flags", known: Flags.all)
         let mapCount = try reader.bounded(span, "count of maps", limit: PackageLimits.maps)
         let slotCount = try reader.bounded(span, "count of slots", limit: PackageLimits.slotsPerSet)
-        let reachedAt = reader.offset
-        let reachedCount = try reader.bounded(span, "count of reached slots", limit: slotCount)
-        guard reachedCount == 0 || reachedCount == slotCount else {
-            throw .limitExceeded(
-                field: "count of reached slots", offset: reachedAt, value: UInt64(reachedCount), limit: 0)
-        }
+        let factCount = try reader.bounded(span, "count of facts", limit: slotCount)
         let programCountAt = reader.offset
         let programCount = try reader.bounded(span, "count of programs", limit: PackageLimits.programs)
         guard programCount > 0 else {
@@ -125,7 +120,7 @@ package struct CompilationRequest: Equatable, Sendable {
         code = []
         code.reserveCapacity(slotCount)
         for _ in 0..<slotCount { code.append(Slot(bits: try reader.uint64(span, "slot"))) }
-        let marks = try reader.take(reachedCount, of: span, "reached slots")
+        let factsAt = try reader.take(factCount, of: span, "facts")
         programs = []
         for number in 0..<programCount {
             let at = reader.offset
@@ -142,6 +137,9 @@ package struct CompilationRequest: Equatable, Sendable {
         guard reader.offset == whole.count else {
             throw .lengthMismatch(declared: UInt64(reader.offset), actual: whole.count)
         }
-        reached = whole[marks..<marks + reachedCount].map { $0 != 0 }
+        facts = whole[factsAt..<factsAt + factCount].map(InstructionFacts.init(rawValue:))
+        do throws(InstructionFactsError) { try InstructionFacts.check(facts, about: code) } catch {
+            throw .facts(error)
+        }
     }
 }

@@ -29,6 +29,7 @@ package enum PackageError: Error, Equatable, Sendable {
     case reference(program: Int, ReferenceError)
     case map(Int, MapProblem)
     case valueTypes(ValueTypeError)
+    case facts(InstructionFactsError)
 
     /// What is wrong with a map beside its numbers.
     package enum MapProblem: Error, Equatable, Sendable {
@@ -98,6 +99,8 @@ extension PackageError: CustomStringConvertible {
         case .map(let map, let problem):
             "map \(map): \(problem)"
         case .valueTypes(let problem):
+            "\(problem)"
+        case .facts(let problem):
             "\(problem)"
         }
     }

@@ -54,8 +54,6 @@ package enum PackageLimits {
     package static let verificationBytes = 16 << 20
     /// Findings of one program; a person fixes the first few and asks again.
     package static let findingsPerProgram = 64
-    /// Stretches of one program of which a verification says that no run reaches them.
-    package static let unreachedPerProgram = 1_024
     /// Facts of one finding, and as many branches.
     package static let notesPerFinding = 64
     /// Lines that describe the input of a confirmed finding.

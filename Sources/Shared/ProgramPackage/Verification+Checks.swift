@@ -12,10 +12,9 @@ extension Verification {
         }
         for program in programs {
             let count = package.programs[program.program].code.count
-            if let last = program.unreached.last, last.upperBound > count {
-                throw .instructionOutOfRange(
-                    program: program.program, instruction: last.upperBound - 1, count: count)
-            }
+            do throws(InstructionFactsError) {
+                try InstructionFacts.check(program.facts, about: package.programs[program.program].code)
+            } catch { throw .facts(program: program.program, error) }
             for finding in program.findings {
                 var places = [finding.instruction] + (finding.facts + finding.path).map(\.instruction)
                 if case .notConfirmed(let lost?, _) = finding.confirmation { places.append(lost) }

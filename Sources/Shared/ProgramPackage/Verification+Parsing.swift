@@ -13,22 +13,24 @@ extension Verification {
         self.init(version: verifier, options: try VerifierOptions(bytes, &reader), programs: [])
         let counts = try Self.counts(bytes, &reader)
         let table = try Self.strings(bytes, &reader, counts)
-        let (shares, ranges) = try readPrograms(bytes, &reader, counts)
+        let (shares, facts) = try readPrograms(bytes, &reader, counts)
         let parts = try readFindings(bytes, &reader, counts, shares, table)
         try readNotes(bytes, &reader, counts, parts, table)
         try readLines(bytes, &reader, counts, parts, table)
-        try readRanges(bytes, &reader, ranges)
+        try readFacts(bytes, &reader, facts)
         for program in programs {
             let isConsistent =
                 switch program.verdict {
                 case .accepted: program.findings.isEmpty && program.unlistedFindings == 0
-                case .rejected: !program.findings.isEmpty && program.unreached.isEmpty
-                case .tooComplex: program.unreached.isEmpty
-                case .needsFuel: true
+                case .rejected: !program.findings.isEmpty
+                case .needsFuel, .tooComplex: true
                 }
             guard isConsistent else {
                 throw .contradiction(
                     program: program.program, verdict: program.verdict, findings: program.findings.count)
+            }
+            guard program.verdict.isSafe || program.facts.isEmpty else {
+                throw .factsOfUnproven(program: program.program, verdict: program.verdict)
             }
         }
     }
@@ -48,9 +50,7 @@ extension Verification {
             try reader.bounded(bytes, "count of notes", limit: whole / VerificationWire.noteRowBytes))
         counts.lines = UInt32(
             try reader.bounded(bytes, "count of lines", limit: whole / VerificationWire.lineRowBytes))
-        counts.ranges = UInt32(
-            try reader.bounded(
-                bytes, "count of ranges", limit: PackageLimits.programs * PackageLimits.unreachedPerProgram))
+        counts.facts = UInt32(try reader.bounded(bytes, "count of facts", limit: whole))
         _ = try reader.flags(bytes, "last word of the header", known: 0)
         guard counts.totalBytes == UInt64(bytes.count) else {
             throw .format(.lengthMismatch(declared: counts.totalBytes, actual: bytes.count))
@@ -92,12 +92,12 @@ extension Verification {
         }
     }
 
-    /// The programs without their findings, and how many findings and ranges each has.
+    /// The programs without their findings, and how many findings and facts each has.
     private mutating func readPrograms(
         _ bytes: Span<UInt8>, _ reader: inout VerificationReader, _ counts: VerificationCounts
-    ) throws(VerificationError) -> (findings: [Int], ranges: [Int]) {
+    ) throws(VerificationError) -> (findings: [Int], facts: [Int]) {
         var shares: [Int] = []
-        var ranges: [Int] = []
+        var facts: [Int] = []
         for row in 0..<Int(counts.programs) {
             let index = try reader.bounded(bytes, "index of a program", limit: PackageLimits.programs - 1)
             if let last = programs.last, last.program >= index {
@@ -117,14 +117,14 @@ extension Verification {
             let least = try reader.uint64(bytes, "least result")
             let greatest = try reader.uint64(bytes, "greatest result")
             program.unlistedFindings = try reader.uint64(bytes, "unlisted findings")
-            let claimed = try reader.uint64(bytes, "ranges")
-            guard claimed <= PackageLimits.unreachedPerProgram else {
+            let claimed = try reader.uint64(bytes, "facts")
+            guard claimed <= PackageLimits.slotsPerProgram else {
                 throw .format(
                     .limitExceeded(
-                        field: "ranges", offset: reader.offset - 8, value: claimed,
-                        limit: PackageLimits.unreachedPerProgram))
+                        field: "facts", offset: reader.offset - 8, value: claimed,
+                        limit: PackageLimits.slotsPerProgram))
             }
-            ranges.append(Int(claimed))
+            facts.append(Int(claimed))
             if flags & VerificationWire.ProgramFlags.hasLongestRun != 0 { program.longestRun = run }
             if flags & VerificationWire.ProgramFlags.hasResult != 0 {
                 guard least <= greatest else { throw .emptyResult(program: index) }
@@ -133,8 +133,8 @@ extension Verification {
             programs.append(program)
         }
         try Self.requireAll(counts.findings, "findings", taken: shares.reduce(0, +))
-        try Self.requireAll(counts.ranges, "ranges", taken: ranges.reduce(0, +))
-        return (shares, ranges)
+        try Self.requireAll(counts.facts, "facts", taken: facts.reduce(0, +))
+        return (shares, facts)
     }
 
     /// How many rows of the following tables belong to one finding.
@@ -219,22 +219,24 @@ extension Verification {
             programs[part.program].findings[part.finding].confirmation = .confirmed(lines)
         }
     }
-    private mutating func readRanges(
+
+    /// Whether they can be about the instructions of the program, ``check(answers:options:of:)`` says, which knows these.
+    private mutating func readFacts(
         _ bytes: Span<UInt8>, _ reader: inout VerificationReader, _ shares: [Int]
     ) throws(VerificationError) {
         for (program, share) in shares.enumerated() {
-            var end = 0
-            for _ in 0..<share {
-                let at = reader.offset
-                let limit = PackageLimits.slotsPerProgram
-                let first = try reader.bounded(bytes, "first slot of a range", limit: limit)
-                let behind = try reader.bounded(bytes, "end of a range", limit: limit)
-                guard first >= end, behind > first else {
-                    throw .unknownValue(field: "first slot of a range", offset: at, value: UInt32(first))
+            let start = try reader.take(share, of: bytes, "facts")
+            var facts: [InstructionFacts] = []
+            facts.reserveCapacity(share)
+            for slot in 0..<share {
+                let fact = InstructionFacts(rawValue: bytes[start + slot])
+                do throws(InstructionFactsProblem) { try fact.check() } catch {
+                    throw .facts(
+                        program: programs[program].program, InstructionFactsError(slot: slot, problem: error))
                 }
-                programs[program].unreached.append(first..<behind)
-                end = behind
+                facts.append(fact)
             }
+            programs[program].facts = facts
         }
     }
 }

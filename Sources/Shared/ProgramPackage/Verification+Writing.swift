@@ -39,7 +39,7 @@ extension Verification {
             for number in [
                 program.instructions, program.visits, program.states, program.peakStates, program.peakBytes,
                 program.nanoseconds, program.longestRun ?? 0, program.result?.lowerBound ?? 0,
-                program.result?.upperBound ?? 0, program.unlistedFindings, UInt64(program.unreached.count),
+                program.result?.upperBound ?? 0, program.unlistedFindings, UInt64(program.facts.count),
             ] { rows.put(number) }
         }
         let findings = programs.flatMap(\.findings)
@@ -76,10 +76,9 @@ extension Verification {
             guard case .confirmed(let lines) = finding.confirmation else { continue }
             for line in lines { rows.put(rows.intern(line)) }
         }
-        for range in programs.flatMap(\.unreached) {
-            rows.put(UInt32(clamping: range.lowerBound))
-            rows.put(UInt32(clamping: range.upperBound))
-            counts.ranges += 1
+        for program in programs {
+            rows.bytes += program.facts.map(\.rawValue)
+            counts.facts += UInt32(clamping: program.facts.count)
         }
         counts.strings = UInt32(clamping: rows.strings.count)
         counts.stringBytes = UInt32(clamping: rows.strings.reduce(0) { $0 + $1.utf8.count })
@@ -99,7 +98,7 @@ extension Verification {
         try options.put(to: &whole)
         for number in [
             counts.strings, counts.stringBytes, counts.programs, counts.findings, counts.notes, counts.lines,
-            counts.ranges, 0,
+            counts.facts, 0,
         ] { whole.put(number) }
         for text in rows.strings { whole.put(UInt32(clamping: text.utf8.count)) }
         whole.bytes += rows.bytes
@@ -110,7 +109,6 @@ extension Verification {
 
     private static func told(_ program: ProgramVerification, _ room: Room) -> ProgramVerification {
         var told = program
-        told.unreached = Array(program.unreached.prefix(PackageLimits.unreachedPerProgram))
         told.findings = program.findings.prefix(room.findings).map { finding in
             var told = finding
             told.requirement = cleaned(finding.requirement)

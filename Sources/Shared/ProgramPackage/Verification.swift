@@ -68,8 +68,8 @@ package struct ProgramVerification: Equatable, Sendable {
     /// Every independent error, by instruction; for ``Verdict/tooComplex`` one that says what made it so; for
     /// ``Verdict/needsFuel`` one for each loop without a bound.
     package var findings: [Finding] = []
-    /// Slots that no run reaches, ascending and apart; only of accepted programs, and not all where they are many.
-    package var unreached: [Range<Int>] = []
+    /// What is proven of each slot, if anything is; only of programs that are proven safe.
+    package var facts: [InstructionFacts] = []
     /// Errors that were found and are not in ``findings``, which has no room for more.
     package var unlistedFindings: UInt64 = 0
 

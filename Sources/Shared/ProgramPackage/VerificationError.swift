@@ -20,6 +20,9 @@ package enum VerificationError: Error, Equatable, Sendable {
     /// Made with other options, or of other programs, than were asked for.
     case otherOptions
     case otherPrograms(asked: [Int], answered: [Int])
+    /// Facts that cannot be any, or not about this program; facts about a program that is not proven safe.
+    case facts(program: Int, InstructionFactsError)
+    case factsOfUnproven(program: Int, verdict: Verdict)
     /// A finding speaks of an instruction that its program does not have.
     case instructionOutOfRange(program: Int, instruction: Int, count: Int)
 }
@@ -44,6 +47,9 @@ extension VerificationError: CustomStringConvertible {
         case .otherOptions: "made with other options than were asked for"
         case .otherPrograms(let asked, let answered):
             "asked for \(asked.count) programs, answered of \(answered.count), or of others"
+        case .facts(let program, let error): "program \(program): \(error)"
+        case .factsOfUnproven(let program, let verdict):
+            "program \(program) is \(verdict.name), and facts are said about it"
         case .instructionOutOfRange(let program, let instruction, let count):
             "program \(program): a finding at instruction \(instruction); there are \(count)"
         }

@@ -7,14 +7,14 @@
 ///            programs u32 each, package
 ///
 /// header     magic u64, version u32, length u32, verifier u32, 0 u32, options, then seven counts u32:
-///            strings, string bytes, programs, findings, notes, lines, ranges; 0 u32
+///            strings, string bytes, programs, findings, notes, lines, facts; 0 u32
 /// strings    length u32 each
 /// programs   index, verdict, flags, findings, then u64: instructions, visits, states, peak states, peak bytes,
-///            nanoseconds, longest run, least and greatest result, unlisted findings, ranges
+///            nanoseconds, longest run, least and greatest result, unlisted findings, facts
 /// findings   kind, instruction, requirement, hint, facts, path, confirmation, lines, place of the loss, reason
 /// notes      instruction, text                                   (facts, then path, of each finding in order)
 /// lines      text
-/// ranges     first slot that is not reached, first behind it             (of each program in order)
+/// facts      a byte for each slot, or none                                (of each program in order)
 /// text       the bytes of the strings, in the order of the strings
 /// ```
 ///
@@ -24,7 +24,7 @@ enum VerificationWire {
     static let magic: UInt64 = 0x89_59_46_56_47_4E_49_52
     /// "RINGASK", likewise.
     static let requestMagic: UInt64 = 0x89_4B_53_41_47_4E_49_52
-    static let version: UInt32 = 2
+    static let version: UInt32 = 3
 
     static let optionsBytes = 40 + PackageLimits.programTypeBytes
     static let headerBytes = 24 + optionsBytes + 32
@@ -34,7 +34,6 @@ enum VerificationWire {
     static let findingRowBytes = 40
     static let noteRowBytes = 8
     static let lineRowBytes = 4
-    static let rangeRowBytes = 8
     /// Stands for a place that is not known.
     static let nowhere = UInt32.max
 
@@ -64,7 +63,7 @@ struct VerificationCounts {
     var findings: UInt32 = 0
     var notes: UInt32 = 0
     var lines: UInt32 = 0
-    var ranges: UInt32 = 0
+    var facts: UInt32 = 0
 
     /// Seven products of two 32-bit numbers: they cannot overflow 64 bits.
     var totalBytes: UInt64 {
@@ -74,7 +73,7 @@ struct VerificationCounts {
             + UInt64(findings) * UInt64(VerificationWire.findingRowBytes)
             + UInt64(notes) * UInt64(VerificationWire.noteRowBytes)
             + UInt64(lines) * UInt64(VerificationWire.lineRowBytes)
-            + UInt64(ranges) * UInt64(VerificationWire.rangeRowBytes)
+            + UInt64(facts)
     }
 }
 

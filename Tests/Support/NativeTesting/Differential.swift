@@ -1,6 +1,8 @@
 import Bytecode
 import Channel
+import Embedding
 import Enclosure
+import ProgramPackage
 import ReferenceMachine
 import TestSupport
 import VectorCorpus
@@ -19,6 +21,9 @@ package struct Differential: ~Copyable {
         package var tailCalls = 0
         /// Sets that made as many as there may be.
         package var exhausting = 0
+        /// Programs that the verifier found safe, and how often each of the facts by which they were compiled was held against a run.
+        package var proven = 0
+        package var facts: FactWatch.Counts = [:]
 
         package var programs: Int { faults.values.reduce(returned, +) }
     }
@@ -32,6 +37,8 @@ package struct Differential: ~Copyable {
     private let host: HostMachine
     private var settings = NativeSettings()
     private var generator: ProgramGenerator
+    /// Of programs that the verifier can accept.
+    private var provable: ProgramGenerator
     private var round: UInt64
     private let slots: [UInt64]
 
@@ -42,6 +49,7 @@ package struct Differential: ~Copyable {
         self.native = native
         self.host = host
         generator = ProgramGenerator(seed: seed)
+        provable = ProgramGenerator(seed: seed, forKernel: true)
         round = seed
         settings.fuel = 3000
         // The first event has sequence number 0.
@@ -54,7 +62,7 @@ package struct Differential: ~Copyable {
     /// Makes and runs as many programs as one entry of the guest takes.
     package mutating func step() throws {
         round &+= 1
-        let cases = round % 3 == 0 ? sets() : programs()
+        let cases = round % 3 == 0 ? sets() : round % 3 == 1 ? try provenPrograms() : programs()
         // What is verified whole counts nothing, so only programs that end may run so.
         settings.mode = .metered
         settings.blindingSeed = round % 4 == 0 ? round : nil
@@ -85,6 +93,23 @@ package struct Differential: ~Copyable {
         settings.profile = .conformance
         settings.maps = []
         return (0..<native.capacity).map { _ in generator.next() }
+    }
+
+    /// Programs of which the verifier has said what it has proven, and others.
+    private mutating func provenPrograms() throws -> [NativeCase] {
+        settings.profile = .conformance
+        settings.maps = []
+        var cases: [NativeCase] = []
+        for _ in 0..<native.capacity {
+            var one = provable.next()
+            let (verdict, facts) = try Proof.of(one.code)
+            if verdict.isSafe {
+                counts.proven += 1
+                one.facts = facts
+            }
+            cases.append(one)
+        }
+        return cases
     }
 
     /// Sets of one to five programs, the same number for all that run together, as their array of programs is.
@@ -136,8 +161,17 @@ package struct Differential: ~Copyable {
                 array: AddressMap.program + BootRecord.capacity,
                 slots: array.numbers.map { $0 == 0 ? nil : one.entries[Int($0) - 1] })
         }
+        var watch = FactWatch(one.code, one.facts)
+        var objection: String?
+        watch.begin()
         let (outcome, memory, made) = ReferenceMachine.run(
-            vector, at: places, hasHelper: settings.profile == .conformance, tailCalls: tailCalls)
+            vector, at: places, hasHelper: settings.profile == .conformance, tailCalls: tailCalls
+        ) { index, registers in
+            guard objection == nil else { return }
+            objection = watch.objection(at: index) { registers[Int($0)] }.map { "instruction \(index) \($0)" }
+        }
+        counts.facts.merge(watch.counts, uniquingKeysWith: +)
+        if let objection { throw Difference(description: "proven and not so: \(objection)\n\(listing(one))") }
         counts.tailCalls += made
         if made == 33 { counts.exhausting += 1 }
         let agrees: Bool

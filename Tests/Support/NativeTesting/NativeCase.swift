@@ -1,6 +1,7 @@
 import Bytecode
 import Channel
 import Enclosure
+import ProgramPackage
 
 /// A program, or a set of programs, and the payload that it gets.
 package struct NativeCase: Sendable {
@@ -8,17 +9,20 @@ package struct NativeCase: Sendable {
     /// Where each program of the set begins.
     package var entries: [Int]
     package var payload: [UInt8]
+    /// What is proven of each instruction; empty where that is nothing.
+    package var facts: [InstructionFacts]
 
-    package init(code: [Instruction], entries: [Int] = [0], payload: [UInt8]) {
+    package init(code: [Instruction], entries: [Int] = [0], payload: [UInt8], facts: [InstructionFacts] = []) {
         self.code = code
         self.entries = entries
         self.payload = payload
+        self.facts = facts
     }
 }
 
 /// What came of one event, in everything that a host can see.
 package struct NativeOutcome: Equatable, Sendable {
-    package var ending: Verdict.Ending
+    package var ending: Enclosure.Verdict.Ending
     package var instructionsExecuted: UInt64
     package var payload: [UInt8]
 }

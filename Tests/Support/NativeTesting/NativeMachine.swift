@@ -88,7 +88,7 @@ package struct NativeMachine: ~Copyable {
         var programs: [(UInt64, CodeMap)] = []
         for (index, one) in cases.enumerated() {
             start = (start + 63) & ~63
-            let compiled = try compile(one.code, entries: one.entries, settings, at: start)
+            let compiled = try compile(one.code, entries: one.entries, facts: one.facts, settings, at: start)
             let end = start + UInt64(compiled.bytes.count)
             guard end <= AddressMap.code + CaseMemory.codeSize else {
                 throw Failure.noRoom(bytes: end - AddressMap.code)
@@ -102,14 +102,15 @@ package struct NativeMachine: ~Copyable {
     }
 
     package func compile(
-        _ code: [Instruction], entries: [Int] = [0], _ settings: NativeSettings, at start: UInt64 = AddressMap.code
+        _ code: [Instruction], entries: [Int] = [0], facts: [InstructionFacts] = [], _ settings: NativeSettings,
+        at start: UInt64 = AddressMap.code
     ) throws -> CompiledProgram {
         let shapes = settings.maps.map {
             Compilation.MapShape(
                 type: $0.type, valueSize: $0.value, maximumEntries: $0.entries, flags: $0.flags)
         }
         let program = Compilation.Program(
-            code: code, entries: entries, maps: shapes, helperProfile: settings.profile)
+            code: code, entries: entries, maps: shapes, helperProfile: settings.profile, facts: facts)
         let options = Compilation.Options(
             countsFuel: settings.mode.countsFuel, blindingSeed: settings.blindingSeed)
         var target = target

@@ -71,11 +71,15 @@ package struct ReferenceMachine {
     }
 
     /// The same of a program that may go on in others, and how often it did.
+    ///
+    /// - Parameter observe: is told before each instruction which it is, and what registers hold.
     package static func run(
-        _ vector: Vector, at places: Places, hasHelper: Bool, tailCalls: TailCalls?
+        _ vector: Vector, at places: Places, hasHelper: Bool, tailCalls: TailCalls?,
+        observe: ((Int, [UInt64]) -> Void)? = nil
     ) -> (outcome: Vector.Expectation, memory: [UInt8], tailCalls: Int) {
         var machine = ReferenceMachine(vector, places, hasHelper: hasHelper, tailCalls)
         for _ in 0..<vector.fuel {
+            observe?(machine.index, machine.registers)
             do throws(Stop) { try machine.step() } catch {
                 return (error.outcome, machine.memory, machine.tailCallsMade)
             }

@@ -58,6 +58,9 @@ struct Behaviour {
         case "old verifier": verification.version = 0
         case "outside": verification = rejecting(at: 60_000)
         case "contradicts itself": return .answer(try forged())
+        case "meaningless facts": verification.programs[0].facts = [.divisorIsNotZero, []]
+        case "too few facts": verification.programs[0].facts = [.isUnreached]
+        case "unknown facts": return .answer(try withUnknownFacts())
         case _: return .refused("no such behaviour")
         }
         return .answer(try verification.serialized())
@@ -70,6 +73,17 @@ struct Behaviour {
         for (index, byte) in other.enumerated() where byte != bytes[index] {
             bytes[index] = ProgramPackage.Verdict.accepted.rawValue
         }
+        return bytes
+    }
+
+    /// A fact that stands for nothing.
+    private func withUnknownFacts() throws -> [UInt8] {
+        var verification = sound
+        verification.programs[0].facts = [.isUnreached, []]
+        var bytes = try verification.serialized()
+        verification.programs[0].facts = [[], []]
+        let other = try verification.serialized()
+        for (index, byte) in other.enumerated() where byte != bytes[index] { bytes[index] = 0x80 }
         return bytes
     }
 

@@ -43,7 +43,8 @@ let started = ContinuousClock.now
     say(
         "seed \(seed): \(counts.programs) programs in \(seconds) s, \(counts.instructions) instructions, "
             + "\(counts.operations.count) operations; returned \(counts.returned), blinded \(counts.blinded), "
-            + "\(counts.sets) sets with \(counts.tailCalls) tail calls, \(faults)"
+            + "\(counts.sets) sets with \(counts.tailCalls) tail calls, \(counts.proven) proven "
+            + "(\(counts.facts.values.reduce(0, +)) facts held against runs), \(faults)"
     )
 }
 

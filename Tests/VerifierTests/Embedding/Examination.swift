@@ -24,6 +24,8 @@ package struct Examination {
         case state(Input, instruction: Int, String)
         /// The result is not in the range that it gave.
         case result(Input, UInt64)
+        /// What it has proven of an instruction is not so.
+        case fact(Input, instruction: Int, String)
         /// The result depends on what nobody has written.
         case noise(Input, UInt64, UInt64)
 
@@ -34,6 +36,7 @@ package struct Examination {
             case .endless: "endless"
             case .state: "state"
             case .result: "result"
+            case .fact: "fact"
             case .noise: "noise"
             }
         }
@@ -49,6 +52,8 @@ package struct Examination {
         package var unsupported = 0
         package var instructions: UInt64 = 0
         package var statesChecked: UInt64 = 0
+        /// How often each of the verifier's facts was held against a run.
+        package var facts: FactWatch.Counts = [:]
     }
 
     /// Verifies a program and may say what it believes at each point.
@@ -94,10 +99,12 @@ package struct Examination {
     ) -> Failure? {
         var machine = Machine(subject, in: arena)
         var oracle = oracle
+        var watch = FactWatch(subject.code, verification.facts)
+        defer { counts.facts.merge(watch.counts, uniquingKeysWith: +) }
         for number in 0..<inputs {
             let style: Input.Style = number == 0 ? .plain : number & 1 == 0 ? .random : .edges
             let input = Input(style, seed: seed &+ UInt64(number) &* 0x9E37)
-            switch once(&machine, input, 1, &oracle) {
+            switch once(&machine, input, 1, &oracle, &watch) {
             case .failure(let failure): return failure
             case .halted(.unsupported): counts.unsupported += 1
             case .halted(.tailCalled): break
@@ -111,7 +118,7 @@ package struct Examination {
                 guard number < 2 else { break }
                 // The same input with other noise where nothing was written.
                 var none: (any StateOracle)?
-                if case .halted(.returned(let other)) = once(&machine, input, 2, &none), other != result {
+                if case .halted(.returned(let other)) = once(&machine, input, 2, &none, &watch), other != result {
                     return .noise(input, result, other)
                 }
             }
@@ -125,11 +132,13 @@ package struct Examination {
     }
 
     private mutating func once(
-        _ machine: inout Machine, _ input: Input, _ garbage: UInt64, _ oracle: inout (any StateOracle)?
+        _ machine: inout Machine, _ input: Input, _ garbage: UInt64, _ oracle: inout (any StateOracle)?,
+        _ watch: inout FactWatch
     ) -> Run {
         counts.runs += 1
         if let halt = machine.begin(input, fuel: Self.fuel, garbage: garbage) { return .halted(halt) }
         defer { counts.instructions += Self.fuel - min(Self.fuel, machine.fuel) }
+        watch.begin()
         // A loop that goes on has shown its states after a while.
         var left = 400
         while true {
@@ -139,6 +148,12 @@ package struct Examination {
                 if let objection = oracle?.objection(to: machine) {
                     return .failure(.state(input, instruction: machine.index, objection))
                 }
+            }
+            // Inside of a helper the machine stands at its call.
+            if !machine.isBetweenRounds,
+                let objection = watch.objection(at: machine.index, register: machine.register)
+            {
+                return .failure(.fact(input, instruction: machine.index, objection))
             }
             if case .halted(let halt) = machine.step() { return .halted(halt) }
         }

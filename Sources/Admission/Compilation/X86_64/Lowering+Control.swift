@@ -60,26 +60,24 @@ extension Lowering {
         }
     }
 
-    /// Whether nothing can go one of a branch's ways: it has no code, the other is then gone without a look, and that is made here.
+    /// Whether a branch always goes the same way: the other may have no code, and this one is gone without a look, which is made here.
     @inline(__always) mutating func hasOneWay(
         _ instruction: Instruction, _ index: Int, _ notes: borrowing Notes
     ) -> Bool {
-        if notes.isReachable(Int(instruction.offset)), notes.isReachable(index + 1) { return false }
-        goOneWay(instruction, index, notes)
-        return true
+        switch notes.way(index) {
+        case .either: return false
+        case .onward: return true
+        case .jump:
+            goJumping(instruction, index, notes)
+            return true
+        }
     }
 
-    @inline(never) private mutating func goOneWay(
+    @inline(never) private mutating func goJumping(
         _ instruction: Instruction, _ index: Int, _ notes: borrowing Notes
     ) {
-        let target = Int(instruction.offset)
-        switch (notes.isReachable(target), notes.isReachable(index + 1)) {
-        case (true, _):
-            if !falls(index, to: target, notes) {
-                layout.add(.jump, at: assembler.count, begun: index + 1, to: instruction.offset)
-            }
-        case (false, true): break
-        case (false, false): fault(.invalidInstruction, about: 0, at: index)
+        if !falls(index, to: Int(instruction.offset), notes) {
+            layout.add(.jump, at: assembler.count, begun: index + 1, to: instruction.offset)
         }
     }
 

@@ -1,4 +1,5 @@
 internal import Bytecode
+internal import ProgramPackage
 
 /// Division, for which the machine wants RAX and RDX, R0 and R3 of the program, and faults where RFC 9669 does not.
 extension Lowering {
@@ -27,13 +28,16 @@ extension Lowering {
     ) {
         if immediate == 0 { return divideByZero(division, width, d) }
         if division.isSigned, immediate == -1 { return divideByMinusOne(division, width, d) }
-        if !division.isSigned, immediate > 0, immediate & (immediate - 1) == 0 {
+        let hasNoSign = !division.isSigned || facts(at: index).contains(.dividesHalves)
+        if hasNoSign, immediate > 0, immediate & (immediate - 1) == 0 {
             return divide(division, width, d, byPowerOfTwo: immediate)
         }
         let divisor = width == .bits64 ? UInt64(bitPattern: Int64(immediate)) : UInt64(UInt32(bitPattern: immediate))
         constant(.scratch3, divisor)
-        divideUnchecked(division, width, d, .scratch3, live)
+        divideUnchecked(division, width, d, .scratch3, live, facts(at: index))
     }
+
+    private func facts(at index: Int) -> InstructionFacts { program.facts.isEmpty ? [] : program.facts[index] }
 
     private mutating func divide(_ division: Division, _ width: Width, _ d: Register, byPowerOfTwo divisor: Int32) {
         if division.isRemainder {
@@ -72,9 +76,13 @@ extension Lowering {
                 return divide(division, width, d, low, live, index)
             }
         } else {
-            assembler.emit(.testRegister, width, s, rm: s)
-            branch(.equal, toOutlined: .zeroDivisor(division, width, d), at: index)
-            if division.isSigned {
+            let facts = facts(at: index)
+            if !facts.contains(.divisorIsNotZero) {
+                assembler.emit(.testRegister, width, s, rm: s)
+                branch(.equal, toOutlined: .zeroDivisor(division, width, d), at: index)
+            }
+            // Halves, as what a whole word holds, are not negative.
+            if division.isSigned, facts.isDisjoint(with: [.quotientFits, .dividesHalves]) {
                 assembler.emit(.compareImmediate, width, rm: s, immediate: -1)
                 branch(.equal, toOutlined: .minusOneDivisor(division, width, d), at: index)
             }
@@ -84,19 +92,24 @@ extension Lowering {
             assembler.emit(.load, .bits64, .scratch3, rm: s)
             divisor = .scratch3
         }
-        divideUnchecked(division, width, d, divisor, live)
+        divideUnchecked(division, width, d, divisor, live, facts(at: index))
     }
 
     /// - Parameter divisor: neither RAX nor RDX, nor 0, nor -1 where the division is signed.
     private mutating func divideUnchecked(
-        _ division: Division, _ width: Width, _ d: Register, _ divisor: Register, _ live: UInt16
+        _ division: Division, _ width: Width, _ d: Register, _ divisor: Register, _ live: UInt16,
+        _ facts: InstructionFacts
     ) {
+        // Where both numbers are the lower halves of their registers and the rest is 0, halves are divided, which takes half the
+        // time or less, and no sign: the result is the same, and its upper half is 0.
+        let dividesHalves = facts.contains(.dividesHalves)
+        let width = dividesHalves ? .bits32 : width
         let keepsResult = d != .rax && live & 1 << 0 != 0
         let keepsArgument3 = d != .rdx && live & 1 << 3 != 0
         if keepsResult { assembler.emit(.load, .bits64, .scratch, rm: .rax) }
         if keepsArgument3 { assembler.emit(.load, .bits64, .scratch2, rm: .rdx) }
         if d != .rax { assembler.emit(.load, width, .rax, rm: d) }
-        if division.isSigned {
+        if division.isSigned, !dividesHalves {
             assembler.emit(.signExtendResult, width)
             assembler.emit(.divideSigned, width, rm: divisor)
         } else {

@@ -19,6 +19,7 @@ extension Analysis {
         keptStates &+= UInt64(states.count)
         mostAtOnePoint = max(mostAtOnePoint, states.count)
         blame[target.start, default: 0] &+= UInt64(states.count)
+        if isChecking { sightings.arrive(at: target.start) }
         var calls: [State] = []
         for index in states.indices {
             try charge(target)
@@ -105,7 +106,15 @@ extension Analysis {
         case .branch:
             if let observer, isChecking { observer(pc, state) }
             let node = state.node
-            let fork = branch(pc, subject.code[pc], form, &state)
+            let instruction = subject.code[pc]
+            // What only a kernel has is never 0 there, and is 0 in a cell.
+            let isCertain =
+                state.registers[Int(instruction.destination)].kind != .kernelObject
+                && (form.usesImmediate || state.registers[Int(instruction.source)].kind != .kernelObject)
+            let fork = branch(pc, instruction, form, &state)
+            if isChecking {
+                sightings.jump(at: pc, isTaken: fork.taken != nil, continues: fork.continues, isCertain: isCertain)
+            }
             if var taken = fork.taken {
                 if isChecking { taken.node = history.append(.taken, pc, after: node) }
                 try push(taken, to: block.target, &activation)

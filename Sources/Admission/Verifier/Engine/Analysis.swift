@@ -43,6 +43,7 @@ struct Analysis: ~Copyable {
     /// How often each block was processed, by its first instruction: what to blame when the budget ends.
     var blame: [Int: UInt64] = [:]
 
+    var sightings: Sightings
     var summaries = FunctionSummaries()
     /// Instructions that calls would have visited of which it was known what comes of them.
     var reusedVisits: UInt64 = 0
@@ -74,6 +75,7 @@ struct Analysis: ~Copyable {
     init(_ subject: Subject, _ widths: Widths, deadline: ContinuousClock.Instant) {
         flow = ControlFlow(subject)
         thresholds = Self.thresholds(subject)
+        sightings = Sightings(instructions: subject.code.count)
         self.subject = subject
         self.widths = widths
         self.deadline = deadline
@@ -165,25 +167,8 @@ struct Analysis: ~Copyable {
     /// Whether what failed might not where more states are kept: it failed in a state that stands for several.
     var mayImprove: Bool { hasJoined && pending.contains { $0.isMerged } }
 
-    /// Slots of blocks that no state ever came to, as ranges.
-    var unreached: [Range<Int>] {
-        var isReached = [Bool](repeating: false, count: subject.code.count)
-        for function in flow.functions {
-            for block in function.blocks where blame[block.start] != nil {
-                for pc in block.start...block.end { isReached[pc] = true }
-            }
-        }
-        var ranges: [Range<Int>] = []
-        for pc in isReached.indices where !isReached[pc] && subject.forms[pc].family != .tail {
-            let end = pc + (pc + 1 < subject.code.count && subject.forms[pc + 1].family == .tail ? 2 : 1)
-            if let last = ranges.last, last.upperBound == pc {
-                ranges[ranges.count - 1] = last.lowerBound..<end
-            } else {
-                ranges.append(pc..<end)
-            }
-        }
-        return ranges
-    }
+    /// What every state that was checked says of each slot.
+    var facts: [InstructionFacts] { sightings.facts(subject, flow) }
 
     /// Where the states on the ways to what failed were joined, as instructions.
     var joinsBehindFindings: Set<Int> {

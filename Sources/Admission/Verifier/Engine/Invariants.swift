@@ -71,6 +71,7 @@ extension Verifier {
             var verification = ProgramVerification(
                 program: index, verdict: analysis.unbounded.isEmpty ? .accepted : .needsFuel)
             verification.result = analysis.result.map { $0.unsignedMinimum...$0.unsignedMaximum }
+            verification.facts = analysis.facts
             return (verification, Invariants(record.states))
         }
         return (ProgramVerification(program: index, verdict: .rejected), nil)

@@ -18,6 +18,7 @@ extension Analysis {
         let right = operand(instruction, form, state)
         if form.alu == .div || form.alu == .mod || form.alu == .sdiv || form.alu == .smod {
             checkDivisor(pc, right, form, &state)
+            if isChecking { sightings.divide(at: pc, form, left, by: right) }
         }
         if !form.usesImmediate, instruction.source == instruction.destination, form.alu == .xor || form.alu == .sub {
             state.registers[destination] = .constant(0)

@@ -34,11 +34,11 @@ extension AdmittedProgram {
     /// anything to be called. What is not proven finds out when it gets there.
     func checkHelpers() throws(SandboxError) {
         guard execution != .checked else { return }
-        let unreached = unreached
         var missing: [MissingHelper] = []
         for (index, instruction) in code.enumerated() where instruction.operation == .callHelper {
             let id = UInt32(truncatingIfNeeded: instruction.immediate)
-            guard Helper(rawValue: id) == nil, !unreached.contains(where: { $0.contains(index) }) else { continue }
+            let isUnreached = !instructionFacts.isEmpty && instructionFacts[index].contains(.isUnreached)
+            guard Helper(rawValue: id) == nil, !isUnreached else { continue }
             let name = HelperPrototype.row(id).map { "\($0.name)" } ?? "helper \(id)"
             let helper = MissingHelper(name: name, reason: HelperPrototype.refusal(id).map { "\($0.reason)" })
             if !missing.contains(helper) { missing.append(helper) }
