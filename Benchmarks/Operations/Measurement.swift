@@ -35,7 +35,7 @@ final class Measurement {
             do {
                 let own = try lane(operation.program, place)
                 let other = try operation.baseline.map { try lane($0, place) }
-                try own.warm(events: Self.warming(operation, at: place))
+                for _ in 0..<operation.firstSamples { try own.warm(events: Self.warming(operation, at: place)) }
                 try other?.warm(events: 64)
                 lanes.append((index, own, other))
             } catch { rows[index].problem = (error as? OperationsError)?.description ?? "not available: \(error)" }

@@ -12,6 +12,8 @@ struct Operation {
     var series: String?
     /// Events of one sample: fewer where they fill a ring.
     var events = 16
+    /// Samples before the first that counts: where a ring is filled, until every page of it has been written once.
+    var firstSamples = 1
 
     /// How often an event does what it is there for: `ROUNDS` of the programs.
     private static let usualRounds = 256.0
@@ -50,9 +52,16 @@ struct Operation {
         }
     }
 
-    private static func ring(_ size: String, _ program: String) -> Operation {
-        Operation(
-            name: "RINGBUF output \(size)", program: program, baseline: "baseline_call", rounds: usualRounds, events: 8)
+    /// What the programs' ring holds.
+    private static let ringBytes = 8 << 20
+
+    private static func ring(_ bytes: Int, _ program: String) -> Operation {
+        let events = 8
+        // Of a ring's first round, most is the memory that it then gets: a kernel's ring has all of it from the start.
+        let sample = (bytes + 8) * Int(usualRounds) * events
+        return Operation(
+            name: "RINGBUF output \(bytes) B", program: program, baseline: "baseline_call", rounds: usualRounds,
+            events: events, firstSamples: ringBytes / sample + 1)
     }
 
     static let all: [Operation] =
@@ -81,6 +90,6 @@ struct Operation {
             Operation(
                 name: "bpf_tail_call", program: "tail_call", baseline: "baseline_tail_call", rounds: tailCalls,
                 events: 256),
-            ring("16 B", "ringbuf_small"), ring("400 B", "ringbuf_400"), ring("1420 B", "ringbuf_1420"),
+            ring(16, "ringbuf_small"), ring(400, "ringbuf_400"), ring(1420, "ringbuf_1420"),
         ]
 }

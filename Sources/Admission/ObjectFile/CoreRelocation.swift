@@ -50,7 +50,7 @@ struct CoreRelocator {
     private func given(
         _ question: CoreQuestion, _ record: BTFExtension.CoreRecord
     ) throws(ObjectError) -> CoreAnswer? {
-        guard let target, question != .typeMatches else { return nil }
+        guard let target else { return nil }
         guard let local = types.record(record.type),
             let access = try CoreAccess(root: record.type, indices: accessSteps(record), question, types)
         else { throw problem(record, .coreAccess) }
@@ -86,7 +86,8 @@ struct CoreRelocator {
             let layout = PublishedLayout.all[try plainName(structure.name)]
         else { return nil }
         switch question {
-        case .typeExists, .typeMatches: return .number(1)
+        case .typeExists: return .number(1)
+        case .typeMatches: return .number(try hasMembers(of: structure, layout) ? 1 : 0)
         case .typeSize: return .number(UInt64(layout.size))
         case .fieldExists, .fieldByteOffset, .fieldByteSize, .fieldSigned:
             if try isSameBits(record, in: root, layout) { return .asCompiled }
@@ -104,6 +105,24 @@ struct CoreRelocator {
         // Numbers that types have in a kernel.
         case .localTypeID, .targetTypeID, .enumeratorExists, .enumeratorValue: return nil
         }
+    }
+
+    /// Whether every member of the author's structure is one here too, and as large.
+    private func hasMembers(of structure: BTF.TypeRecord, _ layout: PublishedLayout) throws(ObjectError) -> Bool {
+        for index in 0..<structure.count {
+            let member = types.member(index, of: structure)
+            let name = try types.name(member.name, "a member", mayBeEmpty: true)
+            // What has no name is a union of the header's, for a pointer of whatever width.
+            if name.isEmpty { continue }
+            if member.bitSize > 0 {
+                guard let bits = layout.bits[name], UInt32(bits.count) == member.bitSize else { return false }
+            } else {
+                guard let field = layout.fields[name], try types.size(of: member.type) == field.size else {
+                    return false
+                }
+            }
+        }
+        return true
     }
 
     /// A name without its flavour: `name___what` is `name` in a layout of its own.

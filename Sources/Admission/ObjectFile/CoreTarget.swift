@@ -33,8 +33,11 @@ final class CoreTarget {
     ) throws(ObjectError) -> CoreAccess? {
         switch question.subject {
         case .type:
-            return try areCompatible(local.root, localTypes, candidate, depth: ObjectLimits.typeDepth)
-                ? CoreAccess(root: candidate) : nil
+            let isFound =
+                question == .typeMatches
+                ? try areMatching(local.root, localTypes, candidate)
+                : try areCompatible(local.root, localTypes, candidate, depth: ObjectLimits.typeDepth)
+            return isFound ? CoreAccess(root: candidate) : nil
         case .enumerator:
             let type = try types.resolved(candidate)
             guard let record = types.record(type), record.isEnumeration, let name = local.steps.first?.name else {
@@ -170,7 +173,7 @@ final class CoreTarget {
         }
     }
 
-    private func look() throws(ObjectError) {
+    func look() throws(ObjectError) {
         looked += 1
         guard looked <= ObjectLimits.coreLooks else {
             throw .limitExceeded(

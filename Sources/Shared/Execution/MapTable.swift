@@ -20,9 +20,26 @@ struct MapTable {
 
     /// The map whose descriptor lies at `address`, or nil.
     func map(at address: UInt64) -> Map? {
-        let offset = address &- descriptors
-        guard offset < count &* MapDescriptor.size, offset % MapDescriptor.size == 0 else { return nil }
+        guard isDescriptor(address) else { return nil }
         return Map(memory: memory, descriptor: MapDescriptor(loading: memory, at: address), user: user)
+    }
+
+    /// What a look-up in the map whose descriptor lies at `address` finds, if it is found quickly (``QuickLookUp``).
+    @inline(__always) func quickValue(inMapAt address: UInt64, key: UInt64) -> UInt64? {
+        guard isDescriptor(address) else { return nil }
+        switch QuickLookUp.structure(memory, address) {
+        case .hash:
+            let value = QuickLookUp.hash(memory, address, key: key, lane: user.lane)
+            guard let value, MapDescriptor.isMapOfMaps(memory, at: address) else { return value }
+            return innerMap(at: value)
+        case .trie: return QuickLookUp.trie(memory, address, key: key)
+        case .array, .queue, .filter, .ring, nil: return nil
+        }
+    }
+
+    @inline(__always) private func isDescriptor(_ address: UInt64) -> Bool {
+        let offset = address &- descriptors
+        return offset < count &* MapDescriptor.size && offset % MapDescriptor.size == 0
     }
 
     /// As ``map(at:)``, for helpers that look at elements: not every map has some that programs may see.

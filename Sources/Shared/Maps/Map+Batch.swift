@@ -60,7 +60,7 @@ extension Map {
         case .queue, .filter, .ring: return MapBatch(answer: LinuxErrno.noSuchOperation)
         }
         // What holds references is not filled by bytes.
-        guard !(MapKind(rawValue: descriptor.type)?.holdsReferences ?? true) else {
+        guard !descriptor.holdsReferences else {
             return MapBatch(answer: LinuxErrno.noSuchOperation)
         }
         guard elementFlags == 0 else { return MapBatch(answer: LinuxErrno.invalid) }
@@ -107,7 +107,7 @@ extension Map {
 
     /// Bytes of one element's value in a batch.
     package var batchValueSize: Int {
-        MapKind(rawValue: descriptor.type)?.isPerCPU ?? false
+        descriptor.isPerCPU
             ? Int(descriptor.valueStride) * Int(descriptor.laneCount) : Int(descriptor.valueSize)
     }
 

@@ -32,6 +32,12 @@ enum Recency {
     static var isUsed: UInt64 { 12 }
     /// How many nodes one eviction moves at most, of each list; so many a Linux CPU looks at (`LOCAL_NR_SCANS`).
     static var scans: UInt32 { 128 }
+
+    @inline(__always) static func markUsed(_ index: UInt32, recencyStart: UInt64, _ memory: CellMemory) {
+        let word = recencyStart &+ UInt64(index) &* UInt64(size) &+ isUsed
+        // Looked at first, so that lookups of one element on many processors share its line.
+        if memory.loadRelaxed32(word) == 0 { memory.storeRelaxed32(word, 1) }
+    }
 }
 
 /// Which element a full LRU gives up: Linux's two lists with second chances (kernel/bpf/bpf_lru_list.c), one pair for
@@ -58,9 +64,7 @@ extension Map {
 
     /// Without the lock; a mark that hits the next element in the node does no harm.
     @inline(__always) func markUsed(_ index: UInt32) {
-        let word = recency(index) &+ Recency.isUsed
-        // Looked at first, so that lookups of one element on many processors share its line.
-        if memory.loadRelaxed32(word) == 0 { memory.storeRelaxed32(word, 1) }
+        Recency.markUsed(index, recencyStart: descriptor.recencyStart, memory)
     }
 
     /// Makes a node that is on no list the newest of one.

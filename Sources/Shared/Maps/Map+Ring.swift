@@ -56,8 +56,8 @@ extension Map {
         guard record != 0 else { return false }
         memory.move(from: data, to: record, count: size)
         memory.move(from: tail, to: record &+ size, count: tailSize)
-        let header = record &- RingStorage.headerSize
-        _ = memory.exchange32(header, UInt32(truncatingIfNeeded: size &+ tailSize))
+        // Nothing is read afterwards that a reader may have changed: a release is enough.
+        memory.storeRelease32(record &- RingStorage.headerSize, UInt32(truncatingIfNeeded: size &+ tailSize))
         return true
     }
 

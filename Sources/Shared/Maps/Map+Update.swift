@@ -29,7 +29,7 @@ extension Map {
         case .createOrReplace: break
         }
         if old.index == HashNode.end { return try insert(key, hash: hash, value: value, lane: lane) }
-        guard !isPerCPU else {
+        guard !descriptor.isPerCPU else {
             memory.publish(value, size: descriptor.valueSize, to: nodeValue(old.index, lane: lane))
             if descriptor.isLRU { markUsed(old.index) }
             return 0
@@ -37,8 +37,6 @@ extension Map {
         try replace(old, key, hash: hash, value: value)
         return 0
     }
-
-    private var isPerCPU: Bool { MapKind(rawValue: descriptor.type)?.isPerCPU ?? false }
 
     private func insert(
         _ key: MapBytes, hash: UInt32, value: MapBytes, lane: UInt32

@@ -26,6 +26,7 @@ package import Channel
 /// | 92 | 4 | `nodeCount` |
 /// | 96 | 16 | `seed` |
 /// | 112 | 8 | `recencyStart` |
+/// | 124 | 4 | `form` |
 @frozen package struct MapDescriptor: Equatable, Sendable {
     /// Bytes from one descriptor to the next.
     @inlinable package static var size: UInt64 { 128 }
@@ -61,12 +62,19 @@ package import Channel
     package let seed: MapSeed
     /// LRU only: where each node's place among those that were used before and after it lies.
     package let recencyStart: UInt64
+    /// What ``type`` means.
+    @usableFromInline let form: MapForm
 
     @inlinable package var isReadOnlyForProgram: Bool { flags.contains(.readOnlyForProgram) }
     @inlinable package var isWriteOnlyForProgram: Bool { flags.contains(.writeOnlyForProgram) }
 
     /// Reads a descriptor that ``store(to:at:)`` wrote.
     @inlinable package init(loading memory: CellMemory, at address: UInt64) {
+        self.init(viewing: memory, at: address)
+    }
+
+    /// The same for a function that needs a few fields: inlined, so that only those are read.
+    @inlinable @inline(__always) init(viewing memory: CellMemory, at address: UInt64) {
         type = memory.load32(address)
         flags = MapFlags(rawValue: memory.load32(address &+ 4))
         keySize = memory.load32(address &+ 8)
@@ -86,6 +94,12 @@ package import Channel
         nodeCount = memory.load32(address &+ 92)
         seed = MapSeed(low: memory.load64(address &+ 96), high: memory.load64(address &+ 104))
         recencyStart = memory.load64(address &+ 112)
+        form = MapForm(rawValue: memory.load32(address &+ 124))
+    }
+
+    /// Whether the descriptor there is one of a map of maps.
+    @inlinable @inline(__always) package static func isMapOfMaps(_ memory: CellMemory, at address: UInt64) -> Bool {
+        MapForm(rawValue: memory.load32(address &+ 124)).isMapOfMaps
     }
 
     init(_ layout: MapLayout, storageStart start: UInt64, seed: MapSeed) {
@@ -108,6 +122,7 @@ package import Channel
         nodeCount = layout.nodeCount
         self.seed = layout.flags.contains(.zeroSeed) ? MapSeed(low: 0, high: 0) : seed
         recencyStart = start + layout.recencyOffset
+        form = MapForm(of: layout.kind)
     }
 
     /// Writes the descriptor where the cell will find it: ``size`` bytes at `address`.
@@ -132,16 +147,18 @@ package import Channel
         memory.store64(address &+ 96, seed.low)
         memory.store64(address &+ 104, seed.high)
         memory.store64(address &+ 112, recencyStart)
-        memory.store64(address &+ 120, 0)
+        memory.store32(address &+ 120, 0)
+        memory.store32(address &+ 124, form.rawValue)
     }
 
-    /// How the storage is built. Only kinds that are known are planned, so what has no kind is no map of ours.
-    package var structure: MapStructure { MapKind(rawValue: type)?.structure ?? .array }
-    package var isLRU: Bool { MapKind(rawValue: type)?.isLRU ?? false }
-    package var isMapOfMaps: Bool {
-        type == MapKind.arrayOfMaps.rawValue || type == MapKind.hashOfMaps.rawValue
-    }
-    package var holdsReferences: Bool { MapKind(rawValue: type)?.holdsReferences ?? true }
+    /// How the storage is built.
+    @inlinable package var structure: MapStructure { form.structure }
+    @inlinable package var isLRU: Bool { form.isLRU }
+    /// Whether every lane has values of its own.
+    @inlinable package var isPerCPU: Bool { form.isPerCPU }
+    @inlinable package var isMapOfMaps: Bool { form.isMapOfMaps }
+    /// Whether elements mean something to the host alone.
+    @inlinable package var holdsReferences: Bool { form.holdsReferences }
 
     /// How many values a lane has room for, of which programs may see the address.
     package var valueCount: UInt32 {

@@ -22,9 +22,9 @@ package enum MapKind: UInt32, CaseIterable, Sendable {
 }
 
 /// How the storage of a map is built; kinds that differ in rules only are built alike.
-package enum MapStructure: Sendable {
+@frozen package enum MapStructure: UInt32, Sendable {
     /// Values in place, found by index.
-    case array
+    case array = 0
     /// Chains of nodes, found by the hash of the key.
     case hash
     /// Nodes of prefixes, found by the bits of the key.

@@ -13,7 +13,7 @@ extension Lowering {
         static let maximumEntries: Int32 = 20
         static let valuesStart: Int32 = 48
         static let laneStride: Int32 = 64
-        /// The last word, which is 0.
+        /// A word that is 0.
         static let zero: Int32 = 120
     }
 
