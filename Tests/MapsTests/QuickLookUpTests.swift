@@ -28,7 +28,7 @@ extension Scratch {
         let scratch = Scratch()
         var random = SplitMix(state: UInt64(size))
         var (hits, misses) = (0, 0)
-        for _ in 0..<4_000 {
+        for _ in 0..<1_000 {
             let key = bytes(UInt64.random(in: 0..<90, using: &random), Int(size))
             let lane = UInt32.random(in: 0..<3, using: &random)
             if Bool.random(using: &random) {
@@ -41,7 +41,7 @@ extension Scratch {
             #expect(scratch.quickly(other, in: storage, lane: lane) == careful)
             if careful == 0 { misses += 1 } else { hits += 1 }
         }
-        #expect(hits > 500 && misses > 500)
+        #expect(hits > 200 && misses > 200)
     }
 
     @Test(
@@ -57,7 +57,7 @@ extension Scratch {
             let data = (4..<size).map { _ in [0x00, 0x01, 0x80, 0xff].randomElement(using: &random) ?? 0 } as [UInt8]
             return prefix(.random(in: 0...(size - 4) * 8, using: &random), data)
         }
-        for _ in 0..<6_000 {
+        for _ in 0..<2_000 {
             if UInt8.random(in: 0..<5, using: &random) < 3 {
                 _ = try storage.host.set(key(), bytes(random.next(), 8))
             } else if let element = try storage.host.elements().randomElement(using: &random) {
@@ -178,7 +178,7 @@ extension Scratch {
         }
         var keys: [[UInt8]] = []
         var (found, none, unclear) = (0, 0, 0)
-        for round in 0..<40_000 {
+        for round in 0..<16_000 {
             if round % 16 == 0 {
                 UnsafeMutableRawBufferPointer(start: storage.start, count: storage.size).copyBytes(
                     from: [UInt8](repeating: 0, count: storage.size))
