@@ -21,7 +21,7 @@ struct FactsTests {
     }
 
     @Test(
-        "a proven program becomes these instructions, and one of which nothing is known others, not fewer",
+        "a proven program becomes these instructions, and without facts others, which are no shorter",
         arguments: [
             (
                 "r0 = r1\nr0 /= r2\nexit", [1: .divisorIsNotZero],
@@ -54,7 +54,7 @@ struct FactsTests {
             ),
             (
                 "r0 = r1\nr0 s%= 1000\nexit", [1: .dividesHalves],
-                ["mov rax, rdi", "mov r11d, 0x3e8", "xor edx, edx", "div r11d", "mov rax, rdx", "ret"]
+                ["mov rax, rdi", "mov r9d, 0x3e8", "xor edx, edx", "div r9d", "mov rax, rdx", "ret"]
             ),
             // Both ways of both branches are gone, by others.
             (
@@ -77,7 +77,8 @@ struct FactsTests {
         ] as [(String, [Int: InstructionFacts], [String])])
     func listings(text: String, facts: [Int: InstructionFacts], expected: [String]) throws {
         let proven = try Self.compiled(text, facts)
-        #expect(try EncodingTests.disassemble(proven.bytes) == expected)
+        let listing = try EncodingTests.disassemble(proven.bytes)
+        #expect(listing == expected, "\(listing)")
         let plain = try Self.compiled(text, [:])
         #expect(plain.bytes != proven.bytes && plain.bytes.count >= proven.bytes.count)
     }
