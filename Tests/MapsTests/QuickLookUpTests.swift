@@ -55,7 +55,7 @@ extension Scratch {
         // Few different bytes, so that prefixes are in one another and part in every byte.
         func key() -> [UInt8] {
             let data = (4..<size).map { _ in [0x00, 0x01, 0x80, 0xff].randomElement(using: &random) ?? 0 } as [UInt8]
-            return prefix(.random(in: 0...(size - 4) * 8, using: &random), data)
+            return prefix(.random(in: 1...(size - 4) * 8, using: &random), data)
         }
         for _ in 0..<2_000 {
             if UInt8.random(in: 0..<5, using: &random) < 3 {
@@ -68,7 +68,7 @@ extension Scratch {
             #expect(scratch.quickly(other, in: storage) == careful)
             if careful == 0 { misses += 1 } else { hits += 1 }
         }
-        #expect(hits > 100 && misses > 100)
+        #expect(hits > 100 && misses > 20)
     }
 
     @Test("a key longer than the trie's has no quick answer, and neither has a map that programs may not read")
