@@ -59,7 +59,7 @@ struct CellFixture {
 
 /// What a benchmark found that a benchmark cannot go on with.
 enum FixtureError: Error {
-    case unexpectedVerdict(Verdict, expected: UInt64)
+    case unexpectedVerdict(Enclosure.Verdict, expected: UInt64)
     case noHypervisor
     case refused(String)
 }

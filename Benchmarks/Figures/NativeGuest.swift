@@ -25,7 +25,6 @@ struct NativeGuest: ~Copyable {
             native = try Self.compile(fixture, image)
             boot.nativeEntry = AddressMap.code
         }
-        codeBytes = native.count
         let codeSize = roundedToPage(UInt64(native.count))
         let window = try Window(size: AddressMap.windowSize)
         try window.mapPrivate(at: AddressMap.image, size: AddressMap.imageCapacity)
@@ -46,6 +45,7 @@ struct NativeGuest: ~Copyable {
         let machine = try CellMachine(
             on: Hypervisor(), window: window, image: image, programSize: fixture.programSize, codeSize: codeSize,
             channelSize: fixture.geometry.size, mapsSize: AddressMap.pageSize)
+        codeBytes = native.count
         self.boot = written
         self.machine = machine
         self.memory = memory
