@@ -19,6 +19,15 @@ uint64_t cbenchmark_spin(uint64_t rounds) {
     return value;
 }
 
+uint64_t cbenchmark_wide_spin(uint64_t rounds) {
+    uint64_t a = 1, b = 2, c = 3, d = 4, e = 5, f = 6;
+    for (uint64_t i = 0; i < rounds; i++) {
+        a += i, b ^= i, c -= i, d += i, e ^= i, f -= i;
+        __asm__ volatile("" : "+r"(a), "+r"(b), "+r"(c), "+r"(d), "+r"(e), "+r"(f));
+    }
+    return a ^ b ^ c ^ d ^ e ^ f;
+}
+
 int32_t cbenchmark_pin(int32_t process, int32_t processor) {
     cpu_set_t set;
     CPU_ZERO(&set);

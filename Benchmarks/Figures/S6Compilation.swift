@@ -11,7 +11,7 @@ enum CompilationFigure {
         let small = try Instruction.decode(Assembler().assemble(CellFixture.tiny))
         let large = try Instruction.decode(Assembler().assemble(mixed(4000)))
         let turns = try Alternation(
-            turns: 200, atMostSeconds: 10,
+            turns: 200, atMostSeconds: 10, isAlone: true,
             [
                 { [try time(small, rounds: 100)] }, { [try time(large, rounds: 1)] },
                 { [try time(large, rounds: 1, countsFuel: true)] },

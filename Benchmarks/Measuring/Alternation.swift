@@ -18,12 +18,13 @@ package struct Alternation {
     ///
     /// - Parameters:
     ///   - companions: processes that take part in samples, so that one in which any of them was interrupted is disturbed.
+    ///   - isAlone: as ``Gate`` has it.
     ///   - things: each gives one sample, or several that stand for themselves.
     package init(
         turns: Int, atMostSeconds seconds: Double, idleNanoseconds: UInt64 = 0, with companions: [Int32] = [],
-        _ things: [() throws -> [Double]]
+        isAlone: Bool = false, _ things: [() throws -> [Double]]
     ) throws {
-        var gate = Gate(companions: companions)
+        var gate = Gate(companions: companions, isAlone: isAlone)
         var quiet: [[Double]] = things.map { _ in [] }
         var all = quiet
         var quietTurns = 0

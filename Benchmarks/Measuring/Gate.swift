@@ -11,6 +11,8 @@ package struct Gate: ~Copyable {
     private static let tolerance = 1.1
 
     private var shortest = UInt64.max
+    /// Of the spin that a thread on the same core lengthens; nil where that does not matter.
+    private var shortestWide: UInt64?
     private var switches: Int64 = 0
     private var wasQuiet = false
     package private(set) var kept = 0
@@ -19,25 +21,33 @@ package struct Gate: ~Copyable {
     /// Processes whose first threads the sample depends on as well.
     private let companions: [Int32]
 
-    package init(companions: [Int32] = []) {
+    /// - Parameter isAlone: whether samples are the work of one thread, so that whatever else the core does disturbs them. The first spin
+    ///   does not show that: multiplications that wait for each other leave room for another thread's instructions.
+    package init(companions: [Int32] = [], isAlone: Bool = false) {
         self.companions = companions
-        for _ in 0..<200 { shortest = min(shortest, Self.spin()) }
+        if isAlone { shortestWide = .max }
+        for _ in 0..<200 { _ = isQuiet() }
     }
 
     /// Nanoseconds of one multiplication that waits for the one before, in the shortest spin seen so far. A neighbour that
     /// slows the machine throughout shows here only.
     package var multiplicationNanoseconds: Double { Double(shortest) / Double(Self.rounds) }
 
-    private static func spin() -> UInt64 {
+    private static func spin(_ work: (UInt64) -> UInt64) -> UInt64 {
         let start = monotonicNanoseconds()
-        _ = cbenchmark_spin(rounds)
+        _ = work(rounds)
         return monotonicNanoseconds() - start
     }
 
     private mutating func isQuiet() -> Bool {
-        let took = Self.spin()
+        let took = Self.spin(cbenchmark_spin)
         shortest = min(shortest, took)
-        return Double(took) <= Double(shortest) * Self.tolerance
+        guard Double(took) <= Double(shortest) * Self.tolerance else { return false }
+        guard let shortestWide else { return true }
+        let tookWide = Self.spin(cbenchmark_wide_spin)
+        let least = min(shortestWide, tookWide)
+        self.shortestWide = least
+        return Double(tookWide) <= Double(least) * Self.tolerance
     }
 
     private func countSwitches() -> Int64 {

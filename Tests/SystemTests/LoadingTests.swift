@@ -58,6 +58,19 @@ struct LoadingTests {
         #expect(settings(with)["CONFIG_HZ"] == "250")
         #expect(digest(without) != nil && digest(without) != digest(with))
 
+        // Policy speaks of the same program.
+        let statement = workshop.path("statement")
+        let attested = try Tool.run(
+            "ringfence",
+            [
+                "policy", "attest", object, "--author", "me", "--key", workshop.path("dev.key"), "--out", statement,
+                "--kconfig", config,
+            ])
+        #expect(attested.status == 0 && attested.output.contains(digest(with) ?? "-"), "\(attested)")
+        let explained = try Tool.run(
+            "ringfence", ["policy", "explain", object, "--json", "--kconfig", config] + workshop.trusted.prefix(4))
+        #expect(explained.output.contains(digest(with) ?? "-"), "\(explained)")
+
         let passed = try Tool.run("ringfence", ["run", object, "--json"] + workshop.trusted)
         #expect(passed.status == 0, "\(passed.errors)")
         #expect(try (Self.json(passed.output)["verdicts"] as? [String: Int])?["XDP_PASS"] ?? 0 > 1_000)

@@ -10,6 +10,8 @@ static inline uint64_t cbenchmark_ticks(void) {
 }
 // `rounds` multiplications that each wait for the one before: the same work, and so the same time, on a quiet processor.
 uint64_t cbenchmark_spin(uint64_t rounds);
+// Six additions a round that do not wait for each other: as many instructions as a core takes.
+uint64_t cbenchmark_wide_spin(uint64_t rounds);
 // Binds a process's first thread (0: the calling thread) to one processor. 0 or a negated errno.
 int32_t cbenchmark_pin(int32_t process, int32_t processor);
 // Lets the calling thread run on any processor again.

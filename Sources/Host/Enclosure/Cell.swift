@@ -78,8 +78,9 @@ package struct Cell: ~Copyable {
         }
     }
 
-    /// How long a machine may take to come up: the slowest seen takes a hundredth of it.
-    private static let startNanoseconds: UInt64 = 2_000_000_000
+    /// How long a machine may take to come up. One that dies is seen at once, so this is only for one that hangs, and it has to leave time to
+    /// a host with much else to do: where twenty processes want a processor, a start has been seen to take more than two seconds.
+    private static let startNanoseconds: UInt64 = 10_000_000_000
 
     /// Tells the cell that events were submitted, if it sleeps. One fence where it does not.
     @inline(__always)

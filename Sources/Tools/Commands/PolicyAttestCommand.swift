@@ -23,8 +23,8 @@ struct PolicyAttestCommand: ParsableCommand {
     @Argument(help: "The object file.")
     var object: String
 
-    @Option(help: "The program's name, where the object has several.")
-    var program: String?
+    @OptionGroup var chosen: ChosenProgram
+    @OptionGroup var environment: DeclaredEnvironment
 
     @Option(help: "Who vouches for it, in words.")
     var author: String
@@ -45,8 +45,8 @@ struct PolicyAttestCommand: ParsableCommand {
         let output = out ?? "\(object).att.dsse"
         // From here on this process reads what somebody else wrote, and may write nowhere else.
         let broker = try Broker(writable: [Files.directory(of: output)])
-        var loaded = try broker.load(object)
-        let admitted = try broker.admit(&loaded, object, name: program, section: nil)
+        var loaded = try broker.load(object, environment)
+        let admitted = try broker.admit(&loaded, object, chosen)
         let statement = try statement(about: admitted, ContentDigest(loaded.digest.bytes))
         var envelope = Envelope(
             payloadType: PayloadType.attestation.rawValue, payload: statement.json(name: admitted.program.name),

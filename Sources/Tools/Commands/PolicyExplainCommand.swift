@@ -30,11 +30,8 @@ struct PolicyExplainCommand: ParsableCommand {
 
     @OptionGroup var inForce: PolicyInForce
 
-    @Option(help: "The program's name, where the object has several.")
-    var program: String?
-
-    @Option(help: "The program's section, where the object has several.")
-    var section: String?
+    @OptionGroup var chosen: ChosenProgram
+    @OptionGroup var environment: DeclaredEnvironment
 
     @Option(
         help: "The tier that would be asked for.",
@@ -58,24 +55,19 @@ struct PolicyExplainCommand: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
-    func validate() throws {
-        guard program == nil || section == nil else { throw ValidationError("give --program or --section, not both") }
-    }
-
     func run() throws { try explain(reading: .ofThisHost) }
 
     /// Everything but the reading of the object and of the host.
     func explain(reading reader: ProgramReader) throws {
         let now = PolicyFiles.now
         let snapshot = try inForce.ofHost()?.snapshot ?? inForce.named()
-        let selection = program.map(ProgramSelection.name) ?? section.map(ProgramSelection.section) ?? .only
         // The host is asked first: reading the object locks this process down.
         let assumptions = try assume.map(Assumption.init)
         var host = reader.probeHost()
         host[.hostLabel] = snapshot.labels(now: now)
         for assumption in assumptions { assumption.apply(to: &host) }
         let child = reader.probeChild()
-        var members = try reader.identify(object, selection)
+        var members = try reader.identify(object, chosen, environment)
         let attestations = try inForce.attestations()
         for index in members.indices {
             guard let digest = members[index].identity.digest.value else { continue }

@@ -1,13 +1,5 @@
 internal import PolicyCore
 
-/// Which program of an object is meant.
-enum ProgramSelection: Equatable, Sendable {
-    /// The object has one program.
-    case only
-    case name(String)
-    case section(String)
-}
-
 /// Where `policy explain` gets its facts.
 struct ProgramReader: Sendable {
     struct Member: Sendable {
@@ -16,7 +8,8 @@ struct ProgramReader: Sendable {
     }
 
     /// The facts of one program of an object file, then those of the programs in which it may go on.
-    var identify: @Sendable (_ object: String, _ selection: ProgramSelection) throws -> [Member]
+    var identify:
+        @Sendable (_ object: String, _ selection: ChosenProgram, _ environment: DeclaredEnvironment) throws -> [Member]
     /// What policy may ask of this host.
     var probeHost: @Sendable () -> Facts
     /// Whether a cell can be a child on this host.

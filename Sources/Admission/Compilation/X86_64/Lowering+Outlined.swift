@@ -51,7 +51,7 @@ extension Lowering {
     }
 
     mutating func emitOutlined(_ notes: borrowing Notes) {
-        makeDispatcherLabels()
+        makeDispatcherLabels(notes)
         for piece in outlined {
             labels[Int(piece.label)] = UInt32(truncatingIfNeeded: assembler.count) + layout.slack
             let begun = Int(piece.label) + 1
@@ -67,7 +67,7 @@ extension Lowering {
                 leave(kind, size: size, Int(piece.instruction), begun: begun)
                 continue
             case .tailCall(let full, let impossible):
-                countTailCall(full: full, impossible: impossible, begun: begun)
+                countTailCall(full: full, impossible: impossible, begun: begun, notes)
                 continue
             case .noTailCall: clear(.rax)
             case .corruptMap(let map):

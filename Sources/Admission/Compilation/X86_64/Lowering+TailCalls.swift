@@ -3,6 +3,7 @@ internal import Channel
 
 /// Tail calls. A number says which program goes on; one tree of comparisons, for all calls, jumps there. Its leaves are all the programs
 /// there are, so whatever number it is asked for, control goes on at the entry of one, and no jump goes through a register or memory.
+/// Where there are few programs, and none has to begin with registers cleared, each call compares for itself: two jumps less.
 ///
 /// The number comes out of an array that a hostile cell can write. It is held against the number of programs each time.
 extension Lowering {
@@ -41,7 +42,7 @@ extension Lowering {
     ///
     /// The count is here even where the image has one of its own: it has not seen those calls that did not go by it, so it never
     /// counts more.
-    mutating func countTailCall(full: Int32, impossible: Int32?, begun: Int) {
+    mutating func countTailCall(full: Int32, impossible: Int32?, begun: Int, _ notes: borrowing Notes) {
         if let impossible {
             assembler.emit(.compareImmediate, .bits32, rm: .rax, immediate: Int32(program.entries.count))
             branch(.above, to: impossible, begun: begun)
@@ -50,12 +51,32 @@ extension Lowering {
         assembler.emit(.compareImmediate, .bits32, count, immediate: Int32(Helper.mostTailCalls))
         branch(.aboveOrEqual, to: full, begun: begun)
         assembler.emit(.addImmediate, .bits32, count, immediate: 1)
-        layout.add(.jump, at: assembler.count, begun: begun, to: dispatcher ?? 0)
+        if let dispatcher { return layout.add(.jump, at: assembler.count, begun: begun, to: dispatcher) }
+        // The number is that of a program, so it is the last one's if it is nobody else's.
+        for (number, entry) in program.entries.dropLast().enumerated() {
+            assembler.emit(.compareImmediate, .bits32, rm: .rax, immediate: Int32(number + 1))
+            layout.add(.branch, at: assembler.count, begun: begun, to: Int32(entry), Condition.equal.rawValue)
+        }
+        layout.add(.jump, at: assembler.count, begun: begun, to: Int32(program.entries[program.entries.count - 1]))
+    }
+
+    /// Programs among which a tail call chooses by itself.
+    private static let fewPrograms = 4
+    /// What a program must not find as its caller left it: all but R1 and R10.
+    private static let cleared: [UInt8] = [0, 2, 3, 4, 5, 6, 7, 8, 9]
+
+    /// Whether a program could read a register that has to be cleared before it begins.
+    private func findsRegisters(_ entry: Int, _ notes: borrowing Notes) -> Bool {
+        let live = notes.liveBefore(entry)
+        return Self.cleared.contains { live & 1 << UInt16($0) != 0 }
     }
 
     /// The labels of the tree: one for the whole, then one for the right branch of each fork, in the order of the code.
-    mutating func makeDispatcherLabels() {
+    mutating func makeDispatcherLabels(_ notes: borrowing Notes) {
         guard hasTailCall else { return }
+        var isNeeded = program.entries.count > Self.fewPrograms
+        for entry in program.entries where findsRegisters(entry, notes) { isNeeded = true }
+        guard isNeeded else { return }
         dispatcher = labels.make()
         for _ in program.entries.dropFirst() { _ = labels.make() }
     }
@@ -90,7 +111,7 @@ extension Lowering {
     private mutating func enter(_ number: Int, begun: Int, _ notes: borrowing Notes) {
         let entry = program.entries[number]
         let live = notes.liveBefore(entry)
-        for register: UInt8 in [0, 2, 3, 4, 5, 6, 7, 8, 9] where live & 1 << UInt16(register) != 0 {
+        for register in Self.cleared where live & 1 << UInt16(register) != 0 {
             clear(Register(ofProgram: register))
         }
         layout.add(.jump, at: assembler.count, begun: begun, to: Int32(entry))

@@ -7,7 +7,7 @@ package enum HelperLowering {
     package static let helpers: Set<UInt32> = {
         let own = [
             CallbackFunctions.loopHelper, CallbackFunctions.forEachHelper, invalidateHash, redirectNeighbour,
-            redirectPeer, fullSocket,
+            redirectPeer, fullSocket, jiffies,
         ]
         return Set(own + answers.map(\.helper) + WindowsNumbers.own.filter { HelperPrototype.refusal($0) == nil })
     }()
@@ -25,7 +25,7 @@ package enum HelperLowering {
         let functions: [(UInt32, (inout AppendedCode) -> Void)] = [
             (WindowsNumbers.Helper.ktimeGetBootMilliseconds.rawValue, { milliseconds(.ktimeGetBootNanoseconds, &$0) }),
             (WindowsNumbers.Helper.ktimeGetMilliseconds.rawValue, { milliseconds(.ktimeGetNanoseconds, &$0) }),
-            (invalidateHash, forgetHash), (redirectNeighbour, redirectToNeighbour), (redirectPeer, redirectToPeer),
+            (jiffies, ticks), (invalidateHash, forgetHash), (redirectNeighbour, redirectToNeighbour), (redirectPeer, redirectToPeer),
         ]
         for (helper, append) in functions where lowered.replace(helper: helper, by: append) { isUncounted = true }
         return (lowered.code, isUncounted)
@@ -48,6 +48,7 @@ package enum HelperLowering {
 
     /// A socket that a context points to is a full one.
     private static let fullSocket: UInt32 = 95
+    private static let jiffies: UInt32 = 118
     private static let invalidateHash: UInt32 = 41
     private static let redirectNeighbour: UInt32 = 152
     private static let redirectPeer: UInt32 = 155
@@ -57,6 +58,16 @@ package enum HelperLowering {
     private static func milliseconds(_ clock: Helper, _ code: inout AppendedCode) {
         code.call(clock)
         code.put(.div64Immediate, 0, immediate: 1_000_000)
+        code.exit()
+    }
+
+    /// bpf_jiffies64: those that a kernel with CONFIG_HZ=250, which most distributions have, would have counted by the event's time.
+    private static func ticks(_ code: inout AppendedCode) {
+        code.call(.ktimeGetNanoseconds)
+        code.put(.div64Immediate, 0, immediate: 1_000_000_000 / 250)
+        // INITIAL_JIFFIES (include/linux/jiffies.h), without a sign: the lower half wraps five minutes after the start.
+        code.put(.mov32Immediate, 1, immediate: -300 * 250)
+        code.put(.add64Register, 0, 1)
         code.exit()
     }
 

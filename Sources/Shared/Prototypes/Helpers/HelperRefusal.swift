@@ -5,7 +5,7 @@ package enum HelperRefusal: Sendable, CaseIterable {
     case kernelMemory, kernelObjects, taskControl, counters, stacks, tracedFunction
     case packetResizing, packetState, tunnels, routing, cloning
     case sockets, socketOptions, socketStorage, messages, headerOptions, synCookies
-    case hierarchy, namespaces, ticks, returnValue, cgroupArrays
+    case hierarchy, namespaces, returnValue, cgroupArrays
     case localStorage, timers, dynamicPointers, userRing
     case sequentialFiles, systemCalls, systemControl, remoteControl, deviceTables, integrity
     case windowsSessions, windowsProcess, windowsRemoval, windowsNetwork, windowsSample
@@ -32,7 +32,6 @@ package enum HelperRefusal: Sendable, CaseIterable {
         case .synCookies: "the secret that SYN cookies are made with is a kernel's"
         case .hierarchy: "an event tells the number of a cgroup, not those above it"
         case .namespaces: "an event does not tell of namespaces"
-        case .ticks: "nothing ticks in a cell: bpf_ktime_get_ns gives the time of the event"
         case .returnValue: "no system call is under way whose result could be read or set"
         case .cgroupArrays: "maps that hold cgroups are not there"
         case .localStorage: "storage hangs on a kernel's tasks, inodes and cgroups, and there are none"
@@ -86,7 +85,6 @@ extension HelperPrototype {
         (.synCookies, [100, 110, 204, 205, 206, 207]),
         (.hierarchy, [123, 128, 129]),
         (.namespaces, [120, 122]),
-        (.ticks, [118]),
         (.returnValue, [186, 187]),
         (.cgroupArrays, [33, 37]),
         (.localStorage, [81, 145, 146, 156, 157, 210, 211]),

@@ -153,15 +153,10 @@ struct Broker {
 extension ProgramReader {
     /// Reads objects and the host as `run` does.
     static let ofThisHost = ProgramReader(
-        identify: { object, selection in
+        identify: { object, selection, environment in
             let broker = try Broker()
-            var loaded = try broker.load(object)
-            let admitted =
-                switch selection {
-                case .only: try broker.admit(&loaded, object, name: nil, section: nil)
-                case .name(let name): try broker.admit(&loaded, object, name: name, section: nil)
-                case .section(let section): try broker.admit(&loaded, object, name: nil, section: section)
-                }
+            var loaded = try broker.load(object, environment)
+            let admitted = try broker.admit(&loaded, object, selection)
             return admitted.members.map { Member(name: $0.program.name, identity: $0.identity) }
         },
         probeHost: { Facts(host: .ofThisHost(), ownMemoryIsFixed: nil) },
