@@ -16,6 +16,7 @@
 #   make fuzz-policy EXECUTIONS=n   mutated envelopes, policies, roots, statements and states, to the readers that face foreign bytes
 #   make test-threads RELOADS=n     policies that are reloaded while threads decide, under the thread sanitizer
 #   make test-offline               the tests of the policy layer without a network, and killed if one asks for a socket (root)
+#   make survey SAMPLES=dir         what of a collection of objects loads, is proven and runs an event, and why the others do not
 #   make format     put every Swift file into the house's form;  make lint  says which are not
 #   make deps       install the Debian packages that are missing
 #   make clean      remove everything made, the development key too
@@ -48,7 +49,7 @@ SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Benchmarks)
 # One line that says what comes next; SwiftPM shows its own progress after it.
 say = @printf '\n%s\n' "==> $(1)"
 
-.PHONY: run test build examples loc capture bench bench-isolation bench-operations bench-link bench-verifier bench-policy fuzz-policy test-threads test-offline format lint deps clean toolchain policy-properties
+.PHONY: run test build examples loc capture bench bench-isolation bench-operations bench-link bench-verifier bench-policy fuzz-policy test-threads test-offline format lint deps clean toolchain policy-properties survey
 
 run: build examples $(DEVELOPMENT)/policy.dsse
 	$(call say,Running .build/examples/firewall.bpf.o over Tests/Captures/mixed.pcap in tier interp-guest)
@@ -175,6 +176,12 @@ test-threads: deps toolchain
 	@$(SWIFT) build -c release --sanitize=thread --scratch-path .build/threads --product policy-reload $(SWIFT_FLAGS)
 	@race=$$(mktemp -d); trap 'rm -rf "$$race"' EXIT; \
 		TSAN_OPTIONS=halt_on_error=1:exitcode=66 .build/threads/release/policy-reload "$$race" $(RELOADS) 8
+
+survey: build
+	$(call say,Building the survey)
+	@test -d "$(SAMPLES)" || { echo "say where the objects are: make survey SAMPLES=dir"; exit 2; }
+	@$(SWIFT) build -c release --product object-survey $(SWIFT_FLAGS)
+	@.build/release/object-survey "$(SAMPLES)" .build/release/ringfence .build/survey.jsonl
 
 # One test talks to an agent at a socket, as somebody does who keeps a key there.
 test-offline: deps toolchain examples

@@ -269,6 +269,7 @@ let package = Package(
             name: "policy-fuzz", dependencies: ["PolicyCore", "PolicyTesting", "PolicyTrust"],
             path: "Tests/Support/policy-fuzz", swiftSettings: tests),
         .target(name: "CAllocations", path: "Tests/Support/CAllocations"),
+        .executableTarget(name: "object-survey", path: "Tests/Support/object-survey", swiftSettings: tests),
         .executableTarget(
             name: "policy-timing",
             dependencies: ["CAllocations", "Linux", "PolicyCore", "PolicyTesting", "PolicyTrust"],

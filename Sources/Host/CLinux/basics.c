@@ -1,7 +1,9 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,4 +12,23 @@ int64_t clinux_close(int32_t descriptor) { return close(descriptor) ? -errno : 0
 void clinux_error_text(int32_t code, char *text, size_t capacity) {
     char scratch[128];
     snprintf(text, capacity, "%s", strerror_r(code, scratch, sizeof scratch));
+}
+
+void *clinux_lock_make(void) {
+    pthread_mutex_t *lock = malloc(sizeof *lock);
+    if (!lock || pthread_mutex_init(lock, NULL)) abort();
+    return lock;
+}
+
+void clinux_lock_take(void *lock) {
+    if (pthread_mutex_lock(lock)) abort();
+}
+
+void clinux_lock_leave(void *lock) {
+    if (pthread_mutex_unlock(lock)) abort();
+}
+
+void clinux_lock_free(void *lock) {
+    pthread_mutex_destroy(lock);
+    free(lock);
 }

@@ -1,7 +1,6 @@
 internal import Linux
 package import PolicyCore
 package import PolicyTrust
-internal import Synchronization
 
 /// A host's policies: read from its directories, held against what it remembers, and swapped as one thing.
 ///
@@ -10,14 +9,14 @@ package final class PolicyStore: Sendable {
     /// However often files change, they are not looked at more often than this.
     package static let minimumReloadNanoseconds: UInt64 = 50_000_000
 
-    private struct Current {
+    private struct Current: Sendable {
         var policy: ActivePolicy?
         var fingerprint: [String: FileFacts] = [:]
         var lookedAt: UInt64?
     }
 
     let configuration: StoreConfiguration
-    private let current = Mutex(Current())
+    private let current = Guarded(Current())
 
     package init(_ configuration: StoreConfiguration) { self.configuration = configuration }
 

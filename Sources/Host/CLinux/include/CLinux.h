@@ -16,3 +16,9 @@
 int64_t clinux_close(int32_t descriptor);
 // Writes strerror(3)'s text and a terminating 0 into `text`.
 void clinux_error_text(int32_t code, char *text, size_t capacity);
+
+// A lock of the C library's. Whoever takes it leaves it, on the same thread; nobody takes it twice.
+void *clinux_lock_make(void);
+void clinux_lock_take(void *lock);
+void clinux_lock_leave(void *lock);
+void clinux_lock_free(void *lock);
