@@ -15,6 +15,8 @@ struct CoreRelocationTests {
         struct xdp_md___old { u32 ingress_ifindex; } RELO;
         struct __sk_buff { u32 before, cb[5], mark; union { void *sk; }; u32 len; } RELO;
         struct task { int a, pid; } RELO;
+        struct syscall_trace_enter { u64 args[6]; int nr; } RELO;
+        struct trace_event_raw_sys_exit { u64 ret, id; } RELO;
         #define exists(field) __builtin_preserve_field_info(field, 2)
         #define size_of(type) __builtin_preserve_type_info(*(type *)0, 1)
 
@@ -36,6 +38,11 @@ struct CoreRelocationTests {
         let fields = try program("volatile u32 a = c->data, b = c->data_end, d = c->rx_queue_index; return 0;")
         #expect(fields.needsRelocation.isEmpty)
         #expect(loads(fields) == [0, 4, 16])
+        let call = try program(
+            "volatile u64 a = c->args[0], b = c->args[5], d = c->nr; return 0;", "struct syscall_trace_enter")
+        #expect(call.needsRelocation.isEmpty && loads(call) == [16, 56, 8])
+        let result = try program("volatile u64 a = c->ret, b = c->id; return 0;", "struct trace_event_raw_sys_exit")
+        #expect(result.needsRelocation.isEmpty && loads(result) == [16, 8])
         let flavour = try program("return ((struct xdp_md___old *)c)->ingress_ifindex;")
         #expect(flavour.needsRelocation.isEmpty && loads(flavour) == [12])
     }

@@ -63,6 +63,7 @@ enum WindowsPrograms {
             } held SEC(".maps");
             struct { __uint(type, MAP_ARRAY); __uint(max_entries, 1); __type(key, uint32_t); __type(value, uint64_t); }
                 limit SEC(".maps");
+            struct { __uint(type, MAP_RINGBUF); __uint(max_entries, 4096); } gone SEC(".maps");
             SEC("bind") int quota(bind_md_t *context) {
                 struct name name = {};
                 uint32_t zero = 0;
@@ -85,6 +86,7 @@ enum WindowsPrograms {
                     return 0;
                 default:
                     if (count && *count) --*count;
+                    bpf_ringbuf_output(&gone, context->app_id_start, 16, 0);
                     return context->process_id == 7 ? 9 : 0;
                 }
             }

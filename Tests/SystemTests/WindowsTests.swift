@@ -50,6 +50,9 @@ struct WindowsTests {
         #expect(outcomes[7].context[0..<16].allSatisfy { $0 == 0 })
         let key = Array(Self.name("server.exe").prefix(16))
         #expect(try run.value(of: key, in: "held")?.first == 1)
+        // What an event has besides its context a helper reads where it lies.
+        #expect(run.records.map(\.map) == ["gone"])
+        #expect(run.records.first.map { Array($0.bytes.prefix(16)) } == key)
     }
 
     @Test(

@@ -98,7 +98,7 @@ struct CoreRelocator {
             case .fieldExists: .number(1)
             case .fieldByteOffset: .number(UInt64(place.offset))
             case .fieldByteSize: .number(UInt64(place.size))
-            // No field of a context or a header is signed (include/uapi/linux).
+            // No field of bits is signed here (include/uapi/linux), and of others nobody asks.
             default: .number(0)
             }
         case .fieldLeftShift, .fieldRightShift: return try isSameBits(record, in: root, layout) ? .asCompiled : nil

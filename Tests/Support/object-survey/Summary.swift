@@ -31,8 +31,12 @@ struct Summary {
     }
 
     private func rows(_ step: Outcome.Step) -> String {
-        Dictionary(grouping: outcomes.filter { $0.step == step }, by: \.reason)
-            .sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }
-            .map { "| \($0.value.count) | \($0.key.replacing("|", with: "\\|")) |" }.joined(separator: "\n")
+        // A program may have several.
+        var counts: [String: Int] = [:]
+        for outcome in outcomes where outcome.step == step {
+            for reason in outcome.reason.split(separator: "\n") { counts[String(reason), default: 0] += 1 }
+        }
+        return counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+            .map { "| \($0.value) | \($0.key.replacing("|", with: "\\|")) |" }.joined(separator: "\n")
     }
 }

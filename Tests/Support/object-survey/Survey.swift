@@ -88,7 +88,7 @@ struct Survey {
     private func outcome(of program: String, in object: String, _ type: String) -> Outcome {
         var proof = Self.ask(ringfence, ["verify", object, "--program", program, "--json"])
         var typed: [String] = []
-        if proof.output.contains("names no type of programs") {
+        if proof.output.contains("names no type of programs") || proof.output.contains("names no program type") {
             typed = ["--type", type]
             proof = Self.ask(ringfence, ["verify", object, "--program", program, "--json"] + typed)
         }
@@ -100,7 +100,8 @@ struct Survey {
         }
         let asked = ["test-run", object, "--program", program, "--json"] + typed + policy
         var run = Self.ask(ringfence, asked + ["--data-in", Self.frame])
-        if run.status == 2, run.output.contains("--data-in") { run = Self.ask(ringfence, asked) }
+        // Not every event has a packet.
+        if run.status == 2, run.output.contains("packet") { run = Self.ask(ringfence, asked) }
         guard run.status == 0 else {
             return Outcome(object: object, program: program, step: .notRun, reason: run.problem)
         }
@@ -130,9 +131,13 @@ struct Survey {
 
     /// A reason without what is particular to one program.
     private static func general(_ reason: String) -> String {
-        let calls = reason.range(of: "calls what a cell does not have: ")
-        return calls.map { "calls \(reason[$0.upperBound...])" }
-            ?? reason.replacing(/'[^']*'|offset [0-9]+/, with: "…")
+        if let calls = reason.range(of: "calls what a cell does not have: ") {
+            // bpf_a (why), bpf_b (why): one line for each.
+            return reason[calls.upperBound...].replacing("), ", with: ")\n").split(separator: "\n")
+                .map { "calls \($0)" }.joined(separator: "\n")
+        }
+        return reason.replacing(/'[^']*'|offset [0-9]+/, with: "…")
+            .replacing(/program [^ ]+ is in section ([a-z_]+)[^ ]*,/, with: { "a section \($0.1)…," })
     }
 
     private static func ask(_ command: String, _ arguments: [String]) -> Answer {

@@ -45,3 +45,23 @@ extension ContextDescriptor {
             ContextField("skb", at: 8, size: 8, .kernelObject, isNarrowable: false),
         ])
 }
+
+extension PublishedLayout {
+    /// The records of tracepoints of system calls, by the names that `vmlinux.h` has for them (kernel/trace/trace.h,
+    /// include/trace/events/syscalls.h).
+    static let traceRecords: [String: PublishedLayout] = {
+        let entry = ("ent", Field(offset: 0, size: 8))
+        let arguments = ("args", Field(offset: 16, size: 48))
+        let result = ("ret", Field(offset: 16, size: 8))
+        func record(_ size: UInt32, _ fields: (String, Field)...) -> PublishedLayout {
+            PublishedLayout(
+                size: size, fields: Dictionary(uniqueKeysWithValues: [entry] + fields), isWireFormat: true)
+        }
+        let number = ("nr", Field(offset: 8, size: 4))
+        let id = ("id", Field(offset: 8, size: 8))
+        return [
+            "syscall_trace_enter": record(16, number, arguments), "syscall_trace_exit": record(24, number, result),
+            "trace_event_raw_sys_enter": record(64, id, arguments), "trace_event_raw_sys_exit": record(24, id, result),
+        ]
+    }()
+}

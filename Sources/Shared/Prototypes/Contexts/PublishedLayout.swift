@@ -23,7 +23,7 @@ package struct PublishedLayout: Sendable, Equatable {
     /// for Windows have the names of types there, `bind_md_t`, and their structures an underscore for it, `_bind_md`.
     package static let all: [String: PublishedLayout] = {
         let objects = [ObjectLayout.socket, ObjectLayout.tcpSocket, ObjectLayout.flowKeyFields]
-        var all = wireFormats
+        var all = wireFormats.merging(traceRecords) { first, _ in first }
         for structure in ProgramDescriptor.all.map(\.context) + objects {
             var layout = all["\(structure.name)"] ?? PublishedLayout(size: structure.size, fields: [:])
             layout.size = max(layout.size, structure.size)

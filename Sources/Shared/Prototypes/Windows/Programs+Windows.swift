@@ -14,16 +14,17 @@ extension ProgramDescriptor {
     package static let windowsProcess = ofWindows + 6
     package static let windowsSample = ofWindows + 999
 
+    /// What an event has besides its context, such as the path of an image, any helper may read, as eBPF for Windows' verifier has it.
     static let windows: [ProgramDescriptor] = [
         ProgramDescriptor(
             name: "bind", linuxType: windowsBind, attachType: 2, sections: ["bind+"], context: .windowsBind,
-            mayPassPacket: true, helpers: .windows),
+            isPacketPlain: true, helpers: .windows),
         ProgramDescriptor(
             name: "process", linuxType: windowsProcess, attachType: 11, sections: ["process+"],
-            context: .windowsProcess, mayPassPacket: true, helpers: .windows),
+            context: .windowsProcess, isPacketPlain: true, helpers: .windows),
         ProgramDescriptor(
             name: "sample", linuxType: windowsSample, attachType: 8, sections: ["sample_ext+"],
-            context: .windowsSample, mayPassPacket: true, helpers: .windows),
+            context: .windowsSample, isPacketPlain: true, helpers: .windows),
         socketAddress("cgroup/recv_accept4", attachType: 5, .ipv4),
         socketAddress("cgroup/recv_accept6", attachType: 6, .ipv6),
         socketAddress("cgroup/connect_authorization4", attachType: 12, .ipv4),
