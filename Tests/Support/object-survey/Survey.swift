@@ -33,7 +33,8 @@ struct Survey {
         self.ringfence = ringfence
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("survey-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let types = Self.ask(ringfence, ["test-run", "none.o", "--type", "none"]).errors
+        let types =
+            Self.ask(ringfence, ["test-run", "none.o", "--type", "none"]).errors
             .components(separatedBy: "write one of ").last?.split(separator: "\n").first ?? ""
         let names = types.components(separatedBy: ", ").map { "\"\($0)\"" }.joined(separator: ", ")
         let text = """
