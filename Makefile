@@ -15,6 +15,7 @@
 #   make policy-properties CASES=n  the properties of decisions, over n random policies each
 #   make fuzz-policy EXECUTIONS=n   mutated envelopes, policies, roots, statements and states, to the readers that face foreign bytes
 #   make test-threads RELOADS=n     policies that are reloaded while threads decide, under the thread sanitizer
+#   make soak SOAK_SECONDS=n        links at full rate whose cells are killed at random, for an hour (root)
 #   make test-offline               the tests of the policy layer without a network, and killed if one asks for a socket (root)
 #   make survey SAMPLES=dir         what of a collection of objects loads, is proven and runs an event, and why the others do not
 #   make format     put every Swift file into the house's form;  make lint  says which are not
@@ -49,7 +50,7 @@ SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Benchmarks)
 # One line that says what comes next; SwiftPM shows its own progress after it.
 say = @printf '\n%s\n' "==> $(1)"
 
-.PHONY: run test build examples loc capture bench bench-isolation bench-operations bench-link bench-verifier bench-policy fuzz-policy test-threads test-offline format lint deps clean toolchain policy-properties survey
+.PHONY: run test build examples loc capture bench bench-isolation bench-operations bench-link bench-verifier bench-policy fuzz-policy test-threads soak test-offline format lint deps clean toolchain policy-properties survey
 
 run: build examples $(DEVELOPMENT)/policy.dsse
 	$(call say,Running .build/examples/firewall.bpf.o over Tests/Captures/mixed.pcap in tier interp-guest)
@@ -176,6 +177,10 @@ test-threads: deps toolchain
 	@$(SWIFT) build -c release --sanitize=thread --scratch-path .build/threads --product policy-reload $(SWIFT_FLAGS)
 	@race=$$(mktemp -d); trap 'rm -rf "$$race"' EXIT; \
 		TSAN_OPTIONS=halt_on_error=1:exitcode=66 .build/threads/release/policy-reload "$$race" $(RELOADS) 8
+
+SOAK_SECONDS ?= 3600
+soak: deps toolchain
+	@RINGFENCE_SOAK_SECONDS=$(SOAK_SECONDS) $(SWIFT) test --disable-xctest --filter SoakTests $(SWIFT_FLAGS)
 
 survey: build
 	$(call say,Building the survey)

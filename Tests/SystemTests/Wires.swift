@@ -23,7 +23,7 @@ final class Wires {
         }
     }
 
-    deinit { for name in near { try? Self.ip("link", "del", name) } }
+    deinit { for name in near { _ = try? Self.ip("link", "del", name) } }
 
     func remove(_ index: Int) throws { try Self.ip("link", "del", near[index]) }
 

@@ -99,6 +99,23 @@ int64_t clinux_catch_end(void) {
 }
 int32_t clinux_was_asked_to_end(void) { return __atomic_load_n(&was_asked_to_end, __ATOMIC_SEQ_CST); }
 
+static int32_t was_asked_to_renew;
+static void note_renewal(int signal) {
+    (void)signal;
+    __atomic_store_n(&was_asked_to_renew, 1, __ATOMIC_SEQ_CST);
+}
+
+int64_t clinux_catch_renewal(void) {
+    // What waits for a jail's answer goes on; poll(2) is interrupted all the same.
+    struct sigaction action = {.sa_handler = note_renewal, .sa_flags = SA_RESTART};
+    if (sigaction(SIGHUP, &action, 0)) return -errno;
+    sigset_t renewal;
+    sigemptyset(&renewal);
+    sigaddset(&renewal, SIGHUP);
+    return result_of(sigprocmask(SIG_UNBLOCK, &renewal, 0));
+}
+int32_t clinux_take_renewal(void) { return __atomic_exchange_n(&was_asked_to_renew, 0, __ATOMIC_SEQ_CST); }
+
 int64_t clinux_child_signal_interrupts(void) {
     sigset_t child;
     sigemptyset(&child);

@@ -12,5 +12,22 @@ package enum StandardError {
     }
 }
 
+/// Standard output, for who says something as it happens: nothing is kept back.
+package enum StandardOutput {
+    /// Writes all of it, or what there is a reader for.
+    package static func write(_ text: String, _ more: String = "") {
+        let bytes = Array((text + more).utf8)
+        var done = 0
+        while done < bytes.count {
+            // SAFETY: the pointer is valid for `bytes.count - done` bytes during the call.
+            let written = unsafe bytes.withUnsafeBytes {
+                unsafe clinux_write(1, $0.baseAddress.unsafelyUnwrapped + done, UInt64(bytes.count - done))
+            }
+            guard written > 0 else { return }
+            done += Int(written)
+        }
+    }
+}
+
 /// Whether standard output is a terminal.
 package func standardOutputIsTerminal() -> Bool { clinux_is_terminal(1) == 1 }

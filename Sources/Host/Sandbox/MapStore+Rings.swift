@@ -6,6 +6,12 @@ package struct RingRecord: Equatable, Sendable {
     /// The lane that wrote it, of a perf event array.
     package let lane: UInt32
     package let bytes: [UInt8]
+
+    package init(map: String, lane: UInt32, bytes: [UInt8]) {
+        self.map = map
+        self.lane = lane
+        self.bytes = bytes
+    }
 }
 
 extension MapStore {

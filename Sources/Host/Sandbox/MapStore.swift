@@ -19,6 +19,8 @@ package struct MapStore: ~Copyable {
     var readers: [(map: Int, reader: RingReader)] = []
     /// By map, where its values have a lock.
     private let locks: [UInt32?]
+    /// By map, whether programs may not write it: what was proven of them relies on what it holds.
+    let isFixed: [Bool]
 
     /// The directory that keeps the maps, where one does.
     private let directory: MapDirectory?
@@ -74,6 +76,7 @@ package struct MapStore: ~Copyable {
             for lane in 0..<descriptor.laneCount { readers.append((index, RingReader(lane: lane))) }
         }
         locks = definitions.map(\.spinLockOffset)
+        isFixed = definitions.map(\.isReadOnly)
         restoreReferences()
     }
 

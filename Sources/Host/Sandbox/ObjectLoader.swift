@@ -11,6 +11,8 @@ package struct LoadedObject: Sendable {
     package let packageBytes: [UInt8]
     /// SHA-256 of the file.
     package let digest: ContentDigest
+    /// What the admission jail was given.
+    package let source: AdmissionRequest
     /// What the verifier says of the programs that it was asked about.
     package internal(set) var verification: Verification?
 }
@@ -38,7 +40,7 @@ package enum ObjectLoader {
         do throws(PackageError) {
             return LoadedObject(
                 package: try ObjectPackage(parsing: answer), packageBytes: answer,
-                digest: ContentDigest(sha256Of: bytes), verification: nil)
+                digest: ContentDigest(sha256Of: bytes), source: request, verification: nil)
         } catch { throw .package(error) }
     }
 }

@@ -26,6 +26,8 @@ package struct SandboxOptions: Equatable, Sendable {
     package var failuresInARow = 8
     /// Whether a second cell of the same program waits, booted and parked, to take over at once when the first dies.
     package var keepsSpare = false
+    /// What other clocks are ahead of the one that events are stamped by; nil: as they are in this process.
+    package var clocks: ClockOffsets?
 
     package init() {}
 }
@@ -44,7 +46,7 @@ package struct Sandbox: ~Copyable {
     var cell: Cell
     private var spare: Cell?
     /// The generation of ``cell``, and the last one given to any cell.
-    private var generation: UInt32 = 1
+    package private(set) var generation: UInt32 = 1
     private var lastGeneration: UInt32
     private var barrenFailures = 0
     package private(set) var statistics = Statistics()
@@ -249,7 +251,7 @@ package struct Sandbox: ~Copyable {
             geometry: geometry, entryConvention: layout.shape.isRecord ? .record : .context, helperProfile: .linux)
         boot.packetKind = layout.packetKind
         boot.writableContext = layout.writableBytes
-        let clocks = ClockOffsets.ofThisProcess
+        let clocks = options.clocks ?? .ofThisProcess
         boot.bootClockOffset = clocks.boot
         boot.atomicClockOffset = clocks.atomic
         boot.fuel = options.fuel
@@ -261,6 +263,30 @@ package struct Sandbox: ~Copyable {
         boot.spinBudget = 1000
         return boot
     }
+}
+
+extension Sandbox {
+    /// Puts a new cell in the place of the present one, between two events, as if that had died.
+    package mutating func renew() throws(SandboxError) {
+        cell.end()
+        try maps.recover(lane: 0, generation: generation)
+        cell = try startCell()
+        generation = cell.generation
+        do throws(CellFailure) { try cell.waitUntilRunning() } catch { throw .enclosure(.cell(error)) }
+    }
+
+    /// Gives the maps the words that a recording has of them, between two events.
+    package mutating func restore(_ contents: RecordedMaps, of recording: borrowing Span<UInt8>) throws(RecordingError)
+    {
+        try maps.restore(contents, of: recording)
+    }
+}
+
+extension Sandbox {
+    /// Begins with what the maps of another hold, where they have the same name and shape, and the same seeds; nothing is under way in either.
+    ///
+    /// - Returns: the names of those.
+    package mutating func takeMaps(of other: borrowing Sandbox) -> [String] { maps.takeContents(of: other.maps) }
 }
 
 extension EnclosureKind {

@@ -23,6 +23,9 @@ int64_t clinux_ignore_interrupt(void);
 // SIGINT and SIGTERM are remembered from here on, and interrupt a call that waits.
 int64_t clinux_catch_end(void);
 int32_t clinux_was_asked_to_end(void);
+// From here on SIGHUP is remembered, and interrupts what waits; each is taken once.
+int64_t clinux_catch_renewal(void);
+int32_t clinux_take_renewal(void);
 _Noreturn void clinux_exit(int32_t status);
 int64_t clinux_process_id(void);
 // Makes `to` name what `from` names, closes `from`; close-on-exec.

@@ -1,12 +1,17 @@
 internal import CLinux
 
 /// What Linux's other clocks are ahead of the monotonic one, which events are stamped by.
-struct ClockOffsets {
-    let boot: UInt64
-    let atomic: UInt64
+package struct ClockOffsets: Equatable, Sendable {
+    package let boot: UInt64
+    package let atomic: UInt64
 
     /// Read once, so that all sandboxes of a process agree: neither a sleep of the host nor a step of its clock is followed.
-    static let ofThisProcess = ClockOffsets()
+    package static let ofThisProcess = ClockOffsets()
+
+    package init(boot: UInt64, atomic: UInt64) {
+        self.boot = boot
+        self.atomic = atomic
+    }
 
     private init() {
         let monotonic = clinux_monotonic_nanoseconds()

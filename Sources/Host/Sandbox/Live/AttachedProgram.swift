@@ -20,8 +20,15 @@ package final class AttachedProgram {
     package private(set) var firstFailures: [Sandbox.EventFailure] = []
     /// Why it decides no more: nothing but the policy's word on failures stands in for it.
     package private(set) var quarantine: SandboxError?
+    /// Where events are written down, and under which number.
+    package var recording: (recorder: EventRecorder, number: Int)?
+    /// Where others look on.
+    package var live: LiveProgram?
+    /// What the program printed, where it has to be taken after each event.
+    private var lines: [String] = []
 
     private static let keptFailures = 8
+    private static let keptLines = 1_024
 
     /// - Parameter sandbox: one whose program is of the hook's type, with a permit for this attachment.
     package init(_ sandbox: consuming Sandbox, at hook: SocketHook) {
@@ -45,6 +52,7 @@ package final class AttachedProgram {
 
     func decide(_ call: SupervisedCall, to destination: SocketDestination) -> Word {
         let result: EventResult
+        let before = monotonicNanoseconds()
         do throws(SandboxError) {
             guard quarantine == nil else { return failed(nil, destination) }
             let event = fields.event(call, to: destination)
@@ -53,13 +61,13 @@ package final class AttachedProgram {
             // SAFETY: the buffer lives through the call, and nobody else uses it meanwhile.
             unsafe changed.withUnsafeMutableBytes { buffer in
                 do throws(SandboxError) {
-                    decided = unsafe try sandbox.decide(
-                        event, into: buffer, context: &context, time: monotonicNanoseconds())
+                    decided = unsafe try decide(event, into: buffer)
                 } catch { problem = error }
             }
             if let problem { throw problem }
             guard let decided else { preconditionFailure("a decision was made, or a problem found") }
             result = decided
+            live?.count(result, nanoseconds: monotonicNanoseconds() - before)
         } catch {
             quarantine = error
             return failed(nil, destination)
@@ -72,6 +80,20 @@ package final class AttachedProgram {
         let allows = Self.allows(row.fate) && !fields.namesSource(in: context)
         if allows, left != destination { rewritten += 1 }
         return Word(allows: allows, anyPort: hook.grantsPorts && row.result & 2 != 0, destination: left)
+    }
+
+    private func decide(
+        _ event: Event, into buffer: UnsafeMutableRawBufferPointer
+    ) throws(SandboxError) -> EventResult {
+        let time = monotonicNanoseconds()
+        // SAFETY (both): the caller keeps the buffer through the call.
+        guard let recording else {
+            return unsafe try sandbox.decide(event, into: buffer, context: &context, time: time)
+        }
+        let result = unsafe try recording.recorder.decide(
+            event, into: buffer, context: &context, time: time, by: &sandbox, number: recording.number)
+        lines += try sandbox.takeLog(limit: 4_096).prefix(max(0, Self.keptLines - lines.count))
+        return result
     }
 
     private func failed(_ failure: Sandbox.EventFailure?, _ destination: SocketDestination) -> Word {
@@ -93,13 +115,19 @@ package final class AttachedProgram {
 
     /// What the program printed and handed out since the last time; at most so many lines.
     package func takeLog(limit: Int) -> [String] {
-        do throws(SandboxError) { return try sandbox.takeLog(limit: limit) } catch {
-            quarantine = error
-            return []
-        }
+        live?.show(sandbox)
+        do throws(SandboxError) { lines += try sandbox.takeLog(limit: limit) } catch { quarantine = error }
+        defer { lines.removeAll() }
+        live?.note([], lines: lines, time: monotonicNanoseconds())
+        return lines
     }
 
-    package func takeRecords() -> [RingRecord] { sandbox.takeRecords(limit: .max) }
+    package func takeRecords() -> [RingRecord] {
+        let records = sandbox.takeRecords(limit: .max)
+        live?.note(records, lines: [], time: monotonicNanoseconds())
+        return records
+    }
+
     package func releaseAbandonedLocks() { sandbox.maps.releaseAbandonedLocks() }
 }
 

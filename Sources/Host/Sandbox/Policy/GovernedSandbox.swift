@@ -47,6 +47,14 @@ package struct GovernedSandbox: ~Copyable {
         }
     }
 
+    /// Puts another sandbox in the place of this one, between two events: what is decided from here on, that one decides. The old one has nothing
+    /// under way, and ends.
+    package mutating func replace(with next: consuming Sandbox) {
+        program = next.permit.program
+        tier = next.permit.decision.outcome
+        sandbox = consume next
+    }
+
     /// Decides again, and does what comes of it.
     ///
     /// - Parameters:

@@ -21,6 +21,11 @@ struct LinkCommand: ParsableCommand {
 
             With --in alone the program sees copies of what comes in, and its verdicts are only counted.
 
+            With several objects each decides about what those before it let go on, as they left it: behind XDP_PASS, or TC_ACT_UNSPEC and
+            TC_ACT_PIPE. Each may run in a tier of its own. SIGHUP has the objects read again: where one has changed and policy allows it, it
+            takes the other's place between two packets, with --keep-maps with what the maps of the same name and shape hold; where not,
+            what ran goes on. A terminal that is closed sends that signal too.
+
             Packets are taken and sent through rings of packet sockets, which are opened before this process gives up its
             capabilities. What the sender's kernel joined (segmentation offload) is one packet to the program, as to XDP in generic mode: where
             it makes such a packet longer or shorter, it cannot be parted again, and is lost and counted; ethtool -K IF tso off gso off, at the
@@ -36,6 +41,7 @@ struct LinkCommand: ParsableCommand {
             EXAMPLES
               ringfence link xdp firewall.bpf.o --in veth0 --out veth1
               ringfence link tc shaper.bpf.o --in eth1 --out eth2 --both --json
+              ringfence link xdp guard.bpf.o firewall.bpf.o --in eth1 --out eth2 --tier interp-guest --tier jit-guest
               ringfence link xdp counter.bpf.o --in eth0 --duration 10 --map counters
 
             \(ExitStatus.help)
@@ -62,8 +68,8 @@ struct LinkCommand: ParsableCommand {
     @Argument(help: "What the program is attached as: xdp or tc.")
     var kind: Kind
 
-    @Argument(help: "The object file, from clang -target bpf.")
-    var object: String
+    @Argument(help: "The object files, from clang -target bpf, in the order in which they decide.")
+    var objects: [String]
 
     @Option(name: .customLong("in"), help: ArgumentHelp("The interface that packets come in by.", valueName: "if"))
     var first: String
@@ -84,9 +90,14 @@ struct LinkCommand: ParsableCommand {
 
     @OptionGroup var recording: LogOptions
 
+    @OptionGroup var record: RecordOptions
+
+    @OptionGroup var live: LiveOptions
+
     @Option(
-        help: "Ask for this tier: interp-guest, jit-guest, interp-child or jit-child.", transform: RunCommand.parseTier)
-    var tier: Tier?
+        help: "Ask for this tier: interp-guest, jit-guest, interp-child or jit-child; once, or once for each object.",
+        transform: RunCommand.parseTier)
+    var tier: [Tier] = []
 
     @Option(help: ArgumentHelp("End after so many seconds.", valueName: "seconds"))
     var duration: Int?
@@ -96,6 +107,9 @@ struct LinkCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("Keep the maps in this directory.", valueName: "dir"))
     var maps: String?
+
+    @Flag(help: "Let a program that takes another's place (SIGHUP) find what the maps of the same name and shape hold.")
+    var keepMaps = false
 
     @Option(help: "Instructions that one packet may cost.")
     var fuel: UInt64 = 1_000_000
@@ -107,6 +121,12 @@ struct LinkCommand: ParsableCommand {
         guard second != nil || !both else { throw ValidationError("--both needs --out: there is one direction only") }
         if let duration, !(1...1 << 31).contains(duration) {
             throw ValidationError("--duration takes 1 second or more")
+        }
+        guard !objects.isEmpty, objects.count <= LiveForm.programs else {
+            throw ValidationError("name 1 to \(LiveForm.programs) objects")
+        }
+        guard tier.count <= 1 || tier.count == objects.count else {
+            throw ValidationError("--tier is given once, or once for each object")
         }
         guard fuel >= 1, fuel <= 1 << 40 else { throw ValidationError("--fuel takes 1 to 2^40") }
     }
@@ -122,49 +142,77 @@ struct LinkCommand: ParsableCommand {
         }
         var written: [String] = []
         if let maps {
-            do throws(SandboxError) { try MapDirectory.prepare(maps) } catch { throw Failure(error, about: maps) }
+            for path in Set([maps] + objects.indices.map { place(maps, of: $0) }).sorted() {
+                do throws(SandboxError) { try MapDirectory.prepare(path) } catch { throw Failure(error, about: path) }
+            }
             written.append(maps)
         }
         let store = inForce.store
         let host = try store.map(inForce.load)
         let recorder = DecisionRecorder(recording, inForce, host: host)
-        let cells = tier.flatMap(\.enclosure).map { [$0] } ?? Tier.Enclosure.allCases
-        let broker = try Broker(writable: written + recorder.directories, open: link.rawDescriptors, cells: cells)
+        let enclosures = tier.compactMap(\.enclosure)
+        let board = try live.board()
+        let broker = try Broker(
+            writable: written + recorder.directories + record.directories,
+            open: link.rawDescriptors + (board.map { [$0.rawDescriptor] } ?? []),
+            cells: tier.isEmpty ? Tier.Enclosure.allCases : Tier.Enclosure.allCases.filter(enclosures.contains))
         let snapshot = try host?.snapshot ?? inForce.named()
         try broker.check(snapshot)
-        var loaded = try broker.load(object, environment)
-        var admitted = try broker.admit(&loaded, object, selection)
-        guard let type = admitted.identity.type.value, kind.takes(type) else {
-            throw Failure(
-                .badInput, object, "is no program that is attached as \(kind.rawValue)",
-                remedy: "choose one with --program, or say with --type what it is")
+        var options = LinkRun.options(fuel: fuel)
+        let file = try record.begin()
+        if file != nil { try RecordingFile.prepare(&options) }
+        let maker = LinkMaker(
+            kind: kind, interface: first, selection: selection, environment: environment,
+            attestations: try inForce.attestations(), recorder: recorder, broker: broker, options: options)
+        func start(_ index: Int) throws -> LinkedProgram {
+            let asked = tier.isEmpty ? nil : tier[tier.count == 1 ? 0 : index]
+            let directory = try maps.map { (path) throws(Failure) in
+                let path = place(path, of: index)
+                do throws(SandboxError) { return try MapDirectory(path) } catch { throw Failure(error, about: path) }
+            }
+            let made = try made(by: maker, objects[index], asked, snapshot, directory)
+            let watch = store.map {
+                PolicyWatch(
+                    $0, recorder, broker, attestations: maker.attestations, options: options, snapshot: snapshot)
+            }
+            return try LinkedProgram(
+                made, object: objects[index], tier: asked, snapshot: snapshot, watch: watch,
+                attachment: maker.attachment, record: file)
         }
-        let attestations = try inForce.attestations()
-        admitted.attest(attestations, known: snapshot)
-        let attachment = AttachPoint(kind.attachType, target: first)
-        let decision = recorder.decide(snapshot, admitted, attachment: attachment, requested: [tier], broker)[0]
-        guard decision.allows else {
-            let denial = Denial(decision, admitted, object: object)
-            print(json ? try CommandSupport.json(denial) : denial.text)
+        let linked = try start(0)
+        let rest = try objects.indices.dropFirst().map { ChainedProgram(try start($0)) }
+        var run = LinkRun(link, linked, rest, maker, keepsMaps: keepMaps, hasDirectory: maps != nil)
+        try run.check(maps: map)
+        if let board {
+            try run.show(
+                LiveShow(board, command: "link", place: "\(first)\(second.map { " → \($0)" } ?? "")"))
+        }
+        if !json { StandardError.write("attached to \(first)\(second.map { " and \($0)" } ?? ""); Ctrl-C ends it\n") }
+        let packets = try run.perform(seconds: duration)
+        file?.finishOrComplain()
+        let report = LinkReport(
+            try run.reports(kvm: broker.kvmText, maps: map, broker), packets, from: first, to: second,
+            replacements: run.replacements)
+        print(json ? try CommandSupport.json(report) : report.text(for: .standardOutput))
+    }
+
+    /// A program's sandbox; where policy says no, that is the result.
+    private func made(
+        by maker: LinkMaker, _ object: String, _ tier: Tier?, _ snapshot: PolicySnapshot, _ maps: MapDirectory?
+    ) throws -> LinkedSandbox {
+        do {
+            guard let made = try maker.make(object, tier, under: snapshot, maps: maps) else {
+                preconditionFailure("an object that nobody knows is none that is known")
+            }
+            return made
+        } catch let refusal as LinkMaker.Refusal {
+            print(json ? try CommandSupport.json(refusal.denial) : refusal.denial.text)
             throw ExitCode(ExitStatus.denied.rawValue)
         }
-        let permit = try Permit(decision, for: admitted, attachment: attachment, snapshot: snapshot.sha256)
-        let options = LinkRun.options(fuel: fuel)
-        let watch = store.map {
-            PolicyWatch(
-                $0, recorder, broker, attestations: attestations, options: options, snapshot: snapshot)
-        }
-        var run = try LinkRun(link, permit, attachment, broker, options: options, maps: maps, watch: watch)
-        try run.check(maps: map)
-        if !json { StandardError.write("attached to \(first)\(second.map { " and \($0)" } ?? ""); Ctrl-C ends it\n") }
-        let result = try run.perform(seconds: duration)
-        let report = LinkReport(
-            RunReport(
-                object: object, loaded: loaded, kvm: broker.kvmText, permit: run.permit, mode: run.executionMode,
-                result: result.run, run.layout, unit: "packets", shadowFile: "",
-                notKept: maps == nil ? [] : MapDirectory.notKept(of: admitted),
-                maps: try map.compactMap { try run.contents(of: $0) }, processes: run.processes(broker)),
-            result.packets, from: first, to: second)
-        print(json ? try CommandSupport.json(report) : report.text(for: .standardOutput))
+    }
+
+    /// Where the maps of a program are kept: the directory itself, or a numbered one beneath it where there are several programs.
+    private func place(_ maps: String, of index: Int) -> String {
+        objects.count == 1 ? maps : "\(maps)/\(index + 1)"
     }
 }

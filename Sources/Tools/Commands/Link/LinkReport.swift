@@ -3,7 +3,8 @@ internal import Hooks
 
 /// What a link came to: the run, and where its packets went.
 struct LinkReport: Encodable {
-    private let run: RunReport
+    /// Of each program, in their order.
+    private let runs: [RunReport]
     private let link: Link
 
     private struct Link: Encodable {
@@ -18,23 +19,30 @@ struct LinkReport: Encodable {
         let unpartable: UInt64
         let unusable: UInt64
         let lost: UInt64
+        /// How often a program took another's place.
+        let replacements: Int
     }
 
-    private enum Key: String, CodingKey { case link }
+    private enum Key: String, CodingKey { case link, chained }
 
-    init(_ run: RunReport, _ packets: PacketStatistics, from first: String, to second: String?) {
-        self.run = run
+    init(
+        _ runs: [RunReport], _ packets: PacketStatistics, from first: String, to second: String?, replacements: Int
+    ) {
+        precondition(!runs.isEmpty, "a link has a program")
+        self.runs = runs
         link = Link(
             first: first, second: second, received: packets.received, returned: packets.returned, sent: packets.sent,
             dropped: packets.dropped, congested: packets.congested, misdirected: packets.misdirected,
-            unpartable: packets.unpartable, unusable: packets.unusable, lost: packets.lost)
+            unpartable: packets.unpartable, unusable: packets.unusable, lost: packets.lost,
+            replacements: replacements)
     }
 
-    /// The keys of the run, and `link` beside them.
+    /// The keys of the first program's run, `link` beside them, and `chained`: the runs of the others, where there are any.
     func encode(to encoder: any Encoder) throws {
-        try run.encode(to: encoder)
+        try runs[0].encode(to: encoder)
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(link, forKey: .link)
+        if runs.count > 1 { try container.encode(Array(runs.dropFirst()), forKey: .chained) }
     }
 
     func text(for terminal: Terminal) -> String {
@@ -53,6 +61,6 @@ struct LinkReport: Encodable {
         for (name, count) in losses where count > 0 {
             table.add(Table.Cell(name), Table.Cell(Quantity.grouped(count), .bad))
         }
-        return run.text(for: terminal) + "\n" + table.text(for: terminal)
+        return runs.map { $0.text(for: terminal) }.joined(separator: "\n") + "\n" + table.text(for: terminal)
     }
 }

@@ -1,53 +1,48 @@
 internal import Channel
 internal import CommandSupport
-internal import Confinement
 internal import Enclosure
 internal import Hooks
 internal import Linux
+internal import Maps
 internal import PolicyCore
-internal import ProgramPackage
 internal import Prototypes
 internal import Sandbox
 
-/// A sandbox that decides about the packets of a link, for as long as it lasts.
+/// The programs that decide about the packets of a link, for as long as it lasts.
+///
+/// The first sees every packet; each of the others what those before it let go on. Packets are with the first one's cell several at a time, since
+/// there one change between host and cell does for all; a chain's others decide about one at a time.
 struct LinkRun: ~Copyable {
     private var link: PacketLink
-    private var governed: GovernedSandbox
-    /// Nil where one file decides, which was named.
-    private var watch: PolicyWatch?
+    private var first: LinkedProgram
+    private let rest: [ChainedProgram]
     /// When packets were handed to the cell that are not decided about yet.
     private var announced: [UInt64] = []
-    let permit: Permit
-    let executionMode: ExecutionMode
-    let layout: EventLayout
-
-    struct Result {
-        var run: EventRun.Result
-        var packets = PacketStatistics()
-    }
+    private let maker: LinkMaker
+    private let keepsMaps: Bool
+    private let hasDirectory: Bool
 
     /// After so long without a packet this process sleeps until there is one.
     private static let patience: UInt64 = 50_000
     /// How long it sleeps at most, so that it sees that it is to end.
     private static let sleep: Int32 = 100
     private static let batch = 64
-    private static let keptFailures = 8
-    private static let keptLogLines = 64
+    /// What programs print and hand out is taken as often as that while packets come without a pause.
+    private static let wordsInterval: UInt64 = 5_000_000
 
+    /// - Parameters:
+    ///   - keepsMaps: whether a program that takes another's place finds what the other's maps hold.
+    ///   - hasDirectory: whether the maps are kept in one.
     init(
-        _ link: consuming PacketLink, _ permit: Permit, _ attachment: AttachPoint, _ broker: Broker,
-        options: SandboxOptions, maps: String?, watch: PolicyWatch?
-    ) throws {
-        let directory = try maps.map { (path) throws(Failure) in
-            do throws(SandboxError) { return try MapDirectory(path) } catch { throw Failure(error, about: path) }
-        }
-        let sandbox = try EventRun.start(permit, broker, options) { (permit, native, jail) throws(SandboxError) in
-            try Sandbox(permit, native: native, in: jail, options: options, maps: directory, attachment: attachment)
-        }
-        (self.permit, executionMode, layout) = (permit, sandbox.executionMode, sandbox.layout)
-        governed = GovernedSandbox(sandbox, attachment: attachment)
+        _ link: consuming PacketLink, _ first: consuming LinkedProgram, _ rest: [ChainedProgram], _ maker: LinkMaker,
+        keepsMaps: Bool, hasDirectory: Bool
+    ) {
         self.link = link
-        self.watch = watch
+        self.first = first
+        self.rest = rest
+        self.maker = maker
+        self.keepsMaps = keepsMaps
+        self.hasDirectory = hasDirectory
     }
 
     /// How large a packet may be, and that the next cell waits for the present one to fail.
@@ -59,52 +54,66 @@ struct LinkRun: ~Copyable {
         return options
     }
 
-    mutating func perform(seconds: Int?) throws -> Result {
-        var result = Result(run: EventRun.Result(verdicts: layout.shape.verdicts.rows.count))
-        do throws(SystemError) { try EndRequest.catchAll() } catch {
-            throw Failure(.internalError, "signals", "\(error)")
-        }
-        let started = monotonicNanoseconds()
-        let deadline = seconds.map { started + UInt64($0) * 1_000_000_000 }
-        do throws(LinkError) { try serve(&result.run, started, until: deadline) } catch { throw Failure(error) }
-        link.countLost()
-        result.packets = link.statistics
-        result.run.nanoseconds = monotonicNanoseconds() - started
-        result.run.statistics = statistics
-        return result
+    /// Lets others look on.
+    mutating func show(_ show: consuming LiveShow) throws(Failure) {
+        first.show(on: &show, hook: maker.kind.rawValue)
+        for chained in rest { chained.program.show(on: &show, hook: maker.kind.rawValue) }
+        try show.begin()
     }
 
-    private mutating func serve(
-        _ result: inout EventRun.Result, _ started: UInt64, until deadline: UInt64?
-    ) throws(LinkError) {
-        var event = Event(context: layout.emptyContext)
+    /// Serves until it is asked to end; what became of the packets.
+    mutating func perform(seconds: Int?) throws -> PacketStatistics {
+        do throws(SystemError) {
+            try EndRequest.catchAll()
+            try RenewalRequest.catchAll()
+        } catch { throw Failure(.internalError, "signals", "\(error)") }
+        let started = monotonicNanoseconds()
+        let deadline = seconds.map { started + UInt64($0) * 1_000_000_000 }
+        do throws(LinkError) { try serve(started, until: deadline) } catch { throw Failure(error) }
+        link.countLost()
+        let spent = monotonicNanoseconds() - started
+        first.end(after: spent)
+        for chained in rest { chained.program.end(after: spent) }
+        return link.statistics
+    }
+
+    private mutating func serve(_ started: UInt64, until deadline: UInt64?) throws(LinkError) {
+        var event = Event(context: first.layout.emptyContext)
         var lastPacket = started
+        var lastWords = started
         while !EndRequest.isPending {
-            let served = try Self.serveOnce(&link, &governed, &announced, layout, &result, &event, started)
+            let (recorded, layout) = (first.recorded, first.layout)
+            let served = try Self.serveOnce(
+                &link, &first.governed, &first.result, &first.live, &announced, recorded, rest, layout, &event, started)
+            first.drain()
+            for chained in rest { chained.program.drain() }
             let now = monotonicNanoseconds()
             if let deadline, now >= deadline { return }
-            try obey(now)
+            try first.obey(now)
+            for chained in rest { try chained.program.obey(now) }
+            if served == 0 || now - lastWords > Self.wordsInterval {
+                lastWords = now
+                try takeWords()
+            }
+            if RenewalRequest.take() {
+                replace()
+                if event.context.count != first.layout.contextSize { event = Event(context: first.layout.emptyContext) }
+            }
             guard served == 0 else {
                 lastPacket = now
                 continue
             }
-            try takeWords(&result)
             if now - lastPacket > Self.patience { try link.wait(milliseconds: Self.sleep) }
         }
     }
 
-    /// Does what a new policy says, between two packets.
-    private mutating func obey(_ now: UInt64) throws(LinkError) {
-        guard let transition = watch?.look(now, &governed) else { return }
-        guard case .detached = transition else { return StandardError.write("\(transition.sentence)\n") }
-        throw .forbidden(transition.sentence)
-    }
-
     private static func serveOnce(
-        _ link: inout PacketLink, _ governed: inout GovernedSandbox, _ announced: inout [UInt64], _ layout: EventLayout,
-        _ result: inout EventRun.Result, _ event: inout Event, _ started: UInt64
+        _ link: inout PacketLink, _ governed: inout GovernedSandbox, _ result: inout EventRun.Result,
+        _ live: inout LiveProgram?, _ announced: inout [UInt64], _ recorded: Recorded?, _ rest: [ChainedProgram],
+        _ layout: EventLayout, _ event: inout Event, _ started: UInt64
     ) throws(LinkError) -> Int {
-        let isExpress = layout.shape.buffer == .express
+        // What is recorded is decided about one packet at a time.
+        let isExpress = layout.shape.buffer == .express && recorded == nil
         let served = try governed.withSandbox { (sandbox) throws(LinkError) in
             do throws(LinkError) {
                 return try link.serve(limit: Self.batch) { (delivery) throws(LinkError) in
@@ -116,18 +125,34 @@ struct LinkRun: ~Copyable {
                 } decide: { (delivery) throws(LinkError) in
                     let before = announced.removeFirst()
                     let decided: EventResult
+                    // As the first program leaves it, for the next.
+                    var context: [UInt8] = []
                     do throws(SandboxError) {
                         if isExpress {
                             // SAFETY: the buffer is there until this returns, and is nobody else's.
                             decided = unsafe try sandbox.conclude(into: delivery.changed)
                         } else {
-                            decided = try Self.decide(delivery, &event, &sandbox, time: before)
+                            let looks = recorded != nil || !rest.isEmpty
+                            decided = try Self.decide(
+                                delivery, &event, &sandbox, recorded, &context, looks, time: before)
+                        }
+                        if recorded != nil {
+                            LinkedProgram.keep(
+                                try LinkedProgram.takeWords(of: &sandbox, &live, limit: 4_096), in: &result)
                         }
                     } catch { throw .undecided("\(error)") }
                     let now = monotonicNanoseconds()
-                    result.latency.record(now - before)
-                    if result.packets == 0 { result.firstVerdictNanoseconds = now - started }
-                    return Self.outcome(of: decided, delivery, layout, &result)
+                    LinkedProgram.count(decided, nanoseconds: now - before, &result, &live)
+                    if result.packets == 1 { result.firstVerdictNanoseconds = now - started }
+                    var outcome = Self.outcome(of: decided, delivery, layout, &result)
+                    guard !rest.isEmpty, layout.goesOn(decided) else { return outcome }
+                    for chained in rest {
+                        guard case .pass(let size) = outcome else { break }
+                        var goesOn = false
+                        outcome = try chained.decide(delivery, size: size, &context, time: before, goesOn: &goesOn)
+                        guard goesOn else { break }
+                    }
+                    return outcome
                 }
             } catch {
                 sandbox.forget()
@@ -138,16 +163,12 @@ struct LinkRun: ~Copyable {
         return served ?? 0
     }
 
-    /// What becomes of a packet, and what is counted of it.
+    /// What becomes of a packet, if no other program is asked.
     private static func outcome(
-        of decided: EventResult, _ delivery: PacketLink.Delivery, _ layout: EventLayout,
-        _ result: inout EventRun.Result
+        of decided: EventResult, _ delivery: PacketLink.Delivery, _ layout: EventLayout, _ result: inout EventRun.Result
     ) -> PacketLink.Outcome {
-        result.packets += 1
-        result.verdicts[decided.verdict] += 1
         var size = decided.size
-        if let failure = decided.failure {
-            if result.failures.count < Self.keptFailures { result.failures.append((result.packets, failure)) }
+        if decided.failure != nil {
             // What the program began to change is not what goes on.
             // SAFETY (both): the packet is there until it is decided about, and there is room for the largest.
             size = unsafe delivery.packet.count
@@ -157,7 +178,69 @@ struct LinkRun: ~Copyable {
             let left = unsafe UnsafeRawBufferPointer(rebasing: delivery.changed[..<size])
             if unsafe !isSame(left, delivery.packet) { result.changed += 1 }
         }
-        return switch layout.shape.verdicts.rows[decided.verdict].fate {
+        return layout.outcome(of: decided, size: size)
+    }
+
+    /// The event of a program whose context says more than where the packet is.
+    private static func decide(
+        _ delivery: PacketLink.Delivery, _ event: inout Event, _ sandbox: inout Sandbox, _ recorded: Recorded?,
+        _ context: inout [UInt8], _ looks: Bool, time: UInt64
+    ) throws(SandboxError) -> EventResult {
+        event.packet.removeAll(keepingCapacity: true)
+        // SAFETY: the packet is there as long as it is being decided about.
+        unsafe event.packet.append(contentsOf: delivery.packet)
+        sandbox.layout.prepare(&event, interface: delivery.interface)
+        if looks { context = event.context }
+        guard let recorded else {
+            return unsafe try sandbox.decide(event, into: delivery.changed, context: &context, time: time)
+        }
+        return unsafe try recorded.decide(event, into: delivery.changed, context: &context, time: time, by: &sandbox)
+    }
+
+    /// What programs printed and handed out, at a moment when no packet is with a cell.
+    private mutating func takeWords() throws(LinkError) {
+        first.tidy()
+        try first.takeWords(limit: 256)
+        for chained in rest {
+            chained.program.tidy()
+            try chained.program.takeWords(limit: 256)
+        }
+    }
+
+    /// Lets what the objects are now take the programs' places, between two packets.
+    private mutating func replace() {
+        StandardError.write(first.replace(by: maker, keepsMaps: keepsMaps, hasDirectory: hasDirectory) + "\n")
+        for chained in rest {
+            StandardError.write(
+                chained.program.replace(by: maker, keepsMaps: keepsMaps, hasDirectory: hasDirectory) + "\n")
+        }
+    }
+}
+
+// MARK: What came of it
+
+extension LinkRun {
+    /// Refuses a name that no map of the first program has.
+    mutating func check(maps: [String]) throws { for name in maps { _ = try first.contents(of: name) } }
+
+    /// A report of each program, in their order.
+    mutating func reports(kvm: String, maps: [String], _ broker: Broker) throws -> [RunReport] {
+        var processes = broker.processes
+        if let cell = first.process() { processes.append(cell) }
+        for chained in rest { if let cell = chained.program.process() { processes.append(cell) } }
+        let contents = try maps.compactMap { try first.contents(of: $0) }
+        var reports = [first.report(kvm: kvm, contents, hasDirectory, processes)]
+        for chained in rest { reports.append(chained.program.report(kvm: kvm, [], hasDirectory, processes)) }
+        return reports
+    }
+
+    var replacements: Int { first.replacements + rest.reduce(0) { $0 + $1.program.replacements } }
+}
+
+extension EventLayout {
+    /// What becomes of a packet by a verdict.
+    func outcome(of decided: EventResult, size: Int) -> PacketLink.Outcome {
+        switch shape.verdicts.rows[decided.verdict].fate {
         case .kept, .cut: .pass(size: size)
         case .dropped: .drop
         case .sentBack: .sendBack(size: size)
@@ -165,50 +248,12 @@ struct LinkRun: ~Copyable {
         }
     }
 
-    /// The event of a program whose context says more than where the packet is.
-    private static func decide(
-        _ delivery: PacketLink.Delivery, _ event: inout Event, _ sandbox: inout Sandbox, time: UInt64
-    ) throws(SandboxError) -> EventResult {
-        event.packet.removeAll(keepingCapacity: true)
-        // SAFETY: the packet is there as long as it is being decided about.
-        unsafe event.packet.append(contentsOf: delivery.packet)
-        sandbox.layout.prepare(&event, interface: delivery.interface)
-        var context: [UInt8] = []
-        return unsafe try sandbox.decide(event, into: delivery.changed, context: &context, time: time)
-    }
-
-    /// What the program printed and handed out, at a moment when no packet waits.
-    private mutating func takeWords(_ result: inout EventRun.Result) throws(LinkError) {
-        let lines = try governed.withSandbox { (sandbox) throws(LinkError) in
-            _ = sandbox.takeRecords(limit: 4096)
-            sandbox.maps.releaseAbandonedLocks()
-            do throws(SandboxError) { return try sandbox.takeLog(limit: 256) } catch {
-                throw .undecided("\(error)")
-            }
-        }
-        result.log += (lines ?? []).prefix(max(0, Self.keptLogLines - result.log.count))
-    }
-
-    private var statistics: Sandbox.Statistics {
-        mutating get { governed.withSandbox { $0.statistics } ?? Sandbox.Statistics() }
-    }
-
-    /// Refuses a name that no map has.
-    mutating func check(maps: [String]) throws { for name in maps { _ = try contents(of: name) } }
-
-    mutating func contents(of map: String) throws -> MapContents? {
-        do throws(SandboxError) {
-            return try governed.withSandbox { (sandbox) throws(SandboxError) in try sandbox.maps.contents(of: map) }
-        } catch { throw Failure(error, about: permit.program.program.name) }
-    }
-
-    mutating func processes(_ broker: Broker) -> [ProcessReport] {
-        let cell = governed.withSandbox { sandbox in
-            ProcessReport(
-                sandbox.permit.decision.outcome.enclosure == .child ? .child : .monitor, process: sandbox.cellProcess,
-                sandbox.cellConfinement)
-        }
-        return broker.processes + (cell.map { [$0] } ?? [])
+    /// Whether the next program of a chain is asked: behind XDP_PASS, as libxdp's dispatcher does it; behind TC_ACT_UNSPEC and TC_ACT_PIPE, as tcx
+    /// (TCX_NEXT) and classifiers behind each other do. A program that failed decides for itself only: what policy lets through of it goes on.
+    func goesOn(_ decided: EventResult) -> Bool {
+        let row = shape.verdicts.rows[decided.verdict]
+        if decided.failure != nil { return row.fate == .kept }
+        return shape.buffer == .express ? row.result == 2 : row.result == -1 || row.result == 3
     }
 }
 

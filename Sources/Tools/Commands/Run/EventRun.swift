@@ -19,6 +19,7 @@ struct EventRun: ~Copyable {
     private let keepsPackets: Bool
     private let outputs: Outputs
     private let eventCount: UInt64
+    private var recorded: Recorded?
 
     /// What came out of it.
     struct Result {
@@ -74,17 +75,13 @@ struct EventRun: ~Copyable {
 
     init(
         _ permit: Permit, shadow shadowPermit: Permit? = nil, _ broker: Broker, _ source: EventSource,
-        fuel: UInt64, keepsPackets: Bool, outputs: Outputs, maps: String? = nil
+        fuel: UInt64, keepsPackets: Bool, outputs: Outputs, maps: String? = nil, record: RecordedRun? = nil
     ) throws {
         let survey = try source.survey()
         var options = SandboxOptions()
         options.fuel = fuel
         options.maximumPayload = survey.largest
-        if shadowPermit != nil {
-            do throws(SystemError) { options.seed = try randomNumber() } catch {
-                throw Failure(.internalError, "the kernel's random numbers", error.description)
-            }
-        }
+        if shadowPermit != nil || record != nil { try RecordingFile.prepare(&options) }
         var directory: MapDirectory?
         if let maps {
             do throws(SandboxError) { directory = try MapDirectory(maps) } catch { throw Failure(error, about: maps) }
@@ -101,6 +98,9 @@ struct EventRun: ~Copyable {
             }
             started.takeMaps(of: sandbox)
             shadow = consume started
+        }
+        recorded = try record.map { (record) throws(Failure) in
+            try record.file.add(record.loaded, path: record.object, of: sandbox)
         }
         self.sandbox = sandbox
         self.shadow = shadow
@@ -140,6 +140,7 @@ struct EventRun: ~Copyable {
             try performOnce(&result, started, isFirst: pass == 0, &progress)
         }
         progress.finish()
+        recorded?.close(sandbox)
         try outputs.events?.finish()
         try outputs.records?.finish()
         result.nanoseconds = monotonicNanoseconds() - started
@@ -157,7 +158,7 @@ struct EventRun: ~Copyable {
     ) throws {
         var buffer = [UInt8](repeating: 0, count: max(sandbox.options.maximumPayload, 1))
         var event = Event(context: layout.emptyContext)
-        let looksAtContext = !layout.writable.isEmpty || shadow != nil
+        let looksAtContext = !layout.writable.isEmpty || shadow != nil || recorded != nil
         var context = looksAtContext ? layout.emptyContext : []
         let rows = layout.shape.verdicts.rows
         do {
@@ -167,8 +168,12 @@ struct EventRun: ~Copyable {
             while try stream.next(&event) {
                 let before = monotonicNanoseconds()
                 // SAFETY: the buffer holds the largest packet, and nobody else uses it meanwhile.
-                let decided = unsafe try buffer.withUnsafeMutableBytes {
-                    unsafe try sandbox.decide(event, into: $0, context: &context, time: before)
+                let decided = unsafe try buffer.withUnsafeMutableBytes { buffer in
+                    if let recorded {
+                        return unsafe try recorded.decide(
+                            event, into: buffer, context: &context, time: before, by: &sandbox)
+                    }
+                    return unsafe try sandbox.decide(event, into: buffer, context: &context, time: before)
                 }
                 result.latency.record(monotonicNanoseconds() - before)
                 result.packets += 1
@@ -212,6 +217,11 @@ struct EventRun: ~Copyable {
                     try events.append(try line.text())
                 }
                 try takeRecords(&result)
+                if let recorded {
+                    // The next event finds the log empty, as it will in a replay.
+                    takeLog(&result, try sandbox.takeLog(limit: 4_096))
+                    try recorded.drain()
+                }
                 if result.packets % 256 == 0 {
                     progress.update(result.packets)
                     takeLog(&result, try sandbox.takeLog(limit: 256))

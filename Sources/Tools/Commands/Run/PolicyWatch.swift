@@ -38,6 +38,9 @@ struct PolicyWatch {
         (active, decided) = (snapshot, snapshot.sha256)
     }
 
+    /// The policies that were in force when it was looked last.
+    var snapshot: PolicySnapshot { active }
+
     /// Looks, if it is time to, and does what comes of it.
     ///
     /// - Returns: what became of the program; nil where nothing changed.
@@ -46,9 +49,10 @@ struct PolicyWatch {
         lastLook = now
         do throws(StoreError) {
             if let changed = try store.reloadIfChanged() {
-                active = changed.snapshot
                 for alarm in changed.alarms { complain("\(alarm)") }
             }
+            // Another program of the same link may have been the first to find it.
+            if let current = store.active { active = current.snapshot }
         } catch { complain("\(error)") }
         // Time alone ends policies too.
         let isNew = active.sha256 != decided

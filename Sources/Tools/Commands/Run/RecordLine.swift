@@ -18,16 +18,19 @@ struct RecordLine: Encodable {
         case event, map, lane, size, data
     }
 
-    init(event: UInt64, _ record: RingRecord, _ types: RecordTypes) {
+    init(event: UInt64, _ record: RingRecord, _ types: RecordTypes?) {
         self.event = event
         map = record.map
         lane = record.lane
         size = record.bytes.count
         data = hexadecimalDigits(record.bytes)
-        fields = types.render(record)
+        fields = types?.render(record)
     }
 
-    var text: String {
+    var text: String { RenderedValue.fields(members).json() + "\n" }
+
+    /// What the line has, in the order of its names.
+    var members: [RenderedValue.Field] {
         var members = [
             RenderedValue.Field(name: "data", value: .word(data)), .init(name: "event", value: .number("\(event)")),
         ]
@@ -36,7 +39,7 @@ struct RecordLine: Encodable {
             .init(name: "lane", value: .number("\(lane)")), .init(name: "map", value: .word(map)),
             .init(name: "size", value: .number("\(size)")),
         ]
-        return RenderedValue.fields(members).json() + "\n"
+        return members
     }
 
     /// For people: a long one is cut.

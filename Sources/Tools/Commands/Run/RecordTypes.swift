@@ -11,10 +11,13 @@ struct RecordTypes {
 
     /// - Parameter name: of a structure, union or typedef of the object; nil: only maps say.
     init(_ program: AdmittedProgram, named name: String?) throws(Failure) {
-        let types = program.valueTypes
+        try self.init(program.maps, program.valueTypes, named: name)
+    }
+
+    init(_ maps: [MapDefinition], _ types: ValueTypes, named name: String?) throws(Failure) {
         renderer = ValueRenderer(types)
         var byMap: [String: Int] = [:]
-        for map in program.maps { if let type = map.valueType { byMap[map.name] = type } }
+        for map in maps { if let type = map.valueType { byMap[map.name] = type } }
         self.byMap = byMap
         guard let name else {
             named = nil

@@ -62,6 +62,8 @@ package struct RunCommand: ParsableCommand {
 
               ringfence run guard.bpf.o --section cgroup/connect4 --events connects.jsonl --events-out verdicts.jsonl
 
+            With --record every event is written down with what was decided, and ringfence replay decides it again.
+
             \(ExitStatus.help)
             """)
 
@@ -100,6 +102,8 @@ package struct RunCommand: ParsableCommand {
     @OptionGroup var inForce: PolicyInForce
 
     @OptionGroup var recording: LogOptions
+
+    @OptionGroup var record: RecordOptions
 
     @Option(
         help: """
@@ -156,7 +160,7 @@ package struct RunCommand: ParsableCommand {
         }
         let host = try inForce.ofHost()
         let recorder = DecisionRecorder(recording, inForce, host: host)
-        let broker = try Broker(writable: written + recorder.directories, cells: cells)
+        let broker = try Broker(writable: written + recorder.directories + record.directories, cells: cells)
         let snapshot = try host?.snapshot ?? inForce.named()
         try broker.check(snapshot)
         var loaded = try broker.load(object, environment)
@@ -186,12 +190,15 @@ package struct RunCommand: ParsableCommand {
             events: try eventsOut.map { (path) throws(Failure) in try StreamedFile(path) },
             records: try records.map { (path) throws(Failure) in try StreamedFile(path) },
             types: types)
+        let file = try record.begin()
         var run = try EventRun(
             Permit(decision, for: admitted, snapshot: snapshot.sha256),
             shadow: try shadowDecision.map { try Permit($0, for: admitted, snapshot: snapshot.sha256) }, broker,
-            source, fuel: fuel, keepsPackets: pcapOut != nil, outputs: outputs, maps: maps)
+            source, fuel: fuel, keepsPackets: pcapOut != nil, outputs: outputs, maps: maps,
+            record: file.map { RecordedRun(file: $0, loaded: loaded, object: object) })
         try run.check(maps: map)
         let result = try run.perform(times: `repeat`, showsProgress: !json)
+        try file?.finish()
         if let pcapOut { try Files.replace(pcapOut, with: result.kept) }
         if !result.differing.isEmpty { try Files.replace(shadowOut, with: result.differing) }
         let report = RunReport(

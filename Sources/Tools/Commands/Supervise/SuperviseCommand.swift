@@ -58,6 +58,8 @@ package struct SuperviseCommand: ParsableCommand {
     @OptionGroup var environment: DeclaredEnvironment
     @OptionGroup var inForce: PolicyInForce
     @OptionGroup var recording: LogOptions
+    @OptionGroup var record: RecordOptions
+    @OptionGroup var live: LiveOptions
 
     @Option(
         help: """
@@ -106,15 +108,19 @@ package struct SuperviseCommand: ParsableCommand {
         try places?.prepare()
         let host = try inForce.ofHost()
         let recorder = DecisionRecorder(recording, inForce, host: host)
+        let board = try live.board()
         let broker = try Broker(
-            writable: [report.map(Files.directory(of:)), maps].compactMap { $0 } + recorder.directories,
-            open: [tree.rawDescriptor],
+            writable: [report.map(Files.directory(of:)), maps].compactMap { $0 } + recorder.directories
+                + record.directories,
+            open: [tree.rawDescriptor] + (board.map { [$0.rawDescriptor] } ?? []),
             cells: cells)
         let snapshot = try host?.snapshot ?? inForce.named()
         try broker.check(snapshot)
 
         var attached: [AttachedProgram] = []
         var decided: [SuperviseReport.Program] = []
+        let file = try record.begin()
+        var show = board.map { LiveShow($0, command: "supervise", place: words[0]) }
         for (index, argument) in hookArguments.enumerated() {
             var loaded = try broker.load(argument.object, environment)
             var admitted = try broker.admit(
@@ -132,6 +138,7 @@ package struct SuperviseCommand: ParsableCommand {
             options.fuel = fuel
             options.maximumPayload = 1
             options.waits.deadlineNanoseconds = deadline * 1_000_000
+            if file != nil { try RecordingFile.prepare(&options) }
             let permit: Permit
             do throws(SandboxError) {
                 permit = try Permit(decision, for: admitted, attachment: attachment, snapshot: snapshot.sha256)
@@ -142,12 +149,23 @@ package struct SuperviseCommand: ParsableCommand {
                     permit, native: native, in: jail, options: options, maps: directory, attachment: attachment)
             }
             decided.append(SuperviseReport.Program(argument, loaded, permit, sandbox.executionMode))
-            attached.append(AttachedProgram(sandbox, at: argument.hook))
+            let recorded = try file?.add(loaded, path: argument.object, of: sandbox)
+            let program = AttachedProgram(sandbox, at: argument.hook)
+            program.recording = recorded.map { ($0.recorder, $0.number) }
+            program.live = show?.add(
+                loaded, object: argument.object, hook: argument.hook.section, program.sandbox)
+            attached.append(program)
         }
 
-        var run = SuperviseRun(HookChains(attached), tree, command: words[0])
+        try show?.begin()
+        var run = SuperviseRun(HookChains(attached), tree, command: words[0], recording: file)
         let processes = run.processes(broker)
         let result = try run.perform(deadlineNanoseconds: deadline * 1_000_000)
+        for program in attached {
+            guard let recording = program.recording else { continue }
+            recording.recorder.close(program.sandbox, number: recording.number)
+        }
+        file?.finishOrComplain()
         let summary = SuperviseReport(
             decided, attached, result, kvm: broker.kvmText, processes: processes)
         let text =

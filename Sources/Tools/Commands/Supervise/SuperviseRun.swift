@@ -11,6 +11,7 @@ struct SuperviseRun: ~Copyable {
     private let chains: HookChains
     private let tree: SupervisedTree
     private let command: String
+    private let recording: RecordingFile?
 
     /// What came of it.
     struct Result {
@@ -38,7 +39,10 @@ struct SuperviseRun: ~Copyable {
     /// What programs print is taken as often as that where nothing happens.
     private static let idleMilliseconds: Int32 = 200
 
-    init(_ chains: HookChains, _ tree: consuming SupervisedTree, command: String) {
+    init(
+        _ chains: HookChains, _ tree: consuming SupervisedTree, command: String, recording: RecordingFile? = nil
+    ) {
+        self.recording = recording
         self.chains = chains
         self.tree = tree
         self.command = command
@@ -74,6 +78,7 @@ struct SuperviseRun: ~Copyable {
                 for program in chains.programs where program.hook == call.hook {
                     result.records += UInt64(program.takeRecords().count)
                 }
+                drain()
                 if result.decision.count % 256 == 0 { tidy(&result) }
             case .failed(let errno):
                 StandardError.write(
@@ -87,6 +92,14 @@ struct SuperviseRun: ~Copyable {
                 return result
             case .gone: throw .supervisor("is gone; every call that it was to be asked about fails")
             }
+        }
+    }
+
+    /// Writes what was recorded; where that fails there is no more of it, and calls go on.
+    private func drain() {
+        do throws(Failure) { try recording?.drain() } catch {
+            StandardError.write(error.text(for: .standardError))
+            for program in chains.programs { program.recording = nil }
         }
     }
 

@@ -33,6 +33,11 @@ final class StreamedFile {
         if pending.count >= Self.block { try flush() }
     }
 
+    func append(_ bytes: [UInt8]) throws(Failure) {
+        pending.append(contentsOf: bytes)
+        if pending.count >= Self.block { try flush() }
+    }
+
     /// Writes what was kept back.
     func flush() throws(Failure) {
         guard !pending.isEmpty else { return }

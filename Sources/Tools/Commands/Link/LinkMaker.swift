@@ -1,0 +1,63 @@
+internal import CommandSupport
+internal import Enclosure
+internal import Hooks
+internal import Maps
+internal import PolicyCommands
+internal import PolicyCore
+internal import PolicyStore
+internal import PolicyTrust
+internal import Sandbox
+
+/// A program of a link in its sandbox, and what it was made of.
+struct LinkedSandbox: ~Copyable {
+    var sandbox: Sandbox
+    let loaded: LoadedObject
+    let permit: Permit
+}
+
+/// Makes the sandboxes of a link's programs: as it begins, and when one is to take another's place.
+struct LinkMaker {
+    let kind: LinkCommand.Kind
+    /// Where the link begins.
+    let interface: String
+    let selection: ChosenProgram
+    let environment: DeclaredEnvironment
+    let attestations: [[UInt8]]
+    let recorder: DecisionRecorder
+    let broker: Broker
+    let options: SandboxOptions
+
+    /// What policy says no to.
+    struct Refusal: Error { let denial: Denial }
+
+    var attachment: AttachPoint { AttachPoint(kind.attachType, target: interface) }
+
+    /// Reads, verifies and decides, and starts the sandbox; nothing of it decides about a packet yet.
+    ///
+    /// - Parameters:
+    ///   - known: the digest of an object; nil comes back where it is that one still.
+    ///   - seeds: of the maps, where they are to hold what others hold.
+    func make(
+        _ object: String, _ tier: Tier?, under snapshot: PolicySnapshot, maps: MapDirectory? = nil,
+        unless known: ContentDigest? = nil, seeds: (AdmittedProgram) -> [MapSeed]? = { _ in nil }
+    ) throws -> LinkedSandbox? {
+        var loaded = try broker.load(object, environment)
+        guard loaded.digest != known else { return nil }
+        var admitted = try broker.admit(&loaded, object, selection)
+        guard let type = admitted.identity.type.value, kind.takes(type) else {
+            throw Failure(
+                .badInput, object, "is no program that is attached as \(kind.rawValue)",
+                remedy: "choose one with --program, or say with --type what it is")
+        }
+        admitted.attest(attestations, known: snapshot)
+        let decision = recorder.decide(snapshot, admitted, attachment: attachment, requested: [tier], broker)[0]
+        guard decision.allows else { throw Refusal(denial: Denial(decision, admitted, object: object)) }
+        let permit = try Permit(decision, for: admitted, attachment: attachment, snapshot: snapshot.sha256)
+        let (options, attachment, given) = (options, attachment, seeds(admitted))
+        let sandbox = try EventRun.start(permit, broker, options) { (permit, native, jail) throws(SandboxError) in
+            try Sandbox(
+                permit, native: native, in: jail, options: options, seeds: given, maps: maps, attachment: attachment)
+        }
+        return LinkedSandbox(sandbox: sandbox, loaded: loaded, permit: permit)
+    }
+}
