@@ -102,7 +102,7 @@ struct Survey {
         let asked = ["test-run", object, "--program", program, "--json"] + typed + policy
         var run = Self.ask(ringfence, asked + ["--data-in", Self.frame])
         // Not every event has a packet.
-        if run.status == 2, run.output.contains("packet") { run = Self.ask(ringfence, asked) }
+        if run.status == 2, run.output.contains("have no packet") { run = Self.ask(ringfence, asked) }
         guard run.status == 0 else {
             return Outcome(object: object, program: program, step: .notRun, reason: run.problem)
         }
