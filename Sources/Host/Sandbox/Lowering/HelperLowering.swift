@@ -25,7 +25,8 @@ package enum HelperLowering {
         let functions: [(UInt32, (inout AppendedCode) -> Void)] = [
             (WindowsNumbers.Helper.ktimeGetBootMilliseconds.rawValue, { milliseconds(.ktimeGetBootNanoseconds, &$0) }),
             (WindowsNumbers.Helper.ktimeGetMilliseconds.rawValue, { milliseconds(.ktimeGetNanoseconds, &$0) }),
-            (jiffies, ticks), (invalidateHash, forgetHash), (redirectNeighbour, redirectToNeighbour), (redirectPeer, redirectToPeer),
+            (jiffies, ticks), (invalidateHash, forgetHash), (redirectNeighbour, redirectToNeighbour),
+            (redirectPeer, redirectToPeer),
         ]
         for (helper, append) in functions where lowered.replace(helper: helper, by: append) { isUncounted = true }
         return (lowered.code, isUncounted)
