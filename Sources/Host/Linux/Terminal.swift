@@ -15,8 +15,8 @@ package enum StandardError {
 /// Standard output, for who says something as it happens: nothing is kept back.
 package enum StandardOutput {
     /// Writes all of it, or what there is a reader for.
-    package static func write(_ text: String, _ more: String = "") {
-        let bytes = Array((text + more).utf8)
+    package static func write(_ text: String) {
+        let bytes = Array(text.utf8)
         var done = 0
         while done < bytes.count {
             // SAFETY: the pointer is valid for `bytes.count - done` bytes during the call.

@@ -268,10 +268,7 @@ package struct Sandbox: ~Copyable {
 extension Sandbox {
     /// Puts a new cell in the place of the present one, between two events, as if that had died.
     package mutating func renew() throws(SandboxError) {
-        cell.end()
-        try maps.recover(lane: 0, generation: generation)
-        cell = try startCell()
-        generation = cell.generation
+        try changeCell()
         do throws(CellFailure) { try cell.waitUntilRunning() } catch { throw .enclosure(.cell(error)) }
     }
 
@@ -500,12 +497,17 @@ extension Sandbox {
             guard barrenFailures <= options.failuresInARow else {
                 throw .quarantined(failures: barrenFailures, last: failure)
             }
-            cell.end()
-            try maps.recover(lane: 0, generation: generation)
-            if let waiting = spare.take() { cell = waiting } else { cell = try startCell() }
-            generation = cell.generation
+            try changeCell()
             do throws(CellFailure) { return try cell.waitUntilRunning() } catch { failure = error }
         }
+    }
+
+    /// Ends the cell and lets the next one find the maps repaired: the one that waits, or one that is started.
+    private mutating func changeCell() throws(SandboxError) {
+        cell.end()
+        try maps.recover(lane: 0, generation: generation)
+        if let waiting = spare.take() { cell = waiting } else { cell = try startCell() }
+        generation = cell.generation
     }
 
     /// Takes the records that the programs handed out, at most `limit`.

@@ -20,6 +20,8 @@ struct Outcome {
 
 struct Survey {
     let ringfence: String
+    /// Has the key and the policy of this run.
+    private let folder: String
     private let policy: [String]
 
     /// An Ethernet frame with a TCP segment from 10.0.0.1 to 10.0.0.2, port 80.
@@ -31,7 +33,7 @@ struct Survey {
     /// Makes a policy that permits everything in every tier, which a survey may: what runs is contained all the same.
     init(ringfence: String) throws {
         self.ringfence = ringfence
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("survey-\(UUID().uuidString)").path
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("survey-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let types =
             Self.ask(ringfence, ["test-run", "none.o", "--type", "none"]).errors
@@ -63,6 +65,9 @@ struct Survey {
             exit(2)
         }
     }
+
+    /// To be called at the end: nothing of the key is left.
+    func removePolicy() { try? FileManager.default.removeItem(atPath: folder) }
 
     func outcomes(of object: String) -> [Outcome] {
         let shown = Self.ask(ringfence, ["inspect", object, "--json"])

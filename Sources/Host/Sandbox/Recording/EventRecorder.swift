@@ -1,5 +1,6 @@
 internal import Channel
 internal import Enclosure
+internal import Linux
 internal import Maps
 internal import PolicyCore
 package import ProgramPackage
@@ -179,7 +180,8 @@ extension EventRecorder {
             case .cell: .cell
             }
         // SAFETY: the caller keeps the packet through the call.
-        let isChanged = unsafe ending == .returned && !Self.isSame(packet, event.visiblePacket)
+        let isChanged =
+            unsafe ending == .returned && !event.visiblePacket.withUnsafeBytes { unsafe isSame(packet, $0) }
         let isLeftChanged = ending == .returned && !left.isEmpty && left != event.context
         put(UInt32(number))
         put(
@@ -204,11 +206,6 @@ extension EventRecorder {
             unsafe pending.append(contentsOf: packet)
         }
         if isLeftChanged { put(bytes: left) }
-    }
-
-    private static func isSame(_ packet: UnsafeRawBufferPointer, _ before: ArraySlice<UInt8>) -> Bool {
-        // SAFETY: the caller keeps the packet through the call.
-        unsafe packet.count == before.count && packet.elementsEqual(before)
     }
 
     private func putMaps(of sandbox: borrowing Sandbox, _ number: Int, _ moment: RecordedMaps.Moment) {

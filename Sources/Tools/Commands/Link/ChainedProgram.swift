@@ -10,9 +10,11 @@ internal import Sandbox
 final class ChainedProgram {
     var program: LinkedProgram
     private var event: Event
+    private var emptyContext: [UInt8]
 
     init(_ program: consuming LinkedProgram) {
-        event = Event(context: program.layout.emptyContext)
+        emptyContext = program.layout.emptyContext
+        event = Event(context: emptyContext)
         self.program = program
     }
 
@@ -26,24 +28,25 @@ final class ChainedProgram {
     ) throws(LinkError) -> PacketLink.Outcome {
         let before = monotonicNanoseconds()
         let layout = program.layout
-        if context.count == layout.contextSize { event.context = context } else { event.context = layout.emptyContext }
+        if emptyContext.count != layout.contextSize { emptyContext = layout.emptyContext }
+        event.context.copy(context.count == layout.contextSize ? context : emptyContext)
         event.packet.removeAll(keepingCapacity: true)
         // SAFETY: the program before has left so many bytes there.
         unsafe event.packet.append(contentsOf: UnsafeRawBufferPointer(rebasing: delivery.changed[..<size]))
         layout.prepare(&event, interface: delivery.interface)
-        context = event.context
+        context.copy(event.context)
         // SAFETY: the place is there until the packet is decided about.
         let decided = unsafe try decide(into: delivery.changed, &context, time: time)
         program.count(decided, nanoseconds: monotonicNanoseconds() - before)
         goesOn = layout.goesOn(decided)
         guard decided.failure == nil else {
             // Nothing was put in the place of what it was given.
-            context = event.context
+            context.copy(event.context)
             return layout.outcome(of: decided, size: size)
         }
         // SAFETY: as many bytes were written.
         let left = unsafe UnsafeRawBufferPointer(rebasing: delivery.changed[..<decided.size])
-        if unsafe left.count != event.packet.count || !left.elementsEqual(event.packet) { program.result.changed += 1 }
+        if unsafe !event.packet.withUnsafeBytes({ unsafe isSame(left, $0) }) { program.result.changed += 1 }
         return layout.outcome(of: decided, size: decided.size)
     }
 
@@ -70,5 +73,13 @@ final class ChainedProgram {
         LinkedProgram.keep(lines, in: &program.result)
         guard let decided else { throw .undecided("a program of the link is detached") }
         return decided
+    }
+}
+
+extension [UInt8] {
+    /// Makes these the other's, in the memory that they have: an assignment would share it, and the next change allocate.
+    mutating func copy(_ other: [UInt8]) {
+        removeAll(keepingCapacity: true)
+        append(contentsOf: other)
     }
 }

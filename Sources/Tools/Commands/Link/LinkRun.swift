@@ -79,12 +79,16 @@ struct LinkRun: ~Copyable {
 
     private mutating func serve(_ started: UInt64, until deadline: UInt64?) throws(LinkError) {
         var event = Event(context: first.layout.emptyContext)
+        // As one program leaves it for the next: made once, so that a packet allocates nothing.
+        var context: [UInt8] = []
         var lastPacket = started
         var lastWords = started
         while !EndRequest.isPending {
             let (recorded, layout) = (first.recorded, first.layout)
             let served = try Self.serveOnce(
-                &link, &first.governed, &first.result, &first.live, &announced, recorded, rest, layout, &event, started)
+                &link, &first.governed, &first.result, &first.live, &announced, recorded, rest, layout, &event,
+                &context,
+                started)
             first.drain()
             for chained in rest { chained.program.drain() }
             let now = monotonicNanoseconds()
@@ -110,7 +114,7 @@ struct LinkRun: ~Copyable {
     private static func serveOnce(
         _ link: inout PacketLink, _ governed: inout GovernedSandbox, _ result: inout EventRun.Result,
         _ live: inout LiveProgram?, _ announced: inout [UInt64], _ recorded: Recorded?, _ rest: [ChainedProgram],
-        _ layout: EventLayout, _ event: inout Event, _ started: UInt64
+        _ layout: EventLayout, _ event: inout Event, _ context: inout [UInt8], _ started: UInt64
     ) throws(LinkError) -> Int {
         // What is recorded is decided about one packet at a time.
         let isExpress = layout.shape.buffer == .express && recorded == nil
@@ -125,8 +129,7 @@ struct LinkRun: ~Copyable {
                 } decide: { (delivery) throws(LinkError) in
                     let before = announced.removeFirst()
                     let decided: EventResult
-                    // As the first program leaves it, for the next.
-                    var context: [UInt8] = []
+                    context.removeAll(keepingCapacity: true)
                     do throws(SandboxError) {
                         if isExpress {
                             // SAFETY: the buffer is there until this returns, and is nobody else's.
@@ -190,7 +193,7 @@ struct LinkRun: ~Copyable {
         // SAFETY: the packet is there as long as it is being decided about.
         unsafe event.packet.append(contentsOf: delivery.packet)
         sandbox.layout.prepare(&event, interface: delivery.interface)
-        if looks { context = event.context }
+        if looks { context.copy(event.context) }
         guard let recorded else {
             return unsafe try sandbox.decide(event, into: delivery.changed, context: &context, time: time)
         }

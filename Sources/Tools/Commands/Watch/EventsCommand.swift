@@ -98,10 +98,10 @@ final class EventPrinter {
         if lost > 0 {
             StandardOutput.write(
                 json
-                    ? "{\"lostBytes\":\(lost),\"process\":\(process)}"
-                    : "… \(Quantity.bytes(lost)) of process \(process) were written over before they were read", "\n")
+                    ? "{\"lostBytes\":\(lost),\"process\":\(process)}\n"
+                    : "… \(Quantity.bytes(lost)) of process \(process) were written over before they were read\n")
         }
-        for entry in entries { StandardOutput.write(json ? line(entry) : sentence(entry), "\n") }
+        for entry in entries { StandardOutput.write((json ? line(entry) : sentence(entry)) + "\n") }
     }
 
     private func name(_ entry: LiveView.Entry) -> String { view.description.programs[entry.program].program }
