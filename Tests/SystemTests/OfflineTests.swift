@@ -19,14 +19,16 @@ struct OfflineTests {
 
     @Test("T111: who asks for a socket is killed there, so that to end as elsewhere is to have asked for none")
     func kills() throws {
+        // A bash that was not told these two asks the host's name service, through a socket, before it reads a line.
+        let shell = ["/usr/bin/env", "HOME=/", "SHELL=/bin/bash", "/bin/bash", "-c"]
+        let connection = "exec 3<>/dev/tcp/127.0.0.1/9"
         let process = Tool.process(
-            "no-network", ["/bin/bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/9"], FileHandle.nullDevice,
-            FileHandle.nullDevice)
+            "no-network", shell + [connection], FileHandle.nullDevice, FileHandle.nullDevice)
         try process.run()
         process.waitUntilExit()
         #expect(process.terminationReason == .uncaughtSignal && process.terminationStatus == SIGSYS)
         // In a child of what is run as well; and there is no interface but the one that leads back.
-        let child = try Self.offline("/bin/bash", ["-c", "(exec 3<>/dev/tcp/127.0.0.1/9) 2>/dev/null; echo $?"])
+        let child = try Self.offline(shell[0], shell.dropFirst() + ["(\(connection)) 2>/dev/null; echo $?"])
         #expect(child.output == "\(128 + SIGSYS)\n", "\(child.output)\(child.errors)")
         let interfaces = try Self.offline("/bin/cat", ["/proc/self/net/dev"])
         #expect(
