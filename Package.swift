@@ -120,6 +120,12 @@ let package = Package(
             name: "PolicyLog", dependencies: ["PolicyCore", "PolicyTrust", "Linux", crypto],
             path: "Sources/Host/PolicyLog", swiftSettings: house),
         .target(name: "Hooks", dependencies: ["Linux"], path: "Sources/Host/Hooks", swiftSettings: house),
+        .systemLibrary(
+            name: "CBpf", path: "Sources/Host/CBpf", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev"])]),
+        .target(name: "CObservation", dependencies: ["CBpf"], path: "Sources/Host/CObservation"),
+        .target(
+            name: "Observation", dependencies: ["CellImage", "CObservation", "Hooks", "Linux"],
+            path: "Sources/Host/Observation", swiftSettings: house),
         .target(
             name: "Sandbox",
             dependencies: [
@@ -144,8 +150,8 @@ let package = Package(
                 "CommandSupport", "PolicyCommands",
                 "Sandbox", "Bytecode", "BytecodeText", "CellImage", "ProgramPackage", "Prototypes", "PolicyCore",
                 "PolicyLog", "PolicyStore", "PolicyTrust",
-                "Confinement", "Hooks", "Maps", "Channel", "Enclosure", "Supervision", "Virtualization", "Linux",
-                arguments,
+                "Confinement", "Hooks", "Maps", "Channel", "Enclosure", "Observation", "Supervision", "Virtualization",
+                "Linux", arguments,
             ],
             path: "Sources/Tools/Commands", swiftSettings: house),
         .executableTarget(
@@ -304,7 +310,7 @@ let package = Package(
                 "ringfence-conformance", "no-network", "policy-timing", crypto,
             ],
             swiftSettings: tests),
-        .testTarget(name: "HooksTests", dependencies: ["Hooks"], swiftSettings: tests),
+        .testTarget(name: "HooksTests", dependencies: ["Hooks", "Observation"], swiftSettings: tests),
         .testTarget(
             name: "PolicyCommandsTests",
             dependencies: [

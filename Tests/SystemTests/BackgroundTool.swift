@@ -44,6 +44,14 @@ final class BackgroundTool {
 
     func terminate() { kill(processIdentifier, SIGTERM) }
 
+    var hasEnded: Bool {
+        if status != nil { return true }
+        var raw: Int32 = 0
+        guard waitpid(processIdentifier, &raw, WNOHANG) == processIdentifier else { return false }
+        status = raw & 0x7F == 0 ? raw >> 8 & 0xFF : -1
+        return true
+    }
+
     /// Its exit status, once it has ended; -1 where a signal ended it.
     func wait() -> Int32 {
         if let status { return status }

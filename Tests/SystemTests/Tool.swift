@@ -16,7 +16,9 @@ enum Tool {
 
     static let capture = repository.appendingPathComponent("Tests/Captures/mixed.pcap").path
 
-    static func process(_ name: String, _ arguments: [String], _ output: Any, _ errors: Any) -> Process {
+    static func process(
+        _ name: String, _ arguments: [String], _ output: Any, _ errors: Any, in folder: URL = folder
+    ) -> Process {
         let process = Process()
         process.executableURL = folder.appendingPathComponent(name)
         process.arguments = arguments
@@ -26,10 +28,10 @@ enum Tool {
         return process
     }
 
-    static func run(_ name: String, _ arguments: [String]) throws -> Ending {
+    static func run(_ name: String, _ arguments: [String], in folder: URL = folder) throws -> Ending {
         let output = Pipe()
         let errors = Pipe()
-        let process = process(name, arguments, output, errors)
+        let process = process(name, arguments, output, errors, in: folder)
         try process.run()
         let text = output.fileHandleForReading.readDataToEndOfFile()
         let complaints = errors.fileHandleForReading.readDataToEndOfFile()

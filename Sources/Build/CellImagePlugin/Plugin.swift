@@ -1,7 +1,7 @@
 import Foundation
 import PackagePlugin
 
-/// Builds the image from `CellProgram` and the modules it depends on, so that `swift build` alone keeps it fresh.
+/// Builds what CellImage carries: the shim, and the image from `CellProgram` and the modules it depends on, so that `swift build` alone keeps it fresh.
 ///
 /// The package manifest stays the only list of modules: what `CellProgram` depends on is what the image holds.
 @main
@@ -26,10 +26,18 @@ struct CellImagePlugin: BuildToolPlugin {
             }
             inputs += sources
         }
+        let shim = context.package.directoryURL.appending(path: "Images/shim/observation.bpf.c")
+        let shimOutput = context.pluginWorkDirectoryURL.appending(path: "ShimBytes.swift")
         return [
             .buildCommand(
+                displayName: "Building the shim", executable: try context.tool(named: "cell-image").url,
+                arguments: [
+                    "--shim", shim.path, "--output", shimOutput.path, "--swiftc",
+                    try context.tool(named: "swiftc").url.path,
+                ], inputFiles: [shim], outputFiles: [shimOutput]),
+            .buildCommand(
                 displayName: "Building the cell image", executable: try context.tool(named: "cell-image").url,
-                arguments: arguments, inputFiles: inputs, outputFiles: [output])
+                arguments: arguments, inputFiles: inputs, outputFiles: [output]),
         ]
     }
 }

@@ -51,7 +51,7 @@ struct Builder {
         }
     }
 
-    private var tools: URL { URL(filePath: swiftc).deletingLastPathComponent() }
+    private var tools: Toolchain { Toolchain(swiftc: swiftc) }
     private var work: URL { URL(filePath: output).deletingLastPathComponent().appending(path: "image") }
 
     /// No vector register and no red zone: there is no state of either to start, leak or restore. The stack protector's
@@ -68,7 +68,7 @@ struct Builder {
                 module.sources.contains { $0.hasSuffix(".swift") } ? [try compileSwift(module)] : try compileC(module)
         }
         let linked = work.appending(path: "cell.elf").path
-        try run(
+        try tools.run(
             "ld.lld",
             [
                 "-T", script, "--gc-sections", "--icf=all", "-static", "-z", "separate-code", "--fatal-warnings", "-o",
@@ -76,14 +76,15 @@ struct Builder {
             ]
                 + objects)
         let flat = work.appending(path: "cell.bin").path
-        try run("llvm-objcopy", ["-O", "binary", linked, flat])
-        try write(Data(contentsOf: URL(filePath: flat)))
+        try tools.run("llvm-objcopy", ["-O", "binary", linked, flat])
+        try GeneratedSource(name: "imageHexadecimal", meaning: "The image, as hexadecimal digits.")
+            .write(Data(contentsOf: URL(filePath: flat)), to: output)
     }
 
     private func compileSwift(_ module: Module) throws -> String {
         let object = work.appending(path: "\(module.name).o").path
         let interface = work.appending(path: "\(module.name).swiftmodule").path
-        try run(
+        try tools.run(
             "swiftc",
             [
                 "-target", Self.triple, "-enable-experimental-feature", "Embedded", "-wmo", "-O", "-parse-as-library",
@@ -101,7 +102,7 @@ struct Builder {
         try module.sources.map { source in
             let object = work.appending(path: "\(module.name)-\(URL(filePath: source).lastPathComponent).o").path
             let include = module.headers.map { ["-I", $0] } ?? []
-            try run(
+            try tools.run(
                 "clang",
                 [
                     "--target=\(Self.triple)", "-O2", "-ffreestanding", "-fno-stack-protector", "-ffunction-sections",
@@ -109,26 +110,6 @@ struct Builder {
                     source, "-o", object,
                 ] + include + Self.machine)
             return object
-        }
-    }
-
-    /// A string literal compiles a hundred times faster than an array literal of the same bytes.
-    private func write(_ image: Data) throws {
-        let digits = Array("0123456789abcdef".utf8)
-        var text = Array("/// The image, as hexadecimal digits.\nlet imageHexadecimal: StaticString = \"".utf8)
-        for byte in image { text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]] }
-        text += Array("\"\n".utf8)
-        try Data(text).write(to: URL(filePath: output), options: .atomic)
-    }
-
-    private func run(_ tool: String, _ arguments: [String]) throws {
-        let process = Process()
-        process.executableURL = tools.appending(path: tool)
-        process.arguments = arguments
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw BuildError.toolFailed(tool, status: process.terminationStatus)
         }
     }
 }

@@ -3,7 +3,7 @@ package enum CellImage {
     /// The flat file that `Images/cell.ld` describes.
     package static let bytes: [UInt8] = decode(imageHexadecimal)
 
-    private static func decode(_ text: StaticString) -> [UInt8] {
+    fileprivate static func decode(_ text: StaticString) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8CodeUnitCount / 2)
         var high: UInt8?
@@ -18,4 +18,9 @@ package enum CellImage {
         }
         return bytes
     }
+}
+
+/// What runs in the kernel while a host is observed, `Images/shim/observation.bpf.c`: the object file that libbpf is given.
+package enum ObservationShim {
+    package static let object: [UInt8] = CellImage.decode(shimHexadecimal)
 }

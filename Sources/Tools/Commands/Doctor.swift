@@ -28,7 +28,8 @@ package struct Doctor: ParsableCommand {
     package func run() throws {
         // The host is asked first: the processes are those of a broker, and this one becomes it.
         let host = HostPosture.ofThisHost()
-        let report = DoctorReport(host, processes: SampleSandbox.processes())
+        let observation = DoctorFindings.observation()
+        let report = DoctorReport(host, [observation], processes: SampleSandbox.processes())
         print(json ? report.json : report.table)
         if !report.runsGuests { throw ExitCode(1) }
     }

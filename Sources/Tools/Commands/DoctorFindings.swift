@@ -30,8 +30,8 @@ enum DoctorFindings {
             DoctorFinding(
                 name: "seccomp notification", state: host.seccompUserNotification ? .ok : .note,
                 found: host.seccompUserNotification ? "available" : "not available",
-                meaning: "not used by this version",
-                remedy: nil),
+                meaning: "ringfence supervise has the calls of a tree of processes decided about through it",
+                remedy: host.seccompUserNotification ? nil : "use Linux 5.19 or later"),
             lockdown(host.lockdown),
             bpf(host.unprivilegedBPFDisabled),
             multithreading(host.multithreading),

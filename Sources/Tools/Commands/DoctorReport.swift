@@ -9,8 +9,12 @@ struct DoctorReport: Sendable {
     /// What the processes of a sandbox may do here; empty where none were started.
     let processes: SampleSandbox.Processes
 
-    init(_ host: HostPosture, processes: SampleSandbox.Processes = SampleSandbox.Processes()) {
-        findings = DoctorFindings.all(host)
+    /// - Parameter more: what was found by trying it.
+    init(
+        _ host: HostPosture, _ more: [DoctorFinding] = [],
+        processes: SampleSandbox.Processes = SampleSandbox.Processes()
+    ) {
+        findings = DoctorFindings.all(host) + more
         runsGuests = host.runsGuests
         runsChildren = host.runsChildren
         self.processes = processes

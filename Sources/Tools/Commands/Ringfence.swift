@@ -21,8 +21,8 @@ package struct Ringfence: ParsableCommand {
             \(ExitStatus.help)
             """,
         subcommands: [
-            RunCommand.self, TestRunCommand.self, LinkCommand.self, SuperviseCommand.self, TopCommand.self,
-            EventsCommand.self, ReplayCommand.self,
+            RunCommand.self, TestRunCommand.self, LinkCommand.self, SuperviseCommand.self, ObserveCommand.self,
+            TopCommand.self, EventsCommand.self, ReplayCommand.self,
             VerifyCommand.self, InspectCommand.self, DisassembleCommand.self,
             MapCommand.self, PolicyCommand.self, LogCommand.self, KeyCommand.self, Doctor.self,
         ])

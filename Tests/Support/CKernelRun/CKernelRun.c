@@ -197,3 +197,29 @@ int kernelrun_batch(
     *count = attributes.batch.count;
     return status;
 }
+
+int kernelrun_count_programs(const char *prefix) {
+    int count = 0;
+    uint32_t id = 0;
+    for (;;) {
+        union bpf_attr attributes;
+        memset(&attributes, 0, sizeof(attributes));
+        attributes.start_id = id;
+        int code = request(BPF_PROG_GET_NEXT_ID, &attributes);
+        if (code == -ENOENT) return count;
+        if (code < 0) return code;
+        id = attributes.next_id;
+        memset(&attributes, 0, sizeof(attributes));
+        attributes.prog_id = id;
+        int program = request(BPF_PROG_GET_FD_BY_ID, &attributes);
+        if (program < 0) continue; // It is gone since.
+        struct bpf_prog_info info;
+        memset(&info, 0, sizeof(info));
+        memset(&attributes, 0, sizeof(attributes));
+        attributes.info.bpf_fd = (uint32_t)program;
+        attributes.info.info_len = sizeof(info);
+        attributes.info.info = (uintptr_t)&info;
+        if (request(BPF_OBJ_GET_INFO_BY_FD, &attributes) == 0 && !strncmp(info.name, prefix, strlen(prefix))) count++;
+        close(program);
+    }
+}

@@ -50,14 +50,16 @@ struct LinkCommand: ParsableCommand {
     enum Kind: String, CaseIterable, ExpressibleByArgument {
         case xdp, tc
 
-        var attachType: AttachType {
+        var hook: HookKind { HookKind(rawValue: rawValue, attachType: attachType, takes: takes) }
+
+        private var attachType: AttachType {
             switch self {
             case .xdp: .xdp
             case .tc: .tcIngress
             }
         }
 
-        func takes(_ type: ProgramType) -> Bool {
+        private func takes(_ type: ProgramType) -> Bool {
             switch self {
             case .xdp: type == .xdp
             case .tc: type == .schedCls || type == .schedAct
@@ -162,7 +164,7 @@ struct LinkCommand: ParsableCommand {
         let file = try record.begin()
         if file != nil { try RecordingFile.prepare(&options) }
         let maker = LinkMaker(
-            kind: kind, interface: first, selection: selection, environment: environment,
+            kind: kind.hook, interface: first, selection: selection, environment: environment,
             attestations: try inForce.attestations(), recorder: recorder, broker: broker, options: options)
         func start(_ index: Int) throws -> LinkedProgram {
             let asked = tier.isEmpty ? nil : tier[tier.count == 1 ? 0 : index]

@@ -15,10 +15,19 @@ struct LinkedSandbox: ~Copyable {
     let permit: Permit
 }
 
+/// What programs are attached as, and which can be.
+struct HookKind {
+    let rawValue: String
+    let attachType: AttachType
+    let takes: (ProgramType) -> Bool
+    /// The section of the program, where the hook is one of those that sections name.
+    var section: String?
+}
+
 /// Makes the sandboxes of a link's programs: as it begins, and when one is to take another's place.
 struct LinkMaker {
-    let kind: LinkCommand.Kind
-    /// Where the link begins.
+    let kind: HookKind
+    /// Where the link begins, or whose sockets are observed.
     let interface: String
     let selection: ChosenProgram
     let environment: DeclaredEnvironment
@@ -43,7 +52,8 @@ struct LinkMaker {
     ) throws -> LinkedSandbox? {
         var loaded = try broker.load(object, environment)
         guard loaded.digest != known else { return nil }
-        var admitted = try broker.admit(&loaded, object, selection)
+        var admitted = try broker.admit(
+            &loaded, object, name: selection.program, section: kind.section ?? selection.section, type: selection.type)
         guard let type = admitted.identity.type.value, kind.takes(type) else {
             throw Failure(
                 .badInput, object, "is no program that is attached as \(kind.rawValue)",

@@ -136,11 +136,12 @@ struct LinkedProgram: ~Copyable {
     }
 
     func report(
-        kvm: String, _ maps: [MapContents], _ hasDirectory: Bool, _ processes: [ProcessReport]
+        kvm: String, _ maps: [MapContents], _ hasDirectory: Bool, _ processes: [ProcessReport],
+        unit: String = "packets"
     ) -> RunReport {
         RunReport(
             object: object, loaded: loaded, kvm: kvm, permit: permit, mode: executionMode, result: result, layout,
-            unit: "packets", shadowFile: "", notKept: hasDirectory ? MapDirectory.notKept(of: permit.program) : [],
+            unit: unit, shadowFile: "", notKept: hasDirectory ? MapDirectory.notKept(of: permit.program) : [],
             maps: maps, processes: processes)
     }
 

@@ -85,6 +85,11 @@ struct Broker {
             + (children.map { [ProcessReport(.childSpawner, process: $0.spawnerProcess, $0.spawnerConfinement)] } ?? [])
     }
 
+    /// This process and its spawners.
+    var processIdentifiers: [Int32] {
+        [currentProcess(), jail.spawnerProcess] + (children.map { [$0.spawnerProcess] } ?? [])
+    }
+
     /// Code-integrity mode is kept by this process too, or there is no broker: nothing that it maps becomes executable.
     func check(_ snapshot: PolicySnapshot) throws(Failure) {
         guard snapshot.bases.contains(where: \.file.options.codeIntegrity), !confinement.fixesMemory else { return }

@@ -79,3 +79,6 @@ void kernelrun_close_events(kernelrun_events *_Nonnull events);
 int kernelrun_next_event(kernelrun_events *_Nonnull events, void *_Nonnull record);
 
 void kernelrun_close(int descriptor);
+
+/// How many programs of the kernel have a name that begins like this; or the negative errno.
+int kernelrun_count_programs(const char *_Nonnull prefix);
