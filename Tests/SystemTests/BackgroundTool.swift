@@ -9,7 +9,10 @@ final class BackgroundTool {
     private let folder: URL
     private var status: Int32?
 
-    init(_ name: String, _ arguments: [String]) throws {
+    /// - Parameter given: descriptors of this process, and what they are called there.
+    init(
+        _ name: String, _ arguments: [String], in directory: URL = Tool.folder, giving given: [(Int32, Int32)] = []
+    ) throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("ringfence-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         var actions = posix_spawn_file_actions_t()
@@ -20,7 +23,8 @@ final class BackgroundTool {
             posix_spawn_file_actions_addopen(
                 &actions, descriptor, folder.appendingPathComponent(file).path, O_WRONLY | O_CREAT, 0o600)
         }
-        let path = Tool.folder.appendingPathComponent(name).path
+        for (own, theirs) in given { posix_spawn_file_actions_adddup2(&actions, own, theirs) }
+        let path = directory.appendingPathComponent(name).path
         let words = ([path] + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         var process: pid_t = 0

@@ -23,6 +23,7 @@ package struct Ringfence: ParsableCommand {
         subcommands: [
             RunCommand.self, TestRunCommand.self, LinkCommand.self, SuperviseCommand.self, ObserveCommand.self,
             TopCommand.self, EventsCommand.self, ReplayCommand.self,
+            ProgramCommand.self, PinCommand.self, StatusCommand.self,
             VerifyCommand.self, InspectCommand.self, DisassembleCommand.self,
             MapCommand.self, PolicyCommand.self, LogCommand.self, KeyCommand.self, Doctor.self,
         ])

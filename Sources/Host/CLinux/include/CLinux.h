@@ -11,6 +11,7 @@
 #include "packet.h"
 #include "process.h"
 #include "programs.h"
+#include "service.h"
 #include "supervision.h"
 
 int64_t clinux_close(int32_t descriptor);

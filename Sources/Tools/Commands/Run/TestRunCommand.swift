@@ -121,29 +121,14 @@ package struct TestRunCommand: ParsableCommand {
     }
 
     private func event(_ layout: EventLayout) throws(Failure) -> Event {
-        let text = Array((ctxIn ?? "{}").utf8)
-        var event: Event
-        do throws(EventLineError) {
-            var lines = EventLines(layout, isTest: true)
-            event = Event(context: layout.emptyContext)
-            if let dataIn {
-                event.packet = try packet(dataIn)
+        var given: [UInt8]?
+        if let dataIn {
+            do throws(EventLineError) { given = try packet(dataIn) } catch {
+                throw Failure(.badInput, "--data-in", error.description)
             }
-            let packet = event.packet
-            guard try lines.next(in: text, packet: dataIn == nil ? nil : packet, &event) else {
-                throw EventLineError(line: 1, field: nil, problem: .expected("an object"))
-            }
-        } catch { throw Failure(.badInput, "--ctx-in", error.description) }
-        guard !layout.shape.packet.isOfLink || event.packet.count >= Self.smallestPacket else {
-            throw Failure(
-                .badInput, "--data-in", "a packet of \(event.packet.count) bytes",
-                remedy: "these programs take frames of Ethernet: at least \(Self.smallestPacket) bytes")
         }
-        return event
+        return try TestRun.event(layout, packet: given, context: ctxIn ?? "{}")
     }
-
-    /// ETH_HLEN, which the kernel asks for too.
-    private static let smallestPacket = 14
 
     private func packet(_ text: String) throws(EventLineError) -> [UInt8] {
         if !text.isEmpty, text.utf8.count % 2 == 0, text.utf8.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }) {
@@ -158,40 +143,17 @@ package struct TestRunCommand: ParsableCommand {
         }
     }
 
-    private func perform(_ sandbox: inout Sandbox, _ event: Event) throws -> TestReport {
+    private func perform(_ sandbox: inout Sandbox, _ event: Event) throws(Failure) -> TestReport {
         let layout = sandbox.layout
-        var buffer = [UInt8](repeating: 0, count: max(sandbox.options.maximumPayload, 1))
-        var context = layout.emptyContext
-        var result: EventResult?
-        let started = monotonicNanoseconds()
-        for _ in 0..<`repeat` {
-            do throws(SandboxError) {
-                var problem: SandboxError?
-                // SAFETY: the buffer holds the largest packet, and nobody else uses it meanwhile.
-                unsafe buffer.withUnsafeMutableBytes {
-                    do throws(SandboxError) {
-                        result = unsafe try sandbox.decide(
-                            event, into: $0, context: &context, time: monotonicNanoseconds())
-                    } catch { problem = error }
-                }
-                if let problem { throw problem }
-            } catch { throw Failure(error, about: sandbox.permit.program.program.name) }
-            if result?.failure != nil { break }
-        }
-        let nanoseconds = (monotonicNanoseconds() - started) / UInt64(`repeat`)
-        guard let result else { throw Failure(.internalError, object, "was not run") }
-        let packet = result.failure == nil ? Array(buffer[..<result.size]) : []
-        if let dataOut { try Files.replace(dataOut, with: packet) }
-        return TestReport(
-            sandbox.permit, layout, result, packet: layout.shape.packet.isNone ? nil : packet,
-            context: ctxOut && result.failure == nil ? context : nil, repeats: `repeat`, nanoseconds: nanoseconds,
-            log: try log(&sandbox))
-    }
-
-    private func log(_ sandbox: inout Sandbox) throws -> [String] {
-        do throws(SandboxError) { return try sandbox.takeLog(limit: 64) } catch {
+        let result: TestRun.Result
+        do throws(SandboxError) { result = try TestRun.perform(&sandbox, event, times: `repeat`) } catch {
             throw Failure(error, about: sandbox.permit.program.program.name)
         }
+        if let dataOut { try Files.replace(dataOut, with: result.packet) }
+        return TestReport(
+            sandbox.permit, layout, result.event, packet: layout.shape.packet.isNone ? nil : result.packet,
+            context: ctxOut && result.event.failure == nil ? result.context : nil, repeats: `repeat`,
+            nanoseconds: result.nanoseconds, log: result.log)
     }
 }
 
