@@ -10,6 +10,7 @@
 #   make bench-isolation   the same programs in every tier, in this process and in the kernel: a table and a plot (root)
 #   make bench-operations  maps and helpers in cells, beside the kernel's: a table and a plot (root)
 #   make bench-link   packets through a program between two interfaces, beside the kernel's generic XDP: a table and a plot (root)
+#   make bench-supervise  what supervision costs a system call, in each tier and not at all
 #   make bench-verifier SAMPLES=folder   the verifier over every object there, beside the kernel's (root)
 #   make bench-policy   a decision and the loading of a policy, for 16, 128 and 512 rules
 #   make policy-properties CASES=n  the properties of decisions, over n random policies each
@@ -50,7 +51,7 @@ SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Benchmarks)
 # One line that says what comes next; SwiftPM shows its own progress after it.
 say = @printf '\n%s\n' "==> $(1)"
 
-.PHONY: run test build examples loc capture bench bench-isolation bench-operations bench-link bench-verifier bench-policy fuzz-policy test-threads soak test-offline format lint deps clean toolchain policy-properties survey
+.PHONY: run test build examples loc capture bench bench-isolation bench-operations bench-link bench-supervise bench-verifier bench-policy fuzz-policy test-threads soak test-offline format lint deps clean toolchain policy-properties survey
 
 run: build examples $(DEVELOPMENT)/policy.dsse
 	$(call say,Running .build/examples/firewall.bpf.o over Tests/Captures/mixed.pcap in tier interp-guest)
@@ -138,6 +139,21 @@ bench-link: build examples .build/bench/link.dsse
 	@$(BENCH) build -c release --product figures-link $(SWIFT_FLAGS)
 	$(call say,Measuring: one minute)
 	@$(BENCH_FACTS) .build/release/figures-link
+
+bench-supervise: build examples .build/bench/supervise.dsse .build/bench/supervised-caller
+	$(call say,Building the benchmark of supervision)
+	@$(BENCH) build -c release --product figures-supervise $(SWIFT_FLAGS)
+	$(call say,Measuring: some seconds)
+	@$(BENCH_FACTS) .build/release/figures-supervise
+
+.build/bench/supervised-caller: Tests/Support/supervised/caller.c
+	@mkdir -p $(@D)
+	@cc -O2 -static -pthread -o $@ $<
+
+# The link's policy, for programs on sockets.
+.build/bench/supervise.dsse: .build/bench/link.dsse
+	@sed -e 's/\["xdp"\]/["cgroup_sock_addr"]/' -e 's/{ xdp = "closed" }/{ cgroup_sock_addr = "closed" }/' $(<:.dsse=.toml) > $(@:.dsse=.toml)
+	@.build/release/ringfence policy sign $(@:.dsse=.toml) --key $(DEVELOPMENT)/dev.key --out $@ --accept L101 >/dev/null
 
 # The example policy with every tier.
 .build/bench/link.dsse: Policies/example.toml $(DEVELOPMENT)/dev.key | build

@@ -441,6 +441,8 @@ if Context.environment["RINGFENCE_BENCHMARKS"] == "1" {
         .executableTarget(
             name: "figures-link", dependencies: ["Measuring", "Linux"], path: "Benchmarks/Link", swiftSettings: house),
         .executableTarget(
+            name: "figures-supervise", dependencies: ["Measuring"], path: "Benchmarks/Supervise", swiftSettings: house),
+        .executableTarget(
             name: "figures-verification",
             dependencies: [
                 "Measuring", "CBenchmark", "Bytecode", "Linux", "ObjectFile", "ProgramPackage", "Prototypes",

@@ -8,7 +8,7 @@ import Testing
 struct CompiledFilterTests {
     static let filters: [Filter] =
         [.broker, .spawner, RuleWalkTests.monitor, RuleWalkTests.admission, supervisor]
-        + [[.connectIPv4, .bindIPv4], [.connectIPv6, .sendIPv4, .socketCreate], Set(SocketHook.allCases)].map {
+        + [[.connectIPv4, .bindIPv4], [.connectIPv6, .sendIPv4, .socketCreate], Set(SupervisedHook.allCases)].map {
             Filter.tree(hooks: $0)
         }
     static let supervisor = Filter.supervisor(SupervisorDescriptors(channel: 200, listener: 201, command: 202))

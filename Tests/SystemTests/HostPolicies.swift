@@ -57,8 +57,11 @@ final class HostPolicies {
         return workshop.path("\(name).dsse")
     }
 
-    /// Puts a policy in force that permits XDP programs up to a tier; nil: none.
-    func install(_ version: Int, permits tier: String?, onTighten: String = "detach") throws {
+    /// Puts a policy in force that permits programs of some types up to a tier; nil: none.
+    func install(
+        _ version: Int, permits tier: String?, onTighten: String = "detach", types: [String] = ["xdp"]
+    ) throws {
+        let types = types.map { "\"\($0)\"" }.joined(separator: ", ")
         var text = """
             schema = "ringfence-policy/v1"
             kind = "base"
@@ -72,7 +75,7 @@ final class HostPolicies {
             on_tighten = "\(onTighten)"
 
             """
-        if let tier { text += "[[permit]]\nid = \"xdp\"\ntier = \"\(tier)\"\nwhen = { type = [\"xdp\"] }\n" }
+        if let tier { text += "[[permit]]\nid = \"xdp\"\ntier = \"\(tier)\"\nwhen = { type = [\(types)] }\n" }
         let installed = try Tool.run("ringfence", ["policy", "install", try sign("base.\(version)", text)] + place)
         #expect(installed.status == 0, "\(installed.output)\(installed.errors)")
     }

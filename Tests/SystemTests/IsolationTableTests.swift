@@ -19,6 +19,7 @@ struct IsolationTableTests {
         for (_, rows) in try Self.observed.get() {
             for row in rows { table.add(row) }
         }
+        for tier in Self.tiers { table.add(try Self.supervisor(in: tier)) }
         let readme = Tool.repository.appendingPathComponent("README.md")
         let text = try String(contentsOf: readme, encoding: .utf8)
         let begin = try #require(text.range(of: Self.start), "the README has no place for the table")
@@ -52,6 +53,17 @@ struct IsolationTableTests {
 
     /// Read once: both tests look at the same sandboxes.
     private static let observed = Result { try tiers.map { (tier: $0, rows: try rows(in: $0)) } }
+
+    /// The process that only `ringfence supervise` has. Root's keeps two capabilities: to reach a tree that has some, and for low ports.
+    private static func supervisor(in tier: String) throws -> IsolationTable.Row {
+        struct Output: Decodable { var processes: [IsolationTable.Row.Reported] }
+        let bench = try SuperviseBench()
+        let ending = try bench.run(["true"], tier: tier)
+        try #require(ending.status == 0, "\(tier): \(ending.errors)")
+        let report = try Data(contentsOf: URL(fileURLWithPath: bench.workshop.path("report.json")))
+        let reported = try JSONDecoder().decode(Output.self, from: report).processes
+        return IsolationTable.Row(try #require(reported.first { $0.role == "supervisor" }), tier: tier)
+    }
 
     private static func rows(in tier: String) throws -> [IsolationTable.Row] {
         struct Output: Decodable { var processes: [IsolationTable.Row.Reported] }

@@ -44,8 +44,9 @@ final class SuperviseBench {
     init(failing onFailure: String = "closed", source: String = SuperviseBench.deciding) throws {
         workshop = try Workshop()
         let text = try Workshop.policy(ceiling: "jit-child")
-            .replacing("[\"xdp\"]", with: "[\"cgroup_sock_addr\", \"cgroup_sock\"]")
-            .replacing("{ xdp = \"closed\" }", with: "{ cgroup_sock_addr = \"\(onFailure)\" }")
+            .replacing("[\"xdp\"]", with: "[\"cgroup_sock_addr\", \"cgroup_sock\", \"process\", \"bind\"]")
+            .replacing(
+                "{ xdp = \"closed\" }", with: "{ cgroup_sock_addr = \"\(onFailure)\", process = \"\(onFailure)\" }")
         _ = try workshop.write("policy.toml", Array(text.utf8))
         let signed = try Tool.run(
             "ringfence",
@@ -62,17 +63,22 @@ final class SuperviseBench {
     }
 
     func arguments(_ hooks: [String], tier: String, _ command: [String], _ more: [String] = []) -> [String] {
-        ["supervise"] + hooks.flatMap { ["--hook", "cgroup/\($0)=\(object)"] }
+        ["supervise"] + hooks.flatMap { ["--hook", "\(Self.section($0))=\(object)"] }
             + [
                 "--policy", workshop.path("own.dsse"), "--trust", workshop.path("dev.pub"), "--tier", tier,
                 "--report", workshop.path("report.json"), "--json",
             ] + more + ["--"] + command
     }
 
+    private static func section(_ hook: String) -> String {
+        ["process", "bind"].contains(hook) ? hook : "cgroup/\(hook)"
+    }
+
     func run(
-        _ command: [String], at hooks: [String] = ["connect4"], tier: String = SuperviseBench.tier
+        _ command: [String], at hooks: [String] = ["connect4"], tier: String = SuperviseBench.tier,
+        more: [String] = []
     ) throws -> Tool.Ending {
-        try Tool.run("ringfence", arguments(hooks, tier: tier, command))
+        try Tool.run("ringfence", arguments(hooks, tier: tier, command, more))
     }
 
     /// The numbers in what a caller says.
@@ -89,7 +95,7 @@ final class SuperviseBench {
 
     func counts(_ hook: String) throws -> (calls: Int, denied: Int, rewritten: Int) {
         let hooks = try #require(try report["hooks"] as? [[String: Any]])
-        let row = try #require(hooks.first { $0["hook"] as? String == "cgroup/\(hook)" })
+        let row = try #require(hooks.first { $0["hook"] as? String == Self.section(hook) })
         return (row["calls"] as? Int ?? -1, row["denied"] as? Int ?? -1, row["rewritten"] as? Int ?? -1)
     }
 }

@@ -75,6 +75,44 @@ struct WindowsTests {
     }
 
     @Test(
+        "process: the path of the image comes by its helper, whole or not at all, and nothing of it is in the command line",
+        arguments: TieredRun.tiers)
+    func imagePath(tier: Tier) throws {
+        let source =
+            WindowsPrograms.head + """
+                static int (*bpf_process_get_image_path)(const process_md_t *, uint8_t *, uint32_t) = (void *)0x10000;
+                struct { __uint(type, MAP_RINGBUF); __uint(max_entries, 4096); } told SEC(".maps");
+                SEC("process") int f(process_md_t *context) {
+                    struct { uint64_t said, line; uint8_t path[16]; } told_ = {};
+                    told_.said = bpf_process_get_image_path(context, told_.path, sizeof told_.path);
+                    told_.line = context->command_end - context->command_start;
+                    bpf_ringbuf_output(&told, &told_, sizeof told_, 0);
+                    return 0;
+                }
+                """
+        var run = try TieredRun.start(source, in: tier)
+        #expect(run.sandbox.executionMode == .metered)
+        _ = try run.run(
+            """
+            {"command": "a b", "image_path": "/bin/sh"}
+            {"command": "a", "image_path": "/bin/it-"}
+            {"command": "", "image_path": "/bin/much"}
+            {"command": "ab"}
+            {}
+            """)
+        func little(_ number: Int64) -> [UInt8] { withUnsafeBytes(of: number.littleEndian) { Array($0) } }
+        func record(_ said: Int64, _ line: Int64, _ path: String) -> [UInt8] {
+            let bytes = Self.name(path)
+            return little(said) + little(line) + bytes + [UInt8](repeating: 0, count: 16 - bytes.count)
+        }
+        #expect(
+            run.records.map(\.bytes) == [
+                record(14, 6, "/bin/sh"), record(16, 2, "/bin/it-"), record(-22, 0, ""), record(0, 4, ""),
+                record(0, 0, ""),
+            ])
+    }
+
+    @Test(
         "the attach types of addresses that Linux has none of",
         arguments: TieredRun.tiers,
         [

@@ -209,6 +209,8 @@ static uint64_t nanoseconds(clockid_t clock) {
     return (uint64_t)now.tv_sec * 1000000000ull + (uint64_t)now.tv_nsec;
 }
 
+uint64_t clinux_real_nanoseconds(void) { return nanoseconds(CLOCK_REALTIME); }
+
 uint64_t clinux_monotonic_nanoseconds(void) {
     return nanoseconds(CLOCK_MONOTONIC);
 }

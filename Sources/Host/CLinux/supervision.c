@@ -14,6 +14,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/uio.h>
@@ -88,6 +89,18 @@ int64_t clinux_write_memory(uint32_t thread, uint64_t address, const void *bytes
 int64_t clinux_open_read_only_plainly(const char *path) { return result(open(path, O_RDONLY | O_CLOEXEC)); }
 int64_t clinux_read(int32_t descriptor, void *bytes, uint64_t size) { return result(read(descriptor, bytes, size)); }
 int64_t clinux_open_place(const char *path) { return result(open(path, O_PATH | O_CLOEXEC)); }
+int64_t clinux_open_without_waiting(const char *path) {
+    return result(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+}
+
+int64_t clinux_file_identity(int32_t descriptor, struct clinux_file_identity *identity) {
+    struct stat status;
+    // As it is: the C library asks by newfstatat(2), whose path a filter cannot read.
+    if (syscall(SYS_fstat, descriptor, &status)) return -errno;
+    *identity = (struct clinux_file_identity){status.st_dev, status.st_ino, S_ISREG(status.st_mode)};
+    return 0;
+}
+
 int64_t clinux_read_link(const char *path, char *text, uint64_t capacity) {
     return result(readlink(path, text, capacity));
 }
@@ -129,6 +142,22 @@ int64_t clinux_send_to(
         .msg_name = address_size ? (void *)address : 0, .msg_namelen = address_size, .msg_iov = &part, .msg_iovlen = 1,
         .msg_control = control_size ? (void *)control : 0, .msg_controllen = control_size};
     return result(sendmsg(socket, &message, flags));
+}
+
+int64_t clinux_socket(int32_t domain, int32_t type, int32_t protocol) {
+    return result(socket(domain, type | SOCK_CLOEXEC, protocol));
+}
+
+int64_t clinux_receive_message(
+    int32_t socket, void *bytes, uint64_t size, void *address, void *control, struct clinux_received *received,
+    int32_t flags) {
+    struct iovec part = {bytes, size};
+    struct msghdr message = {
+        .msg_name = address, .msg_namelen = received->address_size, .msg_iov = &part, .msg_iovlen = 1,
+        .msg_control = received->control_size ? control : 0, .msg_controllen = received->control_size};
+    int64_t count = result(recvmsg(socket, &message, flags));
+    *received = (struct clinux_received){message.msg_namelen, message.msg_flags, message.msg_controllen};
+    return count;
 }
 
 int64_t clinux_limit_receive(int32_t socket, uint64_t nanoseconds) {

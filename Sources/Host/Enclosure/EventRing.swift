@@ -51,11 +51,12 @@ package struct EventRing: ~Copyable {
     ///
     /// - Parameters:
     ///   - payload: what lies before the packet (``PacketHeaders/sizeBefore``), and the packet.
+    ///   - hidden: how much of the payload's end is no packet's: programs are not told of it.
     ///   - pointers: the words of the context that hold addresses of this very slot.
     ///   - identity: who did what the event tells of; nil: nobody that is known.
     package mutating func submit(
         context: UnsafeRawBufferPointer, payload: UnsafeRawBufferPointer, lane: UInt32, time: UInt64,
-        headers: PacketHeaders = .networkOnly, pointers: ContextPointers = ContextPointers(),
+        headers: PacketHeaders = .networkOnly, hidden: Int = 0, pointers: ContextPointers = ContextPointers(),
         identity: EventIdentity? = nil
     ) {
         precondition(!isFull, "an event is submitted only into a free slot")
@@ -63,6 +64,7 @@ package struct EventRing: ~Copyable {
         precondition(UInt64(payload.count) >= headers.sizeBefore, "a payload has the headers that it is said to have")
         let payloadSize = UInt64(payload.count) - headers.sizeBefore
         precondition(payloadSize <= geometry.payloadCapacity, "a payload fits its slot")
+        precondition(hidden >= 0 && UInt64(hidden) <= payloadSize, "what is hidden is some of the payload")
         let slot = geometry.slot(nextEvent)
         memory.storeRelaxed32(
             slot + EventSlot.contextSize, UInt32(context.count) | UInt32(headers.rawValue) << 16)
@@ -72,7 +74,8 @@ package struct EventRing: ~Copyable {
         // SAFETY: both sizes were checked against the slot just above.
         unsafe memory.copyIn(context, to: slot + EventSlot.context)
         unsafe memory.copyIn(payload, to: slot + EventSlot.payload - headers.sizeBefore)
-        pointers.write(to: memory, slot: slot, payloadSize: payloadSize, contextSize: context.count)
+        pointers.write(
+            to: memory, slot: slot, payloadSize: payloadSize - UInt64(hidden), contextSize: context.count)
         if hasIdentities || identity != nil {
             (identity ?? EventIdentity()).write(to: memory, slot: slot)
             hasIdentities = true

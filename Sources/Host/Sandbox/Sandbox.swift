@@ -346,14 +346,16 @@ extension Sandbox {
         precondition(event.context.count == layout.contextSize, "an event has the context of its type")
         var result: EventResult?
         var problem: SandboxError?
+        let hidden = layout.shape.hidden == nil ? [] : event.hiddenBytes
+        let payload = hidden.isEmpty ? event.packet : event.packet + hidden
         // SAFETY (all): the arrays live through the call, and nobody else uses them meanwhile.
         unsafe event.context.withUnsafeBytes { own in
-            unsafe event.packet.withUnsafeBytes { packet in
+            unsafe payload.withUnsafeBytes { packet in
                 unsafe context.withUnsafeMutableBytes { left in
                     do throws(SandboxError) {
                         result = unsafe try decide(
-                            own, packet, event.headers, identity: event.identity, lane: event.processor,
-                            into: changed, context: left, time: event.time ?? time)
+                            own, packet, event.headers, hidden: hidden.count, identity: event.identity,
+                            lane: event.processor, into: changed, context: left, time: event.time ?? time)
                     } catch { problem = error }
                 }
             }
@@ -365,7 +367,7 @@ extension Sandbox {
 
     private mutating func decide(
         _ context: UnsafeRawBufferPointer, _ packet: UnsafeRawBufferPointer, _ headers: PacketHeaders,
-        identity: EventIdentity?, lane: UInt32, into changed: UnsafeMutableRawBufferPointer,
+        hidden: Int = 0, identity: EventIdentity?, lane: UInt32, into changed: UnsafeMutableRawBufferPointer,
         context left: UnsafeMutableRawBufferPointer, time: UInt64
     ) throws(SandboxError) -> EventResult {
         // SAFETY (here and below): the buffers are the caller's, who keeps them through the call.
@@ -375,7 +377,7 @@ extension Sandbox {
                 identity: identity)
         } else {
             unsafe cell.ring.submit(
-                context: context, payload: packet, lane: lane, time: time, headers: headers,
+                context: context, payload: packet, lane: lane, time: time, headers: headers, hidden: hidden,
                 pointers: layout.pointers, identity: identity)
         }
         cell.notify()

@@ -8,6 +8,8 @@ internal import Linux
     private var number: UInt64 = 0
     private var lastSpent: UInt64 = 0
     private var passed: UInt64 = 0
+    /// Questions for which the policy's word stood in, since no answer came in time.
+    private var unanswered: UInt64 = 0
     private(set) var identifies = false
     private var open: UInt64 = 0
 
@@ -20,7 +22,7 @@ internal import Linux
 
     /// What is asked.
     struct Question {
-        var hook: SocketHook
+        var hook: SupervisedHook
         var caller: UInt32
         var status: CallerStatus?
         var family: Int32
@@ -29,6 +31,28 @@ internal import Linux
         var cookie: UInt64
         var address: (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
         var port: UInt32 = 0
+        /// Who the other side is, where that is not the address.
+        var source: (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
+        var sourcePort: UInt32 = 0
+        /// It has happened already, and nobody's answer changes that.
+        var isOver = false
+        /// The path of the caller's image, where that is told.
+        var image: [UInt8] = []
+    }
+
+    /// What is asked about a process.
+    struct ProcessQuestion {
+        var facts: clinux_supervised_process
+        var image: ExecutedImage?
+
+        init(_ what: UInt32, _ image: ExecutedImage?, by creator: CallerStatus?) {
+            facts = clinux_supervised_process()
+            facts.what = what
+            self.image = image
+            guard let creator else { return }
+            (facts.user, facts.group) = (creator.user, creator.group)
+            (facts.command_0, facts.command_1) = BrokerChannel.words(creator.name)
+        }
     }
 
     struct Ruling {
@@ -50,19 +74,13 @@ internal import Linux
 
     /// Asks, and waits. Without an answer in time it is what the policy says for that hook.
     func ask(_ question: Question) -> Ruling {
-        // SAFETY (both): the mutex lives as long as the process.
-        unsafe clinux_mutex_lock(mutex)
-        defer { unsafe clinux_mutex_unlock(mutex) }
-        number += 1
         var call = clinux_supervised_call()
         call.kind = CLINUX_SUPERVISED_CALL
         call.hook = question.hook.rawValue
-        call.number = number
         call.thread = question.caller
         if let status = question.status {
             (call.process, call.user, call.group) = (status.process, status.user, status.group)
-            call.command_0 = Self.word(status.name, 0)
-            call.command_1 = Self.word(status.name, 8)
+            (call.command_0, call.command_1) = Self.words(status.name)
         }
         call.cookie = question.cookie
         call.family = UInt32(bitPattern: question.family)
@@ -70,17 +88,46 @@ internal import Linux
         call.protocol = UInt32(bitPattern: question.transport)
         (call.address_0, call.address_1, call.address_2, call.address_3) = question.address
         call.port = question.port
-        call.spent = lastSpent
-        call.passed = passed
+        (call.source_0, call.source_1, call.source_2, call.source_3) = question.source
+        call.source_port = question.sourcePort
+        call.status = question.isOver ? 1 : 0
+        return exchange(at: question.hook) { (number, spent, passed) in
+            (call.number, call.spent, call.passed) = (number, spent, passed)
+            return question.image.isEmpty ? send(&call) : send(&call, question.image)
+        }
+    }
+
+    /// The same about a process.
+    func ask(_ question: ProcessQuestion) -> Bool {
+        var process = question.facts
+        process.kind = CLINUX_SUPERVISED_PROCESS
+        process.image_size = UInt32(question.image?.path.count ?? 0)
+        let trailer = question.image.map { $0.path + $0.arguments } ?? []
+        return exchange(at: .process) { (number, spent, passed) in
+            (process.number, process.spent, process.passed) = (number, spent, passed)
+            return send(&process, trailer)
+        }.allows
+    }
+
+    /// One question at a time, and its answer.
+    private func exchange(
+        at hook: SupervisedHook, _ send: (_ number: UInt64, _ spent: UInt64, _ passed: UInt64) -> Bool
+    ) -> Ruling {
+        // SAFETY (both): the mutex lives as long as the process.
+        unsafe clinux_mutex_lock(mutex)
+        defer { unsafe clinux_mutex_unlock(mutex) }
+        number += 1
+        let spent = lastSpent
         lastSpent = 0
-        let isOpen = open >> UInt64(question.hook.rawValue) & 1 == 1
-        guard send(&call) else { return Ruling(allows: false) }
+        let isOpen = open >> UInt64(hook.rawValue) & 1 == 1
+        guard send(number, spent, passed) else { return Ruling(allows: false) }
         while true {
             var ruling = clinux_supervised_ruling()
             do throws(SystemError) {
                 guard try receive(&ruling, CLINUX_SUPERVISED_RULING) else { return Ruling(allows: false) }
             } catch {
                 // EAGAIN: the deadline. Anything else is no answer, and will be none.
+                unanswered += 1
                 return Ruling(allows: error.code == SystemError.wouldBlock && isOpen)
             }
             // The answer to a question that was given up.
@@ -116,6 +163,7 @@ internal import Linux
         call.status = UInt32(bitPattern: status)
         call.spent = lastSpent
         call.passed = passed
+        call.unanswered = unanswered
         _ = send(&call)
     }
 
@@ -136,6 +184,13 @@ internal import Linux
         guard clinux_poll_readable(descriptor, 0) == 1 else { return }
         var ruling = clinux_supervised_ruling()
         do throws(SystemError) { _ = try receive(&ruling, CLINUX_SUPERVISED_RULING) } catch { return }
+    }
+
+    private func send<Message>(_ message: inout Message, _ trailer: [UInt8]) -> Bool {
+        // SAFETY: the structure is plain memory, and its bytes are copied.
+        let bytes = unsafe withUnsafeBytes(of: &message) { unsafe Array($0) } + trailer
+        // SAFETY: the shim reads so many bytes, and no descriptors.
+        return unsafe clinux_send(descriptor, bytes, UInt64(bytes.count), nil, 0) == Int64(bytes.count)
     }
 
     private func send(_ call: inout clinux_supervised_call) -> Bool {
@@ -166,8 +221,11 @@ internal import Linux
         return true
     }
 
-    private static func word(_ bytes: [UInt8], _ offset: Int) -> UInt64 {
-        // The kernel's name of a thread has fifteen bytes.
-        bytes.prefix(15).dropFirst(offset).prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    /// The kernel's name of a thread, which has fifteen bytes.
+    fileprivate static func words(_ name: [UInt8]) -> (UInt64, UInt64) {
+        func word(_ offset: Int) -> UInt64 {
+            name.prefix(15).dropFirst(offset).prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
+        }
+        return (word(0), word(8))
     }
 }

@@ -4,6 +4,7 @@ internal import Linux
 /// What /proc says of a thread that waits in a call. It is read while the thread waits, and only worth something if it waits afterwards too.
 struct CallerStatus {
     private(set) var process: UInt32 = 0
+    private(set) var parent: UInt32 = 0
     private(set) var threads: UInt32 = 0
     /// By which files are opened.
     private(set) var user: UInt32 = .max
@@ -26,6 +27,7 @@ struct CallerStatus {
             switch key {
             case "Name": name = Self.unescaped(value.dropFirst())
             case "Tgid": process = Self.numbers(value).first ?? 0
+            case "PPid": parent = Self.numbers(value).first ?? 0
             case "Threads": threads = Self.numbers(value).first ?? 0
             // Real, effective, saved, and that of files.
             case "Uid": user = Self.numbers(value).last ?? .max

@@ -29,43 +29,28 @@ struct OutgoingMessage {
     init(sendto call: clinux_notification) throws(Refusal) {
         let size = Int32(truncatingIfNeeded: call.sixth)
         guard size >= 0, Int(size) <= SocketAddress.capacity else { throw .invalid }
-        address = SocketAddress(try Self.copy(call.thread, call.fifth, Int(size)))
+        address = SocketAddress(try ForeignBytes.copy(call.thread, call.fifth, Int(size)))
         flags = Int32(truncatingIfNeeded: call.fourth)
-        bytes = try Self.copy(call.thread, call.second, Int(min(call.third, UInt64(Self.capacity))))
+        bytes = try ForeignBytes.copy(call.thread, call.second, Int(min(call.third, UInt64(Self.capacity))))
     }
 
     /// The message of sendmsg(2), or the first of sendmmsg(2).
     init(header place: UInt64, flags: Int32, of thread: UInt32) throws(Refusal) {
-        let header = try Self.copy(thread, place, Self.headerSize)
-        func word(_ offset: Int) -> UInt64 { Self.word(header, offset) }
+        let header = try ForeignBytes.copy(thread, place, Self.headerSize)
+        func word(_ offset: Int) -> UInt64 { ForeignBytes.word(header, offset) }
         let claimedName = Int32(truncatingIfNeeded: word(8))
         guard claimedName >= 0 else { throw .invalid }
         let nameSize = word(0) == 0 ? 0 : min(Int(claimedName), SocketAddress.capacity)
-        address = SocketAddress(try Self.copy(thread, word(0), nameSize))
+        address = SocketAddress(try ForeignBytes.copy(thread, word(0), nameSize))
         self.flags = flags
         guard word(24) <= Self.partCapacity else { throw .messageTooLong }
-        let parts = try Self.copy(thread, word(16), Int(word(24)) * 16)
+        let parts = try ForeignBytes.copy(thread, word(16), Int(word(24)) * 16)
         for part in stride(from: 0, to: parts.count, by: 16) {
-            let size = min(Self.word(parts, part + 8), UInt64(Self.capacity - bytes.count))
-            bytes += try Self.copy(thread, Self.word(parts, part), Int(size))
+            let size = min(ForeignBytes.word(parts, part + 8), UInt64(Self.capacity - bytes.count))
+            bytes += try ForeignBytes.copy(thread, ForeignBytes.word(parts, part), Int(size))
         }
         guard word(40) <= UInt64(Self.controlCapacity) else { throw .noBuffers }
-        control = word(32) == 0 ? [] : try Self.copy(thread, word(32), Int(word(40)))
-    }
-
-    private static func word(_ bytes: [UInt8], _ offset: Int) -> UInt64 {
-        bytes[offset..<offset + 8].reversed().reduce(0) { $0 << 8 | UInt64($1) }
-    }
-
-    private static func copy(_ thread: UInt32, _ address: UInt64, _ size: Int) throws(Refusal) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: size)
-        guard size > 0 else { return bytes }
-        // SAFETY: the shim writes at most the array's bytes.
-        let count = unsafe bytes.withUnsafeMutableBytes {
-            unsafe clinux_read_memory(thread, address, $0.baseAddress, UInt64($0.count))
-        }
-        guard count == Int64(size) else { throw .badAddress }
-        return bytes
+        control = word(32) == 0 ? [] : try ForeignBytes.copy(thread, word(32), Int(word(40)))
     }
 
     /// Takes the descriptors that the message hands over (SCM_RIGHTS), so that they are handed over from here.
@@ -73,7 +58,7 @@ struct OutgoingMessage {
         let handed = HandedDescriptors()
         var place = 0
         while place + 16 <= control.count {
-            let length = Self.word(control, place)
+            let length = ForeignBytes.word(control, place)
             guard length >= 16, length <= UInt64(control.count - place) else { throw .invalid }
             let end = place + Int(length)
             // SOL_SOCKET, SCM_RIGHTS.

@@ -1,3 +1,5 @@
+internal import CLinux
+
 /// A copy of a socket address (struct sockaddr) out of another process: at most 128 bytes, believed in nothing.
 struct SocketAddress {
     /// As many bytes as the caller said there are.
@@ -7,6 +9,27 @@ struct SocketAddress {
     static let capacity = 128
 
     init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    /// What a socket is bound to; empty where nobody can say.
+    init(nameOf socket: Int32) { self.init(of: socket, isPeer: false) }
+
+    /// Whom a socket is connected to.
+    init(peerOf socket: Int32) { self.init(of: socket, isPeer: true) }
+
+    private init(of socket: Int32, isPeer: Bool) {
+        var bytes = [UInt8](repeating: 0, count: Self.capacity)
+        // SAFETY: the shim writes at most the array's bytes.
+        let size = unsafe bytes.withUnsafeMutableBytes { bytes in
+            isPeer
+                ? unsafe clinux_socket_peer(socket, bytes.baseAddress, UInt32(bytes.count))
+                : unsafe clinux_socket_name(socket, bytes.baseAddress, UInt32(bytes.count))
+        }
+        self.bytes = Array(bytes.prefix(Int(max(0, min(size, Int64(Self.capacity))))))
+    }
+
+    mutating func setPort(_ port: UInt32) {
+        (bytes[2], bytes[3]) = (UInt8(truncatingIfNeeded: port), UInt8(truncatingIfNeeded: port >> 8))
+    }
 
     var family: UInt16? { bytes.count >= 2 ? UInt16(bytes[0]) | UInt16(bytes[1]) << 8 : nil }
 
@@ -34,7 +57,7 @@ struct SocketAddress {
     }
 
     /// Network order, as the word of a context has it.
-    var port: UInt32 { UInt32(bytes[2]) | UInt32(bytes[3]) << 8 }
+    var port: UInt32 { bytes.count < 4 ? 0 : UInt32(bytes[2]) | UInt32(bytes[3]) << 8 }
 
     /// Words of the address as they lie in memory.
     func words(_ family: Family) -> (UInt32, UInt32, UInt32, UInt32) {
@@ -61,7 +84,8 @@ struct SocketAddress {
     }
 
     private func word(_ offset: Int) -> UInt32 {
-        (0..<4).reduce(0) { $0 | UInt32(bytes[offset + $1]) << (8 * UInt32($1)) }
+        guard offset + 4 <= bytes.count else { return 0 }
+        return (0..<4).reduce(0) { $0 | UInt32(bytes[offset + $1]) << (8 * UInt32($1)) }
     }
 
     private mutating func set(_ offset: Int, _ word: UInt32) {

@@ -7,11 +7,15 @@ package struct SupervisedTree: ~Copyable {
     private let channel: FileDescriptor
     package let supervisor: Int32
     package let confinement: ConfinementReport
-    package let hooks: Set<SocketHook>
+    package let hooks: Set<SupervisedHook>
+    /// Where messages are received.
+    private var buffer: [UInt8]
+
+    private static let callSize = MemoryLayout<clinux_supervised_call>.size
 
     /// Forks the supervisor, which has the command ready and does not let it begin. This process must have one thread, and not be
     /// confined yet.
-    package init(command: [String], hooks: Set<SocketHook>) throws(SupervisionError) {
+    package init(command: [String], hooks: Set<SupervisedHook>) throws(SupervisionError) {
         precondition(!command.isEmpty, "a command has a name")
         let keepsInterrupts: Int64 = clinux_ignore_interrupts()
         var pair: [Int32] = [-1, -1]
@@ -36,14 +40,22 @@ package struct SupervisedTree: ~Copyable {
         self.confinement = confinement
         supervisor = Int32(process)
         self.hooks = hooks
+        let capacity =
+            hooks.contains(.process)
+            ? SupervisedProcess.capacity
+            : Self.callSize + (hooks.contains(.windowsBind) ? ExecutedImage.pathLimit : 0)
+        buffer = [UInt8](repeating: 0, count: capacity)
     }
 
     /// What the supervisor says first.
     private static func report(_ channel: borrowing FileDescriptor) throws(SupervisionError) -> ConfinementReport {
-        guard let (message, trailer) = try receive(channel), message.kind == CLINUX_SUPERVISED_READY else {
-            throw .supervisor("did not come up")
-        }
-        do throws(ReportMessageError) { return try ConfinementReport(message: trailer) } catch {
+        var bytes = [UInt8](repeating: 0, count: callSize + ConfinementReport.messageSize)
+        guard let size = try receive(channel, into: &bytes), kind(of: bytes) == CLINUX_SUPERVISED_READY,
+            size >= callSize
+        else { throw .supervisor("did not come up") }
+        do throws(ReportMessageError) {
+            return try ConfinementReport(message: Array(bytes[callSize..<size]))
+        } catch {
             throw .supervisor("gave a report that is none: \(error)")
         }
     }
@@ -56,7 +68,9 @@ package struct SupervisedTree: ~Copyable {
     /// - Parameters:
     ///   - identifies: whether programs ask who calls.
     ///   - open: hooks at which a call is let through where no answer comes in time; at the others it is refused.
-    package func start(identifies: Bool, open: Set<SocketHook>, deadlineNanoseconds: UInt64) throws(SupervisionError) {
+    package func start(identifies: Bool, open: Set<SupervisedHook>, deadlineNanoseconds: UInt64)
+        throws(SupervisionError)
+    {
         var start = clinux_supervised_start()
         start.kind = CLINUX_SUPERVISED_START
         start.identifies = identifies ? 1 : 0
@@ -68,36 +82,55 @@ package struct SupervisedTree: ~Copyable {
     /// What the supervisor says.
     package enum Message {
         case call(SupervisedCall)
+        case process(SupervisedProcess)
         /// The command could not be started.
         case failed(errno: Int32)
         /// The last process of the tree is gone; how the command ended, as waitpid(2) gives it.
-        case ended(status: Int32, passed: UInt64)
+        ///
+        /// `passed`: calls that no program was asked about. `unanswered`: those that had no answer in time.
+        case ended(status: Int32, passed: UInt64, unanswered: UInt64)
         /// The supervisor is gone, and said nothing.
         case gone
     }
 
     /// The next message; nil where none came in that time.
-    package func next(timeoutMilliseconds: Int32) throws(SupervisionError) -> Message? {
+    package mutating func next(timeoutMilliseconds: Int32) throws(SupervisionError) -> Message? {
         let ready = clinux_poll_readable(channel.rawValue, timeoutMilliseconds)
         if ready == 0 || ready == -4 { return nil }
-        guard let (message, _) = try Self.receive(channel) else { return .gone }
+        guard let size = try Self.receive(channel, into: &buffer) else { return .gone }
+        if Self.kind(of: buffer) == CLINUX_SUPERVISED_PROCESS {
+            let own = MemoryLayout<clinux_supervised_process>.size
+            guard hooks.contains(.process), size >= own else { throw .supervisor("asked about a process for nobody") }
+            // SAFETY: the array holds the structure, which is plain memory and may lie anywhere.
+            let message = unsafe buffer.withUnsafeBytes { unsafe $0.loadUnaligned(as: clinux_supervised_process.self) }
+            guard let process = SupervisedProcess(message, buffer[own..<size]) else {
+                throw .supervisor("asked about a process in no words that mean something")
+            }
+            return .process(process)
+        }
+        guard size >= Self.callSize else { throw .supervisor("sent a message of \(size) bytes") }
+        // SAFETY: the array holds the structure, which is plain memory and may lie anywhere.
+        let message = unsafe buffer.withUnsafeBytes { unsafe $0.loadUnaligned(as: clinux_supervised_call.self) }
         switch message.kind {
         case CLINUX_SUPERVISED_CALL:
-            guard let call = SupervisedCall(message), hooks.contains(call.hook) else {
+            guard let call = SupervisedCall(message, image: buffer[Self.callSize..<size]), hooks.contains(call.hook)
+            else {
                 throw .supervisor("asked about hook \(message.hook), which has no programs")
             }
             return .call(call)
         case CLINUX_SUPERVISED_FAILED: return .failed(errno: Int32(bitPattern: message.status))
         case CLINUX_SUPERVISED_ENDED:
-            return .ended(status: Int32(bitPattern: message.status), passed: message.passed)
+            return .ended(
+                status: Int32(bitPattern: message.status), passed: message.passed, unanswered: message.unanswered)
         case let kind: throw .supervisor("sent a message of kind \(kind)")
         }
     }
 
-    package func answer(_ call: SupervisedCall, _ answer: SupervisedAnswer) throws(SupervisionError) {
+    /// - Parameter number: of the question.
+    package func answer(_ number: UInt64, _ answer: SupervisedAnswer) throws(SupervisionError) {
         var ruling = clinux_supervised_ruling()
         ruling.kind = CLINUX_SUPERVISED_RULING
-        ruling.number = call.number
+        ruling.number = number
         if answer.allows { ruling.flags |= CLINUX_RULING_ALLOWS }
         if answer.anyPort { ruling.flags |= CLINUX_RULING_ANY_PORT }
         if let destination = answer.rewritten {
@@ -120,11 +153,10 @@ package struct SupervisedTree: ~Copyable {
         guard sent >= 0 || sent == -32 || sent == -104 else { throw .system(call: "sendmsg", errno: Int32(-sent)) }
     }
 
+    /// Bytes of the next message; nil where the supervisor is gone.
     private static func receive(
-        _ channel: borrowing FileDescriptor
-    ) throws(SupervisionError) -> (clinux_supervised_call, trailer: [UInt8])? {
-        let size = MemoryLayout<clinux_supervised_call>.size
-        var bytes = [UInt8](repeating: 0, count: size + ConfinementReport.messageSize)
+        _ channel: borrowing FileDescriptor, into bytes: inout [UInt8]
+    ) throws(SupervisionError) -> Int? {
         var none: [Int32] = Array(repeating: -1, count: 8)
         var count: Int32 = 0
         // SAFETY: the pointers are valid for the sizes that go with them.
@@ -132,17 +164,19 @@ package struct SupervisedTree: ~Copyable {
         for index in 0..<Int(count) { _ = clinux_close(none[index]) }
         if received == 0 || received == -104 { return nil }
         guard received >= 0 else { throw .system(call: "recvmsg", errno: Int32(-received)) }
-        guard received >= size else { throw .supervisor("sent a message of \(received) bytes") }
-        // SAFETY: the array holds the structure, which is plain memory and may lie anywhere.
-        let message = unsafe bytes.withUnsafeBytes { unsafe $0.loadUnaligned(as: clinux_supervised_call.self) }
-        return (message, Array(bytes[size..<Int(received)]))
+        guard received >= 4 else { throw .supervisor("sent a message of \(received) bytes") }
+        return Int(received)
+    }
+
+    private static func kind(of bytes: [UInt8]) -> UInt32 {
+        bytes[..<4].reversed().reduce(0) { $0 << 8 | UInt32($1) }
     }
 }
 
 /// What a supervised process wants, and who it is.
 package struct SupervisedCall: Sendable {
     package let number: UInt64
-    package let hook: SocketHook
+    package let hook: SupervisedHook
     package let process: UInt32
     package let thread: UInt32
     package let user: UInt32
@@ -154,22 +188,35 @@ package struct SupervisedCall: Sendable {
     package let type: UInt32
     package let transport: UInt32
     package let destination: SocketDestination
+    /// Who connected, where it is asked whether a connection may be had; its destination is this side.
+    package let source: SocketDestination
+    /// It has happened already.
+    package let isOver: Bool
+    /// The path of the caller's image, where the hook tells of it.
+    package let image: [UInt8]
     /// What the call before this one took in the supervisor, from its arrival to its answer; nil where nobody knows.
     package let spentNanoseconds: UInt64?
 
-    init?(_ call: clinux_supervised_call) {
-        guard let hook = SocketHook(rawValue: call.hook) else { return nil }
+    init?(_ call: clinux_supervised_call, image: ArraySlice<UInt8>) {
+        guard let hook = SupervisedHook(rawValue: call.hook) else { return nil }
         self.hook = hook
         number = call.number
         (process, thread, user, group) = (call.process, call.thread, call.user, call.group)
         (cookie, family, type, transport) = (call.cookie, call.family, call.type, call.protocol)
         destination = SocketDestination(
             words: [call.address_0, call.address_1, call.address_2, call.address_3], port: call.port)
-        let name = [call.command_0, call.command_1].flatMap { word in
-            (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * UInt64($0))) }
-        }
-        command = Array(name.prefix { $0 != 0 })
+        source = SocketDestination(
+            words: [call.source_0, call.source_1, call.source_2, call.source_3], port: call.source_port)
+        isOver = call.status != 0
+        self.image = Array(image)
+        command = Self.name(call.command_0, call.command_1)
         spentNanoseconds = call.spent == 0 ? nil : call.spent
+    }
+
+    /// A thread's name as messages have it.
+    static func name(_ words: UInt64...) -> [UInt8] {
+        let bytes = words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * UInt64($0))) } }
+        return Array(bytes.prefix { $0 != 0 })
     }
 }
 

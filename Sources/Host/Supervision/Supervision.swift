@@ -29,7 +29,7 @@ enum Supervision {
 
     struct Order {
         let command: [String]
-        let hooks: Set<SocketHook>
+        let hooks: Set<SupervisedHook>
         let keepsInterrupts: Bool
         let broker: Int32
     }
@@ -79,13 +79,56 @@ enum Supervision {
         try broker.tell(CLINUX_SUPERVISED_READY, trailer: confined.report.message)
         // Nobody is told to begin: the command has not begun, and its process ends of the end of this one.
         guard try broker.waitForStart() else { clinux_exit(0) }
+        let tracer = order.hooks.contains(.process) ? try Tracer(broker, command: command) : nil
         let supervisor = try Supervisor(
             listener: listening.release(), broker, hooks: order.hooks, command: command, starting: starting.rawValue,
-            own: own)
-        let go: [UInt8] = [1]
-        // SAFETY: one byte is read.
-        _ = try checked("write", Int(unsafe clinux_write(starting.release(), go, 1)))
+            own: own, tracer: tracer)
+        let go = LetBegin(starting.release())
+        guard let tracer else {
+            go.say()
+            supervisor.work()
+        }
+        // The thread that takes the command is the one that hears of it.
+        try Self.startThread {
+            tracer.work(
+                letBegin: { go.say() },
+                // A command that could not be started has ended too.
+                atEnd: { supervisor.hearOfStart() })
+        }
         supervisor.work()
+    }
+
+    /// The byte that the command waits for.
+    private struct LetBegin {
+        private let socket: Int32
+        init(_ socket: Int32) { self.socket = socket }
+
+        func say() {
+            let go: [UInt8] = [1]
+            // SAFETY: one byte is read.
+            guard unsafe clinux_write(socket, go, 1) == 1 else {
+                Supervisor.say("the supervisor ends: the command is gone")
+                clinux_exit(1)
+            }
+        }
+    }
+
+    private final class Work {
+        let body: () -> Never
+        init(_ body: @escaping () -> Never) { self.body = body }
+    }
+
+    /// A thread whose work ends with the process.
+    private static func startThread(_ body: @escaping () -> Never) throws(SystemError) {
+        // SAFETY: the thread takes over the reference that is handed to it.
+        let context = unsafe Unmanaged.passRetained(Work(body)).toOpaque()
+        // SAFETY: the context is what the thread takes it for.
+        let started = unsafe clinux_thread_start(
+            { context in
+                guard let context = unsafe context else { return }
+                unsafe Unmanaged<Work>.fromOpaque(context).takeRetainedValue().body()
+            }, context)
+        _ = try checked("pthread_create", Int(started))
     }
 
     private static func start(_ order: Order, _ socket: Int32, _ filter: PreparedFilter) throws(SystemError) -> Int32 {

@@ -11,6 +11,13 @@ extension Supervisor {
         case 44: return prepareMessage(call, .sendto)
         case 46: return prepareMessage(call, .sendmsg)
         case 307: return prepareMessage(call, .sendmmsg)
+        case 43: return prepareAccept(call, flags: 0)
+        case 288: return prepareAccept(call, flags: call.fourth & 0xFFFF_FFFF)
+        case 50: return prepareListen(call)
+        case 45: return prepareReceive(call, .recvfrom)
+        case 47: return prepareReceive(call, .recvmsg)
+        case 299: return prepareReceive(call, .recvmmsg)
+        case 59, 322: return prepareExecution(call)
         // The filter asks about no other call.
         case _: return .refuse(.notPermitted)
         }
@@ -27,7 +34,9 @@ extension Supervisor {
         } catch { return .answer(-Int64(error.code)) }
         var copy: SocketAddress
         do throws(Refusal) { copy = try copyAddress(of: call) } catch { return .refuse(error) }
-        let needsStatus = !socket.speaksIP || broker.identifies || (deed == .bind && own.bindsLowPorts)
+        let needsStatus =
+            !socket.speaksIP || broker.identifies
+            || (deed == .bind && (own.bindsLowPorts || hooks.contains(.windowsBind)))
         let status = needsStatus ? CallerStatus(thread: call.thread) : nil
         // Whatever was read up to here was read of a thread that waits in this very call.
         guard clinux_notification_waits(listener, call.id) == 0 else { return .refuse(.noSuchProcess) }
@@ -36,7 +45,7 @@ extension Supervisor {
         guard let number = copy.family else { return .refuse(.invalid) }
         guard let family = SocketAddress.Family(rawValue: number) else { return .refuse(.familyNotSupported) }
         guard copy.bytes.count >= SocketAddress.leastSize(of: family) else { return .refuse(.invalid) }
-        let hook: SocketHook
+        let hook: SupervisedHook
         switch (family, deed) {
         // Ends what a socket was connected to; Linux asks nobody.
         case (.unspecified, .connect):
@@ -71,7 +80,49 @@ extension Supervisor {
                 ? .long(.connect(Connecting(socket: socket, address: copy))) : .answer(socket.connect(copy))
         case .bind:
             let isEntitled = anyPort || own.entitles(call.thread, status)
-            return .answer(own.withLowPorts(isEntitled) { socket.bind(copy) })
+            return bind(socket, copy, form, call, status, isEntitled: isEntitled)
+        }
+    }
+
+    /// Binds, if those let it who know the very name.
+    private func bind(
+        _ socket: TakenSocket, _ asked: SocketAddress, _ form: SocketAddress.Family, _ call: clinux_notification,
+        _ status: CallerStatus?, isEntitled: Bool
+    ) -> Preparation {
+        var asked = asked
+        let image = hooks.contains(.windowsBind) ? ExecutedImage.path(through: "/proc/\(call.thread)/exe") : []
+        func question(_ hook: SupervisedHook, _ address: SocketAddress, isOver: Bool = false) -> BrokerChannel.Question
+        {
+            BrokerChannel.Question(
+                hook: hook, caller: call.thread, status: status, family: socket.domain, type: socket.type,
+                transport: socket.transport, cookie: socket.cookie, address: address.words(form), port: address.port,
+                isOver: isOver, image: hook == .windowsBind ? image : [])
+        }
+        if hooks.contains(.windowsBind) {
+            let ruling = broker.ask(question(.windowsBind, asked))
+            guard ruling.allows else { return .refuse(.notPermitted) }
+            if let (address, port) = ruling.rewritten { asked.replace(form, address, port: port) }
+        }
+        let after: SupervisedHook = socket.domain == 2 ? .afterBindIPv4 : .afterBindIPv6
+        var tries = 8
+        while true {
+            var name = asked
+            if hooks.contains(after) {
+                // Nobody but the kernel can take a name back, so it is asked about before it is had: the port that the kernel would choose, too.
+                let choosesPort = asked.port == 0 && (socket.type == 1 || socket.type == 2)
+                if choosesPort { name = socket.choosePort(for: asked) ?? asked }
+                guard broker.ask(question(after, name)).allows else { return .refuse(.notPermitted) }
+            }
+            let value = own.withLowPorts(isEntitled) { socket.bind(name) }
+            // Somebody else has had the port meanwhile.
+            if value == -98, name.port != asked.port, tries > 0 {
+                tries -= 1
+                continue
+            }
+            if value == 0, hooks.contains(.windowsBind) {
+                _ = broker.ask(question(.windowsBind, socket.name, isOver: true))
+            }
+            return .answer(value)
         }
     }
 
@@ -109,6 +160,14 @@ extension Supervisor {
                 : .answer(socket.connect(address.address))
         case .bind: return .answer(socket.bind(address.address))
         }
+    }
+
+    /// The kernel reads the path again; what comes of that, the tracer holds against what was allowed.
+    private func prepareExecution(_ call: clinux_notification) -> Preparation {
+        guard let tracer else { return .refuse(.notPermitted) }
+        let isAllowed = tracer.allows(call) { clinux_notification_waits(listener, call.id) == 0 }
+        guard let isAllowed else { return .refuse(.noSuchProcess) }
+        return isAllowed ? .letGo : .refuse(.notPermitted)
     }
 
     /// All of a call of socket(2) is in registers, so nothing that was judged can change.

@@ -84,7 +84,7 @@ extension Supervisor {
         case .local, .mappedIPv4: return .familyNotSupported
         }
         guard message.address.bytes.count >= SocketAddress.leastSize(of: form) else { return .invalid }
-        let hook: SocketHook = form == .ipv6 ? .sendIPv6 : .sendIPv4
+        let hook: SupervisedHook = form == .ipv6 ? .sendIPv6 : .sendIPv4
         guard hooks.contains(hook) else {
             broker.pass()
             return nil
@@ -130,11 +130,16 @@ struct Sending {
 enum LongWork {
     case connect(Connecting)
     case send(Sending)
+    case accept(Accepting)
+    case receive(Receiving)
 
-    func carryOut() -> Int64 {
+    /// - Returns: nil where the caller has its answer already.
+    func carryOut(_ listener: Int32, _ broker: BrokerChannel) -> Int64? {
         switch self {
         case .connect(let connecting): connecting.carryOut()
         case .send(let sending): sending.carryOut(waits: true)
+        case .accept(let accepting): accepting.carryOut(listener, broker)
+        case .receive(let receiving): receiving.carryOut(waits: true, broker)
         }
     }
 }

@@ -13,15 +13,19 @@ internal import Linux
     private let lead: OpaquePointer
     private let table: OpaquePointer
     let broker: BrokerChannel
-    let hooks: Set<SocketHook>
+    let hooks: Set<SupervisedHook>
     /// What this process is itself, for callers to be held against.
     let own: OwnView
     private let command: Int32
+    /// Hears of processes, where programs do.
+    let tracer: Tracer?
     /// Where the command says that it could not be started; closed once it was.
     private var starting: Int32?
     /// Threads that wait in a call for somebody, under ``table``.
     private var waiting: [Int32: (id: UInt64, caller: UInt32)] = [:]
     private var threads = 1
+    /// Nobody is left who could call.
+    private var isDeserted = false
     private var idle = 0
 
     /// Calls that may take long, at a time; one more is answered with EAGAIN.
@@ -30,7 +34,9 @@ internal import Linux
     private static let look: Int32 = 50
 
     init(
-        listener: Int32, _ broker: BrokerChannel, hooks: Set<SocketHook>, command: Int32, starting: Int32, own: OwnView
+        listener: Int32, _ broker: BrokerChannel, hooks: Set<SupervisedHook>, command: Int32, starting: Int32,
+        own: OwnView,
+        tracer: Tracer?
     ) throws(SystemError) {
         // SAFETY: no preconditions; the results are checked, and live as long as this process.
         guard let lead = unsafe clinux_mutex_make(), let table = unsafe clinux_mutex_make() else {
@@ -43,6 +49,7 @@ internal import Linux
         self.command = command
         self.starting = starting
         self.own = own
+        self.tracer = tracer
     }
 
     /// Answers calls until the tree, or the broker, is gone, and ends the process.
@@ -72,9 +79,9 @@ internal import Linux
                 let thread = Int32(truncatingIfNeeded: clinux_thread_id())
                 withTable { waiting[thread] = (call.id, call.thread) }
                 unsafe clinux_mutex_unlock(lead)
-                let value = work.carryOut()
+                let value = work.carryOut(listener, broker)
                 withTable { _ = waiting.removeValue(forKey: thread) }
-                _ = clinux_notification_answer(listener, call.id, value)
+                if let value { _ = clinux_notification_answer(listener, call.id, value) }
             }
         }
     }
@@ -108,8 +115,8 @@ internal import Linux
     /// The next call, by whoever leads.
     private func next() -> clinux_notification {
         while true {
-            let isWaitedFor = withTable { !waiting.isEmpty }
-            let watched = [listener, broker.descriptor, starting ?? -1]
+            let (isWaitedFor, starting) = withTable { (!waiting.isEmpty, self.starting) }
+            let watched = [isDeserted ? -1 : listener, broker.descriptor, starting ?? -1]
             // SAFETY: the shim reads so many words.
             let ready = unsafe clinux_poll_several(watched, Int32(watched.count), isWaitedFor ? Self.look : -1)
             if ready < 0 { continue }
@@ -122,7 +129,8 @@ internal import Linux
                 // SAFETY: the shim writes one structure.
                 if unsafe clinux_notification_receive(listener, &call) == 0 { return call }
             } else if ready & (1 << 32) != 0 {
-                end()
+                // The tracer hears how each ended, and ends this process after the last.
+                if tracer == nil { end() } else { isDeserted = true }
             }
         }
     }
@@ -138,15 +146,17 @@ internal import Linux
         }
     }
 
-    /// The command has begun, or says why it cannot.
-    private func hearOfStart() {
-        guard let socket = starting else { return }
-        var code: Int32 = 0
-        // SAFETY: the shim writes at most four bytes.
-        let count = unsafe clinux_read(socket, &code, 4)
-        _ = clinux_close(socket)
-        starting = nil
-        if count == 4 { broker.tell(CLINUX_SUPERVISED_FAILED, status: code) }
+    /// The command has begun, or says why it cannot; whoever hears of it first tells.
+    func hearOfStart() {
+        withTable {
+            guard let socket = starting else { return }
+            var code: Int32 = 0
+            // SAFETY: the shim writes at most four bytes.
+            let count = unsafe clinux_read(socket, &code, 4)
+            _ = clinux_close(socket)
+            starting = nil
+            if count == 4 { broker.tell(CLINUX_SUPERVISED_FAILED, status: code) }
+        }
     }
 
     /// The last process of the tree is gone.

@@ -87,7 +87,8 @@ extension EventShape {
             }
         let exemption = verdicts.exemption.map { " exempt \($0.offset) \($0.value) \($0.row)" } ?? ""
         return [
-            "events packet \(packet) buffer \(buffer)\(isRecord ? " record" : "")",
+            "events packet \(packet) buffer \(buffer)\(isRecord ? " record" : "")"
+                + (hidden.map { " hidden \($0)" } ?? ""),
             "verdicts \(rule) closed \(verdicts.closed) open \(verdicts.open)\(exemption)",
         ] + verdicts.rows.map { "verdict \($0.result) \($0.fate) \($0.name)" }
     }

@@ -13,6 +13,7 @@
 #include "programs.h"
 #include "service.h"
 #include "supervision.h"
+#include "tracing.h"
 
 int64_t clinux_close(int32_t descriptor);
 // Writes strerror(3)'s text and a terminating 0 into `text`.

@@ -54,6 +54,8 @@ uint64_t clinux_atomic_nanoseconds(void);
 
 // CLOCK_MONOTONIC in nanoseconds, without a system call.
 uint64_t clinux_monotonic_nanoseconds(void);
+// CLOCK_REALTIME: since 1970.
+uint64_t clinux_real_nanoseconds(void);
 int64_t clinux_random(void *bytes, uint64_t size);
 int64_t clinux_write(int32_t descriptor, const void *bytes, uint64_t size);
 int64_t clinux_read_at(int32_t descriptor, void *bytes, uint64_t size, uint64_t offset);

@@ -39,6 +39,14 @@ int64_t clinux_read(int32_t descriptor, void *bytes, uint64_t size);
 // A place in the file system that is neither read nor written by having it.
 int64_t clinux_open_place(const char *path);
 int64_t clinux_read_link(const char *path, char *text, uint64_t capacity);
+// Opens a file that is known to be one to read it, and waits for nobody.
+int64_t clinux_open_without_waiting(const char *path);
+// Which file a descriptor is of.
+struct clinux_file_identity {
+    uint64_t device, number;
+    int32_t is_regular;
+};
+int64_t clinux_file_identity(int32_t descriptor, struct clinux_file_identity *identity);
 
 // What the kernel says of a socket.
 struct clinux_socket_facts {
@@ -56,6 +64,17 @@ int64_t clinux_accept(int32_t socket, int32_t flags);
 int64_t clinux_send_to(
     int32_t socket, const void *bytes, uint64_t size, const void *address, uint32_t address_size, const void *control,
     uint64_t control_size, int32_t flags);
+// A socket of the same kind, which is nobody's.
+int64_t clinux_socket(int32_t domain, int32_t type, int32_t protocol);
+// Receives one message. The sizes are those of the room before, and of what came after; the result may be more than there was room for.
+struct clinux_received {
+    uint32_t address_size;
+    int32_t flags;
+    uint64_t control_size;
+};
+int64_t clinux_receive_message(
+    int32_t socket, void *bytes, uint64_t size, void *address, void *control, struct clinux_received *received,
+    int32_t flags);
 // From then on a receive or an answer that does not come gives -EAGAIN.
 int64_t clinux_limit_receive(int32_t socket, uint64_t nanoseconds);
 
@@ -94,6 +113,7 @@ enum : uint32_t {
     CLINUX_SUPERVISED_FAILED = 4, // from the supervisor: the command could not be started; `status` is the errno
     CLINUX_SUPERVISED_START = 5,  // from the broker
     CLINUX_SUPERVISED_RULING = 6, // from the broker: the answer to a call
+    CLINUX_SUPERVISED_PROCESS = 7, // from the supervisor: a program is to decide about a process; image and arguments come behind
 };
 // Addresses and ports are in network order, as socket addresses have them; IPv4 takes the first word.
 struct clinux_supervised_call {
@@ -108,6 +128,19 @@ struct clinux_supervised_call {
     uint64_t command_0, command_1; // the first 16 bytes of its name
     uint64_t spent;                // nanoseconds that the call before this one took here, answer and all; 0 where nobody knows
     uint64_t passed;               // calls so far that no program was asked about
+    uint64_t unanswered;           // questions so far that had no answer in time
+};
+// Something in the life of a process. Behind it are the path of its image, and its arguments with a 0 behind each.
+enum : uint32_t { CLINUX_PROCESS_EXECUTES = 0, CLINUX_PROCESS_HAS_EXECUTED = 1, CLINUX_PROCESS_BEGINS = 2, CLINUX_PROCESS_ENDS = 3 };
+struct clinux_supervised_process {
+    uint32_t kind, what;
+    uint64_t number;
+    uint32_t process, parent, creator, thread; // `thread`: of the creator
+    uint32_t user, group;
+    uint32_t code, image_size;
+    uint64_t began, ended; // nanoseconds since 1970
+    uint64_t command_0, command_1;
+    uint64_t spent, passed;
 };
 enum : uint32_t { CLINUX_RULING_ALLOWS = 1, CLINUX_RULING_ANY_PORT = 2, CLINUX_RULING_REWRITES = 4 };
 struct clinux_supervised_ruling {

@@ -7,10 +7,18 @@ extension Filter {
     /// `exec`, and can add filters of their own, which refuse more and never less (seccomp(2): of several answers the strictest counts, and
     /// to ask is stricter than to allow).
     ///
-    /// - Parameter asked: rows that notify.
-    package static func tree(asking asked: [SystemCallRule]) -> Filter {
-        Filter(name: "tree", rules: asked + waysAround, defaultAction: .allow)
+    /// - Parameters:
+    ///   - asked: rows that notify.
+    ///   - isTraced: whether processes are stopped as they begin, so that none may be made without.
+    package static func tree(asking asked: [SystemCallRule], isTraced: Bool = false) -> Filter {
+        Filter(name: "tree", rules: asked + waysAround + (isTraced ? waysAroundTracing : []), defaultAction: .allow)
     }
+
+    private static let waysAroundTracing: [SystemCallRule] = [
+        .refuse(
+            .clone, .argument(0, has: 0x80_0000), errno: CONFINEMENT_EPERM,
+            reason: "CLONE_UNTRACED makes a process that no hook hears of")
+    ]
 
     private static let waysAround: [SystemCallRule] =
         [SystemCall.ioUringSetup, .ioUringEnter, .ioUringRegister].map {

@@ -1,5 +1,6 @@
 package import Channel
 package import Enclosure
+internal import Prototypes
 
 /// One event, as a hook would have seen it: what a program is given, but for addresses, which only its slot has.
 package struct Event: Sendable {
@@ -8,6 +9,8 @@ package struct Event: Sendable {
     /// The bytes before the packet that ``headers`` says are there, and the packet.
     package var packet: [UInt8] = []
     package var headers = PacketHeaders.networkOnly
+    /// What lies behind the packet for a helper to read, where the type has such (``EventShape/hidden``).
+    package var hidden: [UInt8] = []
     /// Nil where nobody knows.
     package var identity: EventIdentity?
     /// What `bpf_ktime_get_ns` gives; nil: the time at which the event is decided.
@@ -16,6 +19,19 @@ package struct Event: Sendable {
     package var processor: UInt32 = 0
 
     package init(context: [UInt8]) { self.context = context }
+
+    /// Bytes that a slot has to have room for.
+    package func payloadSize(in layout: EventLayout) -> Int {
+        packet.count + (layout.shape.hidden == nil ? 0 : Self.hiddenHeader + hidden.count)
+    }
+
+    /// The number of hidden bytes, before them.
+    static let hiddenHeader = 4
+
+    /// What is hidden, as the slot has it.
+    var hiddenBytes: [UInt8] {
+        (0..<Self.hiddenHeader).map { UInt8(truncatingIfNeeded: hidden.count >> (8 * $0)) } + hidden
+    }
 
     /// The packet without what lies before it.
     package var visiblePacket: ArraySlice<UInt8> { packet.dropFirst(Int(headers.sizeBefore)) }

@@ -34,6 +34,7 @@ extension EventLayout {
             event.packet = given ?? written
         }
         let text = try writeText(value, line: line, into: &event)
+        let hidden = try writeHidden(value, line: line, into: &event)
         prepareWritten(&event, isTest: isTest)
         var hasThread = false
         var identity = EventIdentity()
@@ -46,7 +47,7 @@ extension EventLayout {
                 continue
             }
             switch name {
-            case "packet", text: continue
+            case "packet", text, hidden: continue
             case "sk" where !socketFields.isEmpty:
                 try writeSocket(member.value, line: line, into: &event.context)
                 continue
@@ -71,7 +72,8 @@ extension EventLayout {
                 let own = socketFields.isEmpty ? [] : ["sk"]
                 throw EventLineError(
                     line: line, field: name,
-                    problem: .unknownField(known: fields.map(\.name) + own + [text].compactMap { $0 } + Self.ofEvent))
+                    problem: .unknownField(
+                        known: fields.map(\.name) + own + [text, hidden].compactMap { $0 } + Self.ofEvent))
             }
             hasIdentity = true
         }
@@ -91,14 +93,24 @@ extension EventLayout {
             throw EventLineError(
                 line: line, field: "\(name)", problem: .contradiction("\"packet\" is given too, and is the same bytes"))
         }
-        let bytes = try reader.string(text, "text")
-        event.packet =
-            switch form {
-            case .utf8: bytes
-            case .utf16:
-                String(decoding: bytes, as: UTF8.self).utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
-            }
+        event.packet = Self.encoded(try reader.string(text, "text"), form)
         return "\(name)"
+    }
+
+    /// What lies behind that; the name of its member.
+    private func writeHidden(_ value: JSONValue, line: Int, into event: inout Event) throws(EventLineError) -> String? {
+        guard let name = shape.hidden, case .text(_, let form) = shape.packet else { return nil }
+        guard let text = value["\(name)"] else { return "\(name)" }
+        let reader = FieldReader(line: line, field: "\(name)")
+        event.hidden = Self.encoded(try reader.string(text, "text"), form)
+        return "\(name)"
+    }
+
+    private static func encoded(_ text: [UInt8], _ form: EventShape.TextForm) -> [UInt8] {
+        switch form {
+        case .utf8: text
+        case .utf16: String(decoding: text, as: UTF8.self).utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+        }
     }
 
     /// A packet that somebody writes begins where the program's does.

@@ -24,6 +24,7 @@ enum MemoryFunctions {
         replace(.copyString, by: copyString)
         replace(.appendString, by: appendString)
         replace(.measureString, by: measureString)
+        replace(.imagePath, by: imagePath)
         return any
     }
 
@@ -168,6 +169,34 @@ enum MemoryFunctions {
         code.land(end)
         copyAndFill(&code)
         code.land(hasNoEnd)
+        code.exit()
+    }
+
+    /// `process_get_image_path(context, path, its size)`: how many bytes there are, or -EINVAL where that is more than fit. The path lies behind the
+    /// command line, its size before it (``Event/hidden``). What it leaves of the destination is filled with zeros, as the proof has it.
+    private static func imagePath(_ code: inout AppendedCode) {
+        code.put(.load64, 4, 1, offset: 8)  // command_end
+        code.put(.load32, 5, 4)
+        code.copy(0, from: 5)
+        let isTooLarge = code.jump(.jumpGreater64Register, 5, 3)
+        code.add(4, to: 4)
+        let byte = code.here
+        let isWhole = code.jump(.jumpEqual64Immediate, 5)
+        code.put(.load8, 1, 4)
+        code.put(.store8Register, 2, 1)
+        code.add(1, to: 2, 4)
+        code.add(-1, to: 3, 5)
+        code.jump(to: byte)
+        code.land(isTooLarge)
+        code.set(0, to: invalid)
+        code.land(isWhole)
+        let fill = code.here
+        let isFull = code.jump(.jumpEqual64Immediate, 3)
+        code.put(.store8Immediate, 2)
+        code.add(1, to: 2)
+        code.add(-1, to: 3)
+        code.jump(to: fill)
+        code.land(isFull)
         code.exit()
     }
 

@@ -186,12 +186,14 @@ extension EventRecorder {
         put(UInt32(number))
         put(
             ending.rawValue | (event.identity == nil ? 0 : EventFlags.identity)
-                | (isChanged ? EventFlags.packet : 0) | (isLeftChanged ? EventFlags.context : 0))
+                | (isChanged ? EventFlags.packet : 0) | (isLeftChanged ? EventFlags.context : 0)
+                | (event.hidden.isEmpty ? 0 : EventFlags.hidden))
         put(time)
         put(event.processor)
         put(UInt32(event.headers.rawValue))
         put(bytes: event.context)
         put(bytes: event.packet)
+        if !event.hidden.isEmpty { put(bytes: event.hidden) }
         if let identity = event.identity {
             for part in [identity.process, identity.thread, identity.user, identity.group] { put(part) }
             put(identity.cgroup)
@@ -233,7 +235,9 @@ enum EventFlags {
     static let identity: UInt32 = 1 << 8
     static let packet: UInt32 = 1 << 9
     static let context: UInt32 = 1 << 10
-    static let all: UInt32 = 0x7FF
+    /// The event has bytes that only helpers read.
+    static let hidden: UInt32 = 1 << 11
+    static let all: UInt32 = 0xFFF
 }
 
 extension [UInt8] {

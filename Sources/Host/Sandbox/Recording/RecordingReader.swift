@@ -215,6 +215,9 @@ extension RecordingReader {
         guard event.packet.count >= Int(headers.sizeBefore) else {
             throw .meaningless(field: "headers", offset: packetPlace, value: UInt64(headers.rawValue))
         }
+        if flags & EventFlags.hidden != 0 {
+            event.hidden = try field(bytes, "hidden bytes", limit: RecordingForm.packetBytes)
+        }
         event.headers = headers
         event.time = time
         event.processor = processor

@@ -136,6 +136,10 @@ package final class ReplayedProgram {
         guard event.event.visiblePacket.count <= room else {
             throw .event(field: "packet", number: number, got: event.event.packet.count, wanted: room)
         }
+        let hidden = layout.shape.hidden == nil ? 0 : event.event.payloadSize(in: layout)
+        guard hidden <= room else {
+            throw .event(field: "hidden bytes", number: number, got: hidden, wanted: room)
+        }
         guard event.verdict < verdicts.count else {
             throw .event(field: "verdict", number: number, got: event.verdict, wanted: verdicts.count)
         }

@@ -46,12 +46,18 @@ package struct EventShape: Sendable {
     package var verdicts: VerdictTable
     /// The context takes the place of the packet: it is too large for its own.
     package var isRecord = false
+    /// The member of text that lies behind the packet, past what the program may read of it: only a helper does. Its form is the packet's.
+    package var hidden: StaticString?
 
-    package init(_ packet: Packet, _ buffer: Buffer, _ verdicts: VerdictTable, isRecord: Bool = false) {
+    package init(
+        _ packet: Packet, _ buffer: Buffer, _ verdicts: VerdictTable, isRecord: Bool = false,
+        hidden: StaticString? = nil
+    ) {
         self.packet = packet
         self.buffer = buffer
         self.verdicts = verdicts
         self.isRecord = isRecord
+        self.hidden = hidden
     }
 }
 

@@ -25,7 +25,8 @@ extension ProgramDescriptor {
         case 17: EventShape(.none, .none, .notice("RAW_TRACEPOINT done"))
         case 22: EventShape(.link, .socket, .flowDissector)
         case Self.windowsBind: EventShape(.text("app_id", .utf16), .plain, .windowsBind)
-        case Self.windowsProcess: EventShape(.text("command", .utf16), .plain, .windowsProcess)
+        case Self.windowsProcess:
+            EventShape(.text("command", .utf16), .plain, .windowsProcess, hidden: "image_path")
         case Self.windowsSample: EventShape(.text("data", .utf8), .plain, .notice("SAMPLE returned"))
         case Self.windowsSocketAddress: windowsAddressVerdicts.map { EventShape(.none, .none, $0) }
         default: nil

@@ -102,11 +102,11 @@ extension HelperPrototype {
     private static func refusal(ofWindows helper: WindowsNumbers.Helper) -> HelperRefusal? {
         switch helper {
         case .copyMemory, .compareMemory, .setMemory, .moveMemory, .copyString, .appendString, .measureString,
-            .ktimeGetBootMilliseconds, .ktimeGetMilliseconds:
+            .ktimeGetBootMilliseconds, .ktimeGetMilliseconds, .imagePath:
             nil
         case .lookupAndDelete: .windowsRemoval
         case .logonID, .isAdministrator: .windowsSessions
-        case .processStartKey, .threadCreateTime, .imagePath, .accountName, .accountDomain: .windowsProcess
+        case .processStartKey, .threadCreateTime, .accountName, .accountDomain: .windowsProcess
         case .setRedirectContext, .getNetworkContext: .windowsNetwork
         case .sampleFunction1, .sampleFind, .sampleReplace, .sampleImplicit1, .sampleImplicit2, .sampleLookup,
             .sampleValue:

@@ -21,7 +21,8 @@ extension ProgramDescriptor {
             isPacketPlain: true, helpers: .windows),
         ProgramDescriptor(
             name: "process", linuxType: windowsProcess, attachType: 11, sections: ["process+"],
-            context: .windowsProcess, isPacketPlain: true, helpers: .windows),
+            context: .windowsProcess, isPacketPlain: true,
+            helpers: HelperSet(.windows, [WindowsNumbers.Helper.imagePath.rawValue])),
         ProgramDescriptor(
             name: "sample", linuxType: windowsSample, attachType: 8, sections: ["sample_ext+"],
             context: .windowsSample, isPacketPlain: true, helpers: .windows),
@@ -47,5 +48,7 @@ extension HelperSet {
     /// What all types have there, by the numbers that helpers have here. What eBPF for Windows has and nobody has here
     /// (``HelperRefusal``) is among it, so that a proof does not fail where a refusal by name says more.
     static let windows = HelperSet(
-        [1, 2, 3, 5, 6, 7, 8, 12, 14, 25, 28, 87, 88, 89, 125, 130], HelperSet(WindowsNumbers.own))
+        [1, 2, 3, 5, 6, 7, 8, 12, 14, 25, 28, 87, 88, 89, 125, 130],
+        // Where that lies is known of processes only.
+        HelperSet(WindowsNumbers.own.filter { $0 != WindowsNumbers.Helper.imagePath.rawValue }))
 }

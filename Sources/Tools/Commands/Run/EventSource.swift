@@ -38,7 +38,7 @@ struct EventSource {
         var largest = layout.shape.isRecord ? layout.contextSize : 0
         while try stream.next(&event) {
             events += 1
-            largest = max(largest, event.packet.count)
+            largest = max(largest, event.payloadSize(in: layout))
         }
         return (events, largest)
     }

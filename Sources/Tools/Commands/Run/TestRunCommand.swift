@@ -105,7 +105,7 @@ package struct TestRunCommand: ParsableCommand {
         let event = try event(layout)
         var options = SandboxOptions()
         options.fuel = fuel
-        options.maximumPayload = max(options.maximumPayload, event.packet.count)
+        options.maximumPayload = max(options.maximumPayload, event.payloadSize(in: layout))
         let settled = options
         let directory = try maps.map { (path) throws(Failure) in
             do throws(SandboxError) { return try MapDirectory(path) } catch { throw Failure(error, about: path) }

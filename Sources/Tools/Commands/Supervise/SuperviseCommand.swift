@@ -21,10 +21,21 @@ package struct SuperviseCommand: ParsableCommand {
             copy and on the very socket that it named: a process that changes them meanwhile changes nothing. No privilege is
             needed.
 
-            HOOK is the section of a program: \(SocketHook.allCases.map(\.section).joined(separator: ", ")).
+            HOOK is the section of a program: \(SupervisedHook.allCases.map(\.section).joined(separator: ", ")).
             A hook may be given several times: its programs run in order, each on the address as the one before left it, and
             one that denies denies for all, as on Linux. Who is denied gets EPERM. An address that a program writes is where
             the call goes.
+
+            process asks about each program that the tree executes and each process that it forks, and tells of each that ends, as
+            eBPF for Windows has it: path of the image (bpf_process_get_image_path), command line, process ids. A denied program
+            gets EPERM; a process that is another program than it asked to be, because a path changed meanwhile, is killed before
+            its first instruction. Nothing in the tree can be traced by anybody else then (strace, gdb).
+
+            post_bind is asked before a name is had, with the port that the kernel would choose; recv_accept before a connection is
+            had: one that is denied is closed, and the next one taken. recvmsg may change whom a message is said to come from.
+
+            Where the host's own policies decide, they go on doing so while CMD runs: a program may move to a safer tier between
+            two calls; where it is allowed no more, every call that it would be asked about is denied.
 
             A program that faults, or has no answer within --deadline, gets the verdict that the policy names for its type
             (on_failure). Where this command or its supervisor is killed, CMD is too, and what it left behind gets ENOSYS for
@@ -106,7 +117,8 @@ package struct SuperviseCommand: ParsableCommand {
         let cells = tier.flatMap(\.enclosure).map { [$0] } ?? Tier.Enclosure.allCases
         let places = maps.map { MapPlaces($0, hookArguments) }
         try places?.prepare()
-        let host = try inForce.ofHost()
+        let store = inForce.store
+        let host = try store.map(inForce.load)
         let recorder = DecisionRecorder(recording, inForce, host: host)
         let board = try live.board()
         let broker = try Broker(
@@ -117,7 +129,9 @@ package struct SuperviseCommand: ParsableCommand {
         let snapshot = try host?.snapshot ?? inForce.named()
         try broker.check(snapshot)
 
+        let attestations = try inForce.attestations()
         var attached: [AttachedProgram] = []
+        var watches: [PolicyWatch] = []
         var decided: [SuperviseReport.Program] = []
         let file = try record.begin()
         var show = board.map { LiveShow($0, command: "supervise", place: words[0]) }
@@ -125,7 +139,7 @@ package struct SuperviseCommand: ParsableCommand {
             var loaded = try broker.load(argument.object, environment)
             var admitted = try broker.admit(
                 &loaded, argument.object, name: nil, section: argument.hook.section)
-            admitted.attest(try inForce.attestations(), known: snapshot)
+            admitted.attest(attestations, known: snapshot)
             let attachment = AttachPoint(argument.hook.attachType, target: words[0])
             let decision = recorder.decide(
                 snapshot, admitted, attachment: attachment, requested: [tier], broker)[0]
@@ -136,7 +150,7 @@ package struct SuperviseCommand: ParsableCommand {
             }
             var options = SandboxOptions()
             options.fuel = fuel
-            options.maximumPayload = 1
+            options.maximumPayload = AttachedProgram.largestPayload(at: argument.hook)
             options.waits.deadlineNanoseconds = deadline * 1_000_000
             if file != nil { try RecordingFile.prepare(&options) }
             let permit: Permit
@@ -150,20 +164,25 @@ package struct SuperviseCommand: ParsableCommand {
             }
             decided.append(SuperviseReport.Program(argument, loaded, permit, sandbox.executionMode))
             let recorded = try file?.add(loaded, path: argument.object, of: sandbox)
-            let program = AttachedProgram(sandbox, at: argument.hook)
+            let shown = show?.add(loaded, object: argument.object, hook: argument.hook.section, sandbox)
+            let program = AttachedProgram(sandbox, at: argument.hook, attachment: attachment)
             program.recording = recorded.map { ($0.recorder, $0.number) }
-            program.live = show?.add(
-                loaded, object: argument.object, hook: argument.hook.section, program.sandbox)
+            program.live = shown
             attached.append(program)
+            if let store {
+                watches.append(
+                    PolicyWatch(
+                        store, recorder, broker, attestations: attestations, options: options, snapshot: snapshot))
+            }
         }
 
         try show?.begin()
-        var run = SuperviseRun(HookChains(attached), tree, command: words[0], recording: file)
+        var run = SuperviseRun(HookChains(attached), tree, command: words[0], recording: file, watches: watches)
         let processes = run.processes(broker)
         let result = try run.perform(deadlineNanoseconds: deadline * 1_000_000)
         for program in attached {
             guard let recording = program.recording else { continue }
-            recording.recorder.close(program.sandbox, number: recording.number)
+            _ = program.withSandbox { recording.recorder.close($0, number: recording.number) }
         }
         file?.finishOrComplain()
         let summary = SuperviseReport(
@@ -177,14 +196,14 @@ package struct SuperviseCommand: ParsableCommand {
 
 /// A hook and the object of its program, as they are written.
 struct HookArgument: Sendable {
-    let hook: SocketHook
+    let hook: SupervisedHook
     let object: String
 
     init(argument text: String) throws {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, !parts[1].isEmpty else { throw ValidationError("write HOOK=OBJECT, not \(text)") }
-        guard let hook = SocketHook(section: String(parts[0])) else {
-            let hooks = SocketHook.allCases.map(\.section).joined(separator: ", ")
+        guard let hook = SupervisedHook(section: String(parts[0])) else {
+            let hooks = SupervisedHook.allCases.map(\.section).joined(separator: ", ")
             throw ValidationError("no hook of a supervised tree is called \(parts[0]); write one of \(hooks)")
         }
         self.hook = hook
@@ -199,7 +218,7 @@ struct MapPlaces {
 
     init(_ root: String, _ arguments: [HookArgument]) {
         self.root = root
-        var counts: [SocketHook: Int] = [:]
+        var counts: [SupervisedHook: Int] = [:]
         names = arguments.map { argument in
             let count = counts[argument.hook, default: 0] + 1
             counts[argument.hook] = count

@@ -38,14 +38,14 @@ struct SuperviseReport: Encodable {
         }
 
         fileprivate mutating func add(_ attached: AttachedProgram) {
-            let rows = attached.sandbox.layout.shape.verdicts.rows
+            let rows = attached.layout.shape.verdicts.rows
             verdicts = Dictionary(
                 zip(rows.map { "\($0.name)" }, attached.verdicts), uniquingKeysWith: { $0 + $1 })
             rewritten = attached.rewritten
             failures = attached.failures
-            let program = attached.sandbox.permit.program
+            let program = attached.permit.program
             firstFailures = attached.firstFailures.map { $0.sentence(in: program) }
-            cellFailures = attached.sandbox.statistics.cellFailures
+            cellFailures = attached.withSandbox { $0.statistics.cellFailures } ?? 0
             quarantine = attached.quarantine.map { "\($0)" }
         }
     }
@@ -61,6 +61,10 @@ struct SuperviseReport: Encodable {
     let hooks: [Hook]
     /// Calls that came to the supervisor and that no program was asked about: of other families, or of a hook without programs.
     let passed: UInt64
+    /// Calls for which the policy's `on_failure` stood in because no answer came within the deadline.
+    let unanswered: UInt64
+    /// Processes that programs denied and that were there already.
+    let killed: UInt64
     let decisionNanoseconds: LatencySummary
     let callNanoseconds: LatencySummary
     let log: [String]
@@ -79,13 +83,15 @@ struct SuperviseReport: Encodable {
             program.add(attached)
             return program
         }
-        hooks = SocketHook.allCases.compactMap { hook in
+        hooks = SupervisedHook.allCases.compactMap { hook in
             guard attached.contains(where: { $0.hook == hook }) else { return nil }
             let counts = result.calls[hook] ?? SuperviseRun.Counts()
             return Hook(
                 hook: hook.section, calls: counts.asked, denied: counts.denied, rewritten: counts.rewritten)
         }
         passed = result.passed
+        unanswered = result.unanswered
+        killed = result.killed
         decisionNanoseconds = result.decision.summary
         callNanoseconds = result.call.summary
         log = result.log
@@ -138,6 +144,12 @@ struct SuperviseReport: Encodable {
         for program in programs where program.failures > 0 {
             speed.add(
                 "failures", Table.Cell("\(program.program): \(Quantity.grouped(program.failures))", .bad))
+        }
+        if unanswered > 0 {
+            speed.add("unanswered in time", Table.Cell(Quantity.grouped(unanswered), .bad))
+        }
+        if killed > 0 {
+            speed.add("killed", Table.Cell("\(Quantity.grouped(killed)) before their first instruction", .bad))
         }
         if records > 0 { speed.add("records", Table.Cell(Quantity.grouped(records))) }
         if !speed.isEmpty { parts.append(speed.text(for: terminal)) }

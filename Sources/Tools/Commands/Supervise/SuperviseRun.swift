@@ -9,22 +9,28 @@ internal import Supervision
 /// The broker of a supervised tree: every question of its supervisor gets an answer of the hook's programs.
 struct SuperviseRun: ~Copyable {
     private let chains: HookChains
-    private let tree: SupervisedTree
+    private var tree: SupervisedTree
     private let command: String
     private let recording: RecordingFile?
+    /// One for each program, in their order; none where one file decides, which was named.
+    private var watches: [PolicyWatch]
 
     /// What came of it.
     struct Result {
         /// Calls that programs decided about, by hook, and of them those that were denied and those that were sent elsewhere.
-        var calls: [SocketHook: Counts] = [:]
+        var calls: [SupervisedHook: Counts] = [:]
         /// Calls that no program was asked about.
         var passed: UInt64 = 0
+        /// Calls that did not wait longer for an answer.
+        var unanswered: UInt64 = 0
         /// From a question to its answer, in this process.
         var decision = LatencyHistogram()
         /// From a call to its answer, in the supervisor, waits for connections left out.
         var call = LatencyHistogram()
         var log: [String] = []
         var records: UInt64 = 0
+        /// Processes that got past the call by which they asked to execute something else than they did, or that were made, and were killed.
+        var killed: UInt64 = 0
         /// As a shell says it.
         var exitStatus: Int32 = 0
     }
@@ -40,10 +46,12 @@ struct SuperviseRun: ~Copyable {
     private static let idleMilliseconds: Int32 = 200
 
     init(
-        _ chains: HookChains, _ tree: consuming SupervisedTree, command: String, recording: RecordingFile? = nil
+        _ chains: HookChains, _ tree: consuming SupervisedTree, command: String, recording: RecordingFile? = nil,
+        watches: [PolicyWatch]
     ) {
         self.recording = recording
         self.chains = chains
+        self.watches = watches
         self.tree = tree
         self.command = command
     }
@@ -58,7 +66,10 @@ struct SuperviseRun: ~Copyable {
         var result = Result()
         try tree.start(identifies: chains.identify, open: chains.openHooks, deadlineNanoseconds: deadline)
         while true {
-            guard let message = try tree.next(timeoutMilliseconds: Self.idleMilliseconds) else {
+            let message = try tree.next(timeoutMilliseconds: Self.idleMilliseconds)
+            // Between two calls.
+            obey()
+            guard let message else {
                 tidy(&result)
                 continue
             }
@@ -66,26 +77,20 @@ struct SuperviseRun: ~Copyable {
             case .call(let call):
                 let before = monotonicNanoseconds()
                 let answer = chains.decide(call)
-                try tree.answer(call, answer)
-                result.decision.record(monotonicNanoseconds() - before)
-                if let spent = call.spentNanoseconds { result.call.record(spent) }
-                result.calls[call.hook, default: Counts()].asked += 1
-                if !answer.allows { result.calls[call.hook, default: Counts()].denied += 1 }
-                if answer.allows, answer.rewritten != nil {
-                    result.calls[call.hook, default: Counts()].rewritten += 1
-                }
-                // After every event, so that a ring that holds what one event writes is large enough.
-                for program in chains.programs where program.hook == call.hook {
-                    result.records += UInt64(program.takeRecords().count)
-                }
-                drain()
-                if result.decision.count % 256 == 0 { tidy(&result) }
+                try tree.answer(call.number, answer)
+                settle(&result, call.hook, answer, since: before, spent: call.spentNanoseconds)
+            case .process(let process):
+                let before = monotonicNanoseconds()
+                let answer = chains.decide(process)
+                try tree.answer(process.number, answer)
+                settle(&result, .process, answer, since: before, spent: process.spentNanoseconds)
+                if !answer.allows, process.event != .executes { result.killed += 1 }
             case .failed(let errno):
                 StandardError.write(
                     Failure(.badInput, command, "cannot be started: \(SystemError.text(of: errno))").text(
                         for: .standardError))
-            case .ended(let status, let passed):
-                result.passed = passed
+            case .ended(let status, let passed, let unanswered):
+                (result.passed, result.unanswered) = (passed, unanswered)
                 tidy(&result)
                 let signal = status & 0x7F
                 result.exitStatus = signal == 0 ? status >> 8 & 0xFF : 128 + signal
@@ -95,11 +100,39 @@ struct SuperviseRun: ~Copyable {
         }
     }
 
+    /// What is counted of an answer that was given.
+    private func settle(
+        _ result: inout Result, _ hook: SupervisedHook, _ answer: SupervisedAnswer, since before: UInt64,
+        spent: UInt64?
+    ) {
+        result.decision.record(monotonicNanoseconds() - before)
+        if let spent { result.call.record(spent) }
+        result.calls[hook, default: Counts()].asked += 1
+        if !answer.allows { result.calls[hook, default: Counts()].denied += 1 }
+        if answer.allows, answer.rewritten != nil { result.calls[hook, default: Counts()].rewritten += 1 }
+        // After every event, so that a ring that holds what one event writes is large enough.
+        for program in chains.programs where program.hook == hook {
+            result.records += UInt64(program.takeRecords().count)
+        }
+        drain()
+        if result.decision.count % 256 == 0 { tidy(&result) }
+    }
+
     /// Writes what was recorded; where that fails there is no more of it, and calls go on.
     private func drain() {
         do throws(Failure) { try recording?.drain() } catch {
             StandardError.write(error.text(for: .standardError))
             for program in chains.programs { program.recording = nil }
+        }
+    }
+
+    /// Does what a new policy says.
+    private mutating func obey() {
+        let now = monotonicNanoseconds()
+        for index in watches.indices {
+            let program = chains.programs[index]
+            guard let transition = program.reconsider({ watches[index].look(now, &$0) }) else { continue }
+            StandardError.write("\(program.hook.section): \(transition.sentence)\n")
         }
     }
 
@@ -114,10 +147,12 @@ struct SuperviseRun: ~Copyable {
     /// What each process may do, as the kernel and the process itself say; to be asked while they are there.
     func processes(_ broker: borrowing Broker) -> [ProcessReport] {
         broker.processes + [ProcessReport(.supervisor, process: tree.supervisor, tree.confinement)]
-            + chains.programs.map { program in
-                ProcessReport(
-                    program.sandbox.permit.decision.outcome.enclosure == .child ? .child : .monitor,
-                    process: program.sandbox.cellProcess, program.sandbox.cellConfinement)
+            + chains.programs.compactMap { program in
+                program.withSandbox { sandbox in
+                    ProcessReport(
+                        sandbox.permit.decision.outcome.enclosure == .child ? .child : .monitor,
+                        process: sandbox.cellProcess, sandbox.cellConfinement)
+                }
             }
     }
 }

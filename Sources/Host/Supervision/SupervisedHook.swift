@@ -1,7 +1,7 @@
 package import Confinement
 
-/// A place in the life of a socket at which programs are asked about what a supervised process wants.
-package enum SocketHook: UInt32, CaseIterable, Hashable, Sendable {
+/// A place in the life of a socket, or of a process, at which programs are asked about what a supervised process wants.
+package enum SupervisedHook: UInt32, CaseIterable, Hashable, Sendable {
     case connectIPv4 = 0
     case connectIPv6
     case bindIPv4
@@ -9,6 +9,17 @@ package enum SocketHook: UInt32, CaseIterable, Hashable, Sendable {
     case sendIPv4
     case sendIPv6
     case socketCreate
+    case process
+    case receiveIPv4
+    case receiveIPv6
+    case afterBindIPv4
+    case afterBindIPv6
+    /// Those of eBPF for Windows.
+    case acceptIPv4
+    case acceptIPv6
+    case listenIPv4
+    case listenIPv6
+    case windowsBind
 
     /// The section of its programs, as libbpf writes it.
     package var section: String {
@@ -20,6 +31,16 @@ package enum SocketHook: UInt32, CaseIterable, Hashable, Sendable {
         case .sendIPv4: "cgroup/sendmsg4"
         case .sendIPv6: "cgroup/sendmsg6"
         case .socketCreate: "cgroup/sock_create"
+        case .process: "process"
+        case .receiveIPv4: "cgroup/recvmsg4"
+        case .receiveIPv6: "cgroup/recvmsg6"
+        case .afterBindIPv4: "cgroup/post_bind4"
+        case .afterBindIPv6: "cgroup/post_bind6"
+        case .acceptIPv4: "cgroup/recv_accept4"
+        case .acceptIPv6: "cgroup/recv_accept6"
+        case .listenIPv4: "cgroup/listen4"
+        case .listenIPv6: "cgroup/listen6"
+        case .windowsBind: "bind"
         }
     }
 
@@ -33,7 +54,7 @@ package enum SocketHook: UInt32, CaseIterable, Hashable, Sendable {
         switch self {
         case .connectIPv4, .connectIPv6:
             [.notify(.connect, reason: "asks whether the address may be connected to")]
-        case .bindIPv4, .bindIPv6: [.notify(.bind, reason: "asks whether the socket may have the address")]
+        case .bindIPv4, .bindIPv6, .afterBindIPv4, .afterBindIPv6, .windowsBind: [Self.bindRow]
         case .sendIPv4, .sendIPv6:
             [
                 .notify(
@@ -46,8 +67,31 @@ package enum SocketHook: UInt32, CaseIterable, Hashable, Sendable {
                 .notify(.socket, .argument(0, low32: 2), reason: "asks whether a socket of IPv4 may be made"),
                 .notify(.socket, .argument(0, low32: 10), reason: "asks whether a socket of IPv6 may be made"),
             ]
+        case .process:
+            [
+                .notify(.execve, reason: "asks whether the process may become that program"),
+                .notify(.execveat, reason: "the same"),
+            ]
+        case .receiveIPv4, .receiveIPv6:
+            [
+                .notify(
+                    .recvfrom, .argument(4, differsFrom: 0), reason: "asks whom a message is said to come from"),
+                .notify(.recvmsg, reason: "whether an address is asked for is in memory"),
+                .notify(.recvmmsg, reason: "whether addresses are asked for is in memory"),
+            ]
+        case .acceptIPv4, .acceptIPv6:
+            [
+                .notify(.accept, reason: "asks whether a connection may be had"),
+                .notify(.accept4, reason: "asks whether a connection may be had"),
+            ]
+        // What a socket is bound to stays so while it is decided about.
+        case .listenIPv4, .listenIPv6:
+            [.notify(.listen, reason: "asks whether connections may be waited for"), Self.bindRow]
         }
     }
+
+    private static let bindRow: SystemCallRule =
+        .notify(.bind, reason: "asks whether the socket may have the address")
 
     /// A message that connects (TCP Fast Open) is answered as by a kernel that has this switched off, and the process connects.
     fileprivate static let fastOpen: [SystemCallRule] = {
@@ -64,14 +108,15 @@ package enum SocketHook: UInt32, CaseIterable, Hashable, Sendable {
 
 extension Filter {
     /// What the tree's processes are under where these hooks have programs.
-    package static func tree(hooks: Set<SocketHook>) -> Filter {
+    package static func tree(hooks: Set<SupervisedHook>) -> Filter {
         var asked: [SystemCallRule] = []
-        for hook in SocketHook.allCases where hooks.contains(hook) {
+        for hook in SupervisedHook.allCases where hooks.contains(hook) {
             for row in hook.rows where !asked.contains(row) { asked.append(row) }
         }
         // Where messages are asked about, the supervisor refuses those that connect.
         let connects = !hooks.isDisjoint(with: [.connectIPv4, .connectIPv6])
         let sends = !hooks.isDisjoint(with: [.sendIPv4, .sendIPv6])
-        return .tree(asking: asked + (connects && !sends ? SocketHook.fastOpen : []))
+        return .tree(
+            asking: asked + (connects && !sends ? SupervisedHook.fastOpen : []), isTraced: hooks.contains(.process))
     }
 }
