@@ -163,12 +163,7 @@ let package = Package(
         .target(name: "ServiceAPI", path: "Sources/Tools/ServiceAPI", swiftSettings: house),
         .target(
             name: "ServiceClient",
-            dependencies: [
-                "ServiceAPI",
-                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-            ],
-            path: "Sources/Tools/ServiceClient", swiftSettings: house),
+            dependencies: ["Linux", "ServiceAPI"], path: "Sources/Tools/ServiceClient", swiftSettings: house),
         .target(
             name: "Service",
             dependencies: [

@@ -80,7 +80,7 @@ final class ServedHost {
     func send(_ text: String, patience: Int = 60) throws -> Answer {
         let connection = try UnixConnection(path: socket, patience: patience)
         connection.write(Array(text.utf8))
-        let answer = String(decoding: connection.readToEnd(), as: UTF8.self)
+        let answer = String(decoding: connection.readAnswer(), as: UTF8.self)
         guard let end = answer.range(of: "\r\n\r\n"), answer.hasPrefix("HTTP/1.1 ") else {
             return Answer(code: 0, body: answer)
         }
@@ -131,6 +131,22 @@ final class UnixConnection {
             }
             guard count > 0 else { return }
             done += count
+        }
+    }
+
+    /// Until the other side ends, or has said as much as it said that it would.
+    func readAnswer() -> [UInt8] {
+        var bytes: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = recv(descriptor, &part, part.count, 0)
+            guard count > 0 else { return bytes }
+            bytes += part[..<count]
+            let text = String(decoding: bytes, as: UTF8.self)
+            guard let end = text.range(of: "\r\n\r\n") else { continue }
+            let length = text.split(separator: "\r\n").first { $0.lowercased().hasPrefix("content-length: ") }
+            guard let length = length.flatMap({ Int($0.dropFirst(16)) }) else { continue }
+            if text[end.upperBound...].utf8.count >= length { return bytes }
         }
     }
 

@@ -61,6 +61,15 @@ struct ServiceTests {
         #expect(try host.ask("GET", "/v1/maps/\(id)/elements/00").code == 400)
         #expect(try host.ask("DELETE", place).code == 204)
         #expect(try host.ask("DELETE", place).code == 404)
+        // Root reads and writes them by their types too.
+        let counters = try #require(
+            maps.first { $0["type"] as? String == "percpu_array" || $0["type"] as? String == "array" })
+        let name = try #require(counters["name"] as? String)
+        let dumped = try host.tool("map", "dump", name, "--program", "1")
+        #expect(dumped.status == 0 && !dumped.output.isEmpty, "\(dumped)")
+        #expect(try host.tool("map", "list", "--program", "1").output.contains(name))
+        #expect(try host.tool("map", "list", "--program", "7").errors.contains("there is no program 7"))
+        #expect(try host.tool("map", "list").status == 2)
         for map in maps where map["isReadOnly"] as? Bool == true {
             let constants = try #require(map["id"] as? Int)
             #expect(try host.ask("PUT", "/v1/maps/\(constants)/elements/00000000", #"{"value": ""}"#).code == 409)

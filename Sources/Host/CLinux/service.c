@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -46,6 +47,26 @@ int64_t clinux_serve_at(const char *path, uint32_t mode, int64_t group) {
     if (group >= 0 && lchown(path, (uid_t)-1, (gid_t)group) < 0) return closed(descriptor, errno);
     if (listen(descriptor, 128) < 0) return closed(descriptor, errno);
     return descriptor;
+}
+
+int64_t clinux_connect_service(const char *path, uint32_t patience_seconds) {
+    struct sockaddr_un address;
+    socklen_t size;
+    int64_t code = address_of(path, &address, &size);
+    if (code < 0) return code;
+    int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) return -errno;
+    struct timeval patience = {.tv_sec = patience_seconds};
+    if (setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) < 0 ||
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) < 0 ||
+        connect(descriptor, (struct sockaddr *)&address, size) < 0)
+        return closed(descriptor, errno);
+    return descriptor;
+}
+
+int64_t clinux_send_bytes(int32_t descriptor, const void *bytes, uint64_t size) {
+    int64_t count = send(descriptor, bytes, size, MSG_NOSIGNAL);
+    return count < 0 ? -errno : count;
 }
 
 int64_t clinux_inherited_socket(void) {

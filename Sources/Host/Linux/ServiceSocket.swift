@@ -15,6 +15,38 @@ package enum ServiceSocket {
         return FileDescriptor(owning: Int32(try checked("bind", Int(result))))
     }
 
+    /// Connects to who listens at a path, says all of `bytes`, and hears what comes back until `isWhole` says that it is all of it, or the
+    /// other side ends; at most `limit` bytes, and `patience` seconds for each part.
+    package static func exchange(
+        at path: String, _ bytes: [UInt8], limit: Int, patience: UInt32, isWhole: ([UInt8]) -> Bool
+    ) throws(SystemError) -> [UInt8] {
+        // SAFETY: the path is a terminated text during the call.
+        let result = unsafe clinux_connect_service(path, patience)
+        let socket = FileDescriptor(owning: Int32(try checked("connect", Int(result))))
+        var said = 0
+        while said < bytes.count {
+            // SAFETY: what is left of the bytes is read, and no more.
+            let count = unsafe bytes.withUnsafeBytes { bytes in
+                let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[said...])
+                return unsafe clinux_send_bytes(socket.rawValue, rest.baseAddress, UInt64(rest.count))
+            }
+            said += try checked("send", Int(count))
+        }
+        var heard: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: 1 << 16)
+        while !isWhole(heard) {
+            // SAFETY: the shim writes at most as many bytes as there are.
+            let count = unsafe part.withUnsafeMutableBytes { part in
+                unsafe clinux_read(socket.rawValue, part.baseAddress, UInt64(part.count))
+            }
+            let now = try checked("recv", Int(count))
+            guard now > 0 else { break }
+            guard heard.count + now <= limit else { throw SystemError(call: "recv", code: SystemError.overflow) }
+            heard += part[..<now]
+        }
+        return heard
+    }
+
     /// The socket that a service manager has opened for this process (sd_listen_fds(3)); nil where it has not.
     package static func inherited() throws(SystemError) -> FileDescriptor? {
         let number = try checked("LISTEN_FDS", Int(clinux_inherited_socket()))

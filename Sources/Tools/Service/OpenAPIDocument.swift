@@ -723,7 +723,8 @@ enum OpenAPIDocument {
              "owner",
              "loaded",
              "maps",
-             "pins",
+             "mapDirectory",
+              "pins",
              "events",
              "programFaults",
              "cellFailures"
@@ -779,6 +780,10 @@ enum OpenAPIDocument {
                "minimum": 0,
                "maximum": 4294967295
               }
+             },
+             "mapDirectory": {
+              "type": "string",
+              "description": "Where root finds the maps."
              },
              "pins": {
               "type": "array",

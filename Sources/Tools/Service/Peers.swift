@@ -7,7 +7,12 @@ internal import NIOCore
 
 /// Who is at the other end of each connection, as the kernel says it (SO_PEERCRED in unix(7)): taken when it is accepted, before a byte is read.
 final class Peers: Sendable {
-    private let known = NIOLockedValueBox<[ObjectIdentifier: Requester]>([:])
+    private struct Peer {
+        let requester: Requester
+        let channel: any Channel
+    }
+
+    private let known = NIOLockedValueBox<[ObjectIdentifier: Peer]>([:])
 
     func accept(_ channel: any Channel) -> EventLoopFuture<Void> {
         guard let options = channel as? any SocketOptionProvider else {
@@ -20,13 +25,21 @@ final class Peers: Sendable {
             level: .socket, name: .init(rawValue: CInt(CLINUX_PEER_CREDENTIALS)))
         return credentials.map { peer in
             known.withLockedValue {
-                $0[key] = Requester(user: peer.user, group: peer.group, process: peer.process)
+                $0[key] = Peer(
+                    requester: Requester(user: peer.user, group: peer.group, process: peer.process), channel: channel)
             }
             channel.closeFuture.whenComplete { _ in known.withLockedValue { $0[key] = nil } }
         }
     }
 
-    func requester(of channel: any Channel) -> Requester? { known.withLockedValue { $0[ObjectIdentifier(channel)] } }
+    func requester(of channel: any Channel) -> Requester? {
+        known.withLockedValue { $0[ObjectIdentifier(channel)]?.requester }
+    }
+
+    /// Ends all connections, those that wait for nothing too.
+    func closeAll() {
+        for peer in known.withLockedValue({ Array($0.values) }) { peer.channel.close(promise: nil) }
+    }
 }
 
 /// A request, and who asks.

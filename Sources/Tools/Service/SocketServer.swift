@@ -52,6 +52,8 @@ where Responder.Context == PeerContext {
             }
         } onGracefulShutdown: {
             server.channel.close(promise: nil)
+            // What is being answered has as long as this.
+            _ = server.channel.eventLoop.scheduleTask(in: .seconds(1)) { peers.closeAll() }
         }
     }
 }

@@ -18,6 +18,8 @@ package struct ProgramRecord: Codable, Equatable, Sendable {
     /// Seconds since 1970.
     package var loaded: Int64
     package var maps: [UInt32]
+    /// Where root finds them, for ringfence map.
+    package var mapDirectory: String
     package var pins: [String]
     package var events: UInt64
     /// Nil where it is proven to end, so that nobody counts.
@@ -29,12 +31,14 @@ package struct ProgramRecord: Codable, Equatable, Sendable {
 
     package init(
         id: UInt32, name: String, section: String, type: String, object: String, digest: String, tier: String,
-        isDetached: Bool, owner: UInt32, loaded: Int64, maps: [UInt32], pins: [String], events: UInt64,
+        isDetached: Bool, owner: UInt32, loaded: Int64, maps: [UInt32], mapDirectory: String, pins: [String],
+        events: UInt64,
         instructions: UInt64?, programFaults: UInt64, cellFailures: UInt64, cellProcess: Int32?
     ) {
         (self.id, self.name, self.section, self.type) = (id, name, section, type)
         (self.object, self.digest, self.tier, self.isDetached) = (object, digest, tier, isDetached)
         (self.owner, self.loaded, self.maps, self.pins) = (owner, loaded, maps, pins)
+        self.mapDirectory = mapDirectory
         (self.events, self.instructions, self.programFaults) = (events, instructions, programFaults)
         (self.cellFailures, self.cellProcess) = (cellFailures, cellProcess)
     }

@@ -1,7 +1,5 @@
 internal import FoundationEssentials
-internal import NIOCore
-internal import NIOHTTP1
-internal import NIOPosix
+internal import Linux
 package import ServiceAPI
 
 /// Why the service could not be asked.
@@ -13,30 +11,33 @@ package enum ServiceClientError: Error, Equatable, Sendable {
     case refused(ServiceProblem)
 }
 
-/// Speaks to the service of this host: one request, one answer.
+/// Speaks to the service of this host: one request, one answer, in the thread that asks.
+///
+/// No library for HTTP: they have threads, and a command that asks and then locks itself down may have one only.
 package struct ServiceClient: Sendable {
     private let path: String
 
     package static let defaultPath = "/run/ringfence/ringfenced.sock"
     /// No answer is longer.
     private static let largestAnswer = 64 << 20
-    private static let patience = TimeAmount.seconds(120)
+    /// Seconds: to verify and compile a program may take some.
+    private static let patience: UInt32 = 120
 
     package init(path: String = ServiceClient.defaultPath) { self.path = path }
 
     package func get<Answer: Decodable>(_ place: String) throws(ServiceClientError) -> Answer {
-        try decoded(try send(.GET, place, nil))
+        try decoded(try send("GET", place, nil))
     }
 
     package func post<Answer: Decodable>(_ place: String, _ body: some Encodable) throws(ServiceClientError) -> Answer {
-        try decoded(try send(.POST, place, try encoded(body)))
+        try decoded(try send("POST", place, try encoded(body)))
     }
 
     package func put(_ place: String, _ body: some Encodable) throws(ServiceClientError) {
-        _ = try send(.PUT, place, try encoded(body))
+        _ = try send("PUT", place, try encoded(body))
     }
 
-    package func delete(_ place: String) throws(ServiceClientError) { _ = try send(.DELETE, place, nil) }
+    package func delete(_ place: String) throws(ServiceClientError) { _ = try send("DELETE", place, nil) }
 
     /// A part of a path, such as the name of a pin, with nothing in it that a path would be taken apart by but its slashes.
     package static func escaped(_ text: String) -> String {
@@ -55,97 +56,60 @@ package struct ServiceClient: Sendable {
         do { return try JSONEncoder().encode(value) } catch { throw .broken("the request: \(error)") }
     }
 
-    private func decoded<Answer: Decodable>(_ bytes: Data) throws(ServiceClientError) -> Answer {
-        do { return try JSONDecoder().decode(Answer.self, from: bytes) } catch {
+    private func decoded<Answer: Decodable>(_ bytes: [UInt8]) throws(ServiceClientError) -> Answer {
+        do { return try JSONDecoder().decode(Answer.self, from: Data(bytes)) } catch {
             throw .broken("its answer is none of this version's: \(error)")
         }
     }
 
     private struct Refusal: Decodable { let error: ServiceProblem }
 
-    private func send(
-        _ method: HTTPMethod, _ place: String, _ body: Data?
-    ) throws(ServiceClientError) -> Data {
-        let group = MultiThreadedEventLoopGroup.singleton
-        let answer = group.next().makePromise(of: Answer.self)
-        let limit = Self.largestAnswer
-        let channel: any Channel
-        do {
-            channel = try ClientBootstrap(group: group)
-                .channelInitializer { channel in
-                    channel.pipeline.addHTTPClientHandlers().flatMapThrowing {
-                        try channel.pipeline.syncOperations.addHandler(Collector(answer, limit: limit))
-                    }
-                }
-                .connect(unixDomainSocketPath: path).wait()
+    private func send(_ method: String, _ place: String, _ body: Data?) throws(ServiceClientError) -> [UInt8] {
+        var request = "\(method) \(place) HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n"
+        if let body { request += "content-type: application/json\r\ncontent-length: \(body.count)\r\n" }
+        let heard: [UInt8]
+        do throws(SystemError) {
+            heard = try ServiceSocket.exchange(
+                at: path, Array((request + "\r\n").utf8) + (body.map(Array.init) ?? []), limit: Self.largestAnswer,
+                patience: Self.patience, isWhole: { HTTPAnswer($0) != nil })
         } catch {
-            answer.fail(error)
+            guard error.call == "connect" else { throw .broken("\(error)") }
             throw .unreachable(path: path, "\(error)")
         }
-        let timer = channel.eventLoop.scheduleTask(in: Self.patience) { channel.close(promise: nil) }
-        defer { timer.cancel() }
-        var headers = HTTPHeaders([("host", "localhost"), ("connection", "close")])
-        if let body {
-            headers.add(name: "content-type", value: "application/json")
-            headers.add(name: "content-length", value: "\(body.count)")
-        }
-        channel.write(
-            HTTPClientRequestPart.head(
-                HTTPRequestHead(version: .http1_1, method: method, uri: place, headers: headers)),
-            promise: nil)
-        if let body { channel.write(HTTPClientRequestPart.body(.byteBuffer(ByteBuffer(bytes: body))), promise: nil) }
-        channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
-        let received: Answer
-        do { received = try answer.futureResult.wait() } catch { throw .broken("\(error)") }
-        let bytes = Data(received.body.readableBytesView)
-        guard (200..<300).contains(received.code) else {
-            guard let refusal = try? JSONDecoder().decode(Refusal.self, from: bytes) else {
-                throw .broken("it answers with \(received.code)")
+        guard let answer = HTTPAnswer(heard) else { throw .broken("it broke off, or does not speak HTTP/1.1") }
+        guard (200..<300).contains(answer.code) else {
+            guard let refusal = try? JSONDecoder().decode(Refusal.self, from: Data(answer.body)) else {
+                throw .broken("it answers with \(answer.code)")
             }
             throw .refused(refusal.error)
         }
-        return bytes
+        return answer.body
     }
 }
 
-private struct Answer: Sendable {
-    var code = 0
-    var body = ByteBuffer()
-}
+/// An answer of the service, which says how long it is (RFC 9112, section 6.2).
+struct HTTPAnswer: Equatable {
+    let code: Int
+    let body: [UInt8]
 
-/// Puts an answer together.
-private final class Collector: ChannelInboundHandler {
-    typealias InboundIn = HTTPClientResponsePart
-
-    private enum Problem: Error { case tooLong, cutOff }
-
-    private let promise: EventLoopPromise<Answer>
-    private let limit: Int
-    private var answer = Answer()
-    private var isDone = false
-
-    init(_ promise: EventLoopPromise<Answer>, limit: Int) { (self.promise, self.limit) = (promise, limit) }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch unwrapInboundIn(data) {
-        case .head(let head): answer.code = Int(head.status.code)
-        case .body(var part):
-            guard answer.body.readableBytes + part.readableBytes <= limit else {
-                return end(.failure(Problem.tooLong), context)
-            }
-            answer.body.writeBuffer(&part)
-        case .end: end(.success(answer), context)
+    /// Nil where it is not all there, or is of another form.
+    init?(_ bytes: [UInt8]) {
+        let end: [UInt8] = [13, 10, 13, 10]
+        guard bytes.starts(with: "HTTP/1.1 ".utf8),
+            let last = bytes.indices.first(where: { bytes[$0...].starts(with: end) })
+        else { return nil }
+        let lines = String(decoding: bytes[..<last], as: UTF8.self).split(separator: "\r\n")
+        guard let code = Int(lines[0].dropFirst(9).prefix(3)) else { return nil }
+        var length = code == 204 ? 0 : nil
+        for line in lines.dropFirst() {
+            let parts = line.split(separator: ":", maxSplits: 1)
+            guard parts.count == 2, parts[0].lowercased() == "content-length" else { continue }
+            guard let number = Int(parts[1].drop { $0 == " " }), number >= 0 else { return nil }
+            length = number
         }
-    }
-
-    func channelInactive(context: ChannelHandlerContext) { end(.failure(Problem.cutOff), context) }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { end(.failure(error), context) }
-
-    private func end(_ result: Result<Answer, any Error>, _ context: ChannelHandlerContext) {
-        guard !isDone else { return }
-        isDone = true
-        promise.completeWith(result)
-        context.close(promise: nil)
+        let start = last + end.count
+        guard let length, bytes.count - start >= length else { return nil }
+        self.code = code
+        body = Array(bytes[start..<start + length])
     }
 }

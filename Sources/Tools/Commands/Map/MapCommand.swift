@@ -4,6 +4,8 @@ internal import Confinement
 internal import Linux
 internal import Maps
 internal import Sandbox
+internal import ServiceAPI
+internal import ServiceClient
 
 /// `ringfence map`: the maps that a directory keeps, of a sandbox that runs or has run.
 package struct MapCommand: ParsableCommand {
@@ -22,6 +24,7 @@ package struct MapCommand: ParsableCommand {
             EXAMPLES
               ringfence run guard.bpf.o --pcap traffic.pcap --maps state --policy policy.dsse --trust dev.pub
               ringfence map list --sandbox state
+              ringfence map dump counters --program 1
               ringfence map dump counters --sandbox state
               ringfence map lookup counters key 0x01 0 0 0 --sandbox state
               ringfence map lookup flows --key '{"saddr": "10.0.0.1", "dport": "443"}' --sandbox state --json
@@ -43,26 +46,53 @@ package struct MapCommand: ParsableCommand {
 
 /// Where the maps are.
 package struct MapDirectoryOption: ParsableArguments {
-    @Option(help: ArgumentHelp("The directory that keeps the maps: what run was given as --maps.", valueName: "dir"))
-    package var sandbox: String
+    @Option(
+        name: .customLong("sandbox"),
+        help: ArgumentHelp("The directory that keeps the maps: what run was given as --maps.", valueName: "dir"))
+    var path: String?
+
+    @Option(help: ArgumentHelp("The maps of this program of the service (root).", valueName: "id"))
+    var program: UInt32?
+
+    @OptionGroup var service: ServiceSocketOption
 
     package init() {}
+
+    package func validate() throws {
+        guard (path == nil) != (program == nil) else {
+            throw ValidationError("say whose maps: --sandbox DIR, or --program ID for those of the service")
+        }
+    }
+
+    /// For errors.
+    var sandbox: String { path ?? "program \(program ?? 0)" }
+
+    /// Where the maps are; the service is asked where its are.
+    private func place() throws(Failure) -> String {
+        if let path { return path }
+        let id = program ?? 0
+        let record: ProgramRecord = try service.ask { (client) throws(ServiceClientError) in
+            try client.get("/v1/programs/\(id)")
+        }
+        return record.mapDirectory
+    }
 
     /// The directory, this process locked down to it: from here on it reads what others wrote.
     func open() throws -> MapDirectory {
         // Once before: a directory that is not there is no failure of the confinement, which closes what is open.
-        _ = try opened()
-        try confine()
-        return try opened()
+        let place = try place()
+        _ = try opened(place)
+        try confine(to: place)
+        return try opened(place)
     }
 
-    private func opened() throws(Failure) -> MapDirectory {
-        do throws(SandboxError) { return try MapDirectory(sandbox) } catch { throw Failure(error, about: sandbox) }
+    private func opened(_ place: String) throws(Failure) -> MapDirectory {
+        do throws(SandboxError) { return try MapDirectory(place) } catch { throw Failure(error, about: sandbox) }
     }
 
-    private func confine() throws(Failure) {
+    private func confine(to place: String) throws(Failure) {
         do throws(ConfinementError) {
-            _ = try Confinement(.broker(writable: [sandbox])).lockDown()
+            _ = try Confinement(.broker(writable: [place])).lockDown()
         } catch {
             throw Failure(
                 .internalError, "this process", "cannot be confined: \(error)",

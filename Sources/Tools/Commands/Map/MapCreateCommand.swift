@@ -55,6 +55,9 @@ package struct MapCreateCommand: ParsableCommand {
                 $0 == "_" || $0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil)
             }
         guard isName else { throw ValidationError("a map's name has letters, digits and underscores") }
+        guard directory.program == nil else {
+            throw ValidationError("the maps of a program of the service are those of its object: name a --sandbox")
+        }
         do throws(SandboxError) { try MapDirectory.prepare(directory.sandbox) } catch {
             throw Failure(error, about: directory.sandbox)
         }

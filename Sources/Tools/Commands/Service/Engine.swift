@@ -137,7 +137,7 @@ package actor Engine {
                 record: nil)
             lastProgram += 1
             let served = ServedProgram(
-                id: lastProgram, owner: owner, loaded: wallClockSeconds(), maps: name, order: order,
+                id: lastProgram, owner: owner, loaded: wallClockSeconds(), maps: (name, directory.path), order: order,
                 firstMap: lastMap + 1, program)
             lastMap += UInt32(served.mapIDs.count)
             programs[served.id] = served

@@ -18,6 +18,7 @@ final class ServedProgram {
     let loaded: Int64
     /// Where its maps are kept, below the state directory.
     let maps: String
+    private let mapPath: String
     /// As it was asked for, so that it can be loaded again.
     let order: LoadOrder
     /// The ids of its maps, in their order.
@@ -26,10 +27,12 @@ final class ServedProgram {
     private(set) var program: LinkedProgram
 
     init(
-        id: UInt32, owner: UInt32, loaded: Int64, maps: String, order: LoadOrder, firstMap: UInt32,
+        id: UInt32, owner: UInt32, loaded: Int64, maps: (name: String, path: String), order: LoadOrder,
+        firstMap: UInt32,
         _ program: consuming LinkedProgram
     ) {
-        (self.id, self.owner, self.loaded, self.maps, self.order) = (id, owner, loaded, maps, order)
+        (self.id, self.owner, self.loaded, self.order) = (id, owner, loaded, order)
+        (self.maps, mapPath) = maps
         mapIDs = program.permit.program.maps.indices.map { firstMap + UInt32($0) }
         self.program = program
     }
@@ -42,6 +45,7 @@ final class ServedProgram {
             type: admitted.identity.type.value?.rawValue ?? "unknown", object: "\(program.loaded.digest)",
             digest: admitted.identity.digest.value.map { "\($0)" } ?? "unknown", tier: program.governed.tier.name,
             isDetached: program.governed.tier == .deny, owner: owner, loaded: loaded, maps: mapIDs,
+            mapDirectory: mapPath,
             pins: pins.sorted(), events: statistics.events,
             instructions: program.executionMode.countsFuel ? statistics.instructions : nil,
             programFaults: statistics.programFaults, cellFailures: statistics.cellFailures,
