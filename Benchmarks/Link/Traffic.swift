@@ -20,7 +20,8 @@ struct Traffic: ~Copyable {
         back = consume second
     }
 
-    /// UDP from 10.0.0.1 to 10.0.0.2, which the firewall passes; 64 bytes, of which the last 16 are a mark and the time.
+    /// UDP from 10.0.0.1 to 10.0.0.2, which the firewall passes; 64 bytes, of which the last 16 are a mark and the time. There are 32 flows, by the
+    /// port that they come from, for links of several lanes.
     private static let frame: [UInt8] =
         [2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x08, 0x00]
         + [0x45, 0, 0, 50, 0, 0, 0x40, 0, 64, 17, 0x26, 0xB9, 10, 0, 0, 1, 10, 0, 0, 2]
@@ -47,7 +48,7 @@ struct Traffic: ~Copyable {
             let now = monotonicNanoseconds()
             let due = min(total, Int(Double(now - mark) / interval) + 1)
             // What was not sent in time is sent at once, as a queue would, but not more than the other side can have room for.
-            while outcome.sent < due, put(mark) {
+            while outcome.sent < due, put(mark, outcome.sent) {
                 outcome.sent += 1
                 unflushed += 1
                 if unflushed == 16 { break }
@@ -65,10 +66,11 @@ struct Traffic: ~Copyable {
         return outcome
     }
 
-    private mutating func put(_ mark: UInt64) -> Bool {
+    private mutating func put(_ mark: UInt64, _ number: Int) -> Bool {
         guard let room = unsafe out.room() else { return false }
         // SAFETY (all): a place has room for the largest frame, and the numbers lie in it.
         unsafe room.copyBytes(from: Self.frame)
+        unsafe room.storeBytes(of: UInt8(truncatingIfNeeded: number & 31), toByteOffset: 35, as: UInt8.self)
         unsafe room.storeBytes(of: mark, toByteOffset: 48, as: UInt64.self)
         unsafe room.storeBytes(of: monotonicNanoseconds(), toByteOffset: 56, as: UInt64.self)
         out.put(size: 64)

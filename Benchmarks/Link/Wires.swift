@@ -54,10 +54,11 @@ final class Wires {
 final class Link {
     private let process = Process()
 
-    init(_ object: String, tier: String) throws {
+    init(_ object: String, tier: String, lanes: Int = 1) throws {
         process.executableURL = URL(filePath: ".build/release/ringfence")
         process.arguments = [
             "link", "xdp", object, "--in", Wires.near[0], "--out", Wires.near[1], "--tier", tier, "--json",
+            "--lanes", "\(lanes)",
             "--policy", ".build/bench/link.dsse", "--trust", ".build/dev/dev.pub",
         ]
         process.standardOutput = FileHandle.nullDevice

@@ -37,6 +37,8 @@ func measured() throws -> Report {
         let link = try Link(object, tier: tier)
         try withExtendedLifetime(link) { try measure(tier, &traffic, &report) }
     }
+    let link = try Link(object, tier: "jit-child", lanes: 2)
+    try withExtendedLifetime(link) { try measure("jit-child, 2 lanes", &traffic, &report) }
     return report
 }
 

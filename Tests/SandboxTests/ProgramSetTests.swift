@@ -306,7 +306,7 @@ struct ProgramSetTests {
             store.memory.store32(store.descriptors[0].storageStart + slot * 8, 0xDEAD_BEEF)
         }
         #expect(try store.contents(of: "first") != before)
-        try store.recover(lane: 0, generation: 1)
+        try store.recover(generation: 1)
         #expect(try store.contents(of: "first") == before)
         #expect(throws: SandboxError.self) { try store.setProgram("a", at: 0, of: "m") }
     }

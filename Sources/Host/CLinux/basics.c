@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,21 @@ int64_t clinux_close(int32_t descriptor) { return close(descriptor) ? -errno : 0
 void clinux_error_text(int32_t code, char *text, size_t capacity) {
     char scratch[128];
     snprintf(text, capacity, "%s", strerror_r(code, scratch, sizeof scratch));
+}
+
+int64_t clinux_duplicate(int32_t descriptor) {
+    int copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
+    return copy < 0 ? -errno : copy;
+}
+
+void *clinux_lock_make_recursive(void) {
+    pthread_mutex_t *lock = malloc(sizeof *lock);
+    pthread_mutexattr_t attributes;
+    if (!lock || pthread_mutexattr_init(&attributes) || pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE)
+        || pthread_mutex_init(lock, &attributes))
+        abort();
+    pthread_mutexattr_destroy(&attributes);
+    return lock;
 }
 
 void *clinux_lock_make(void) {

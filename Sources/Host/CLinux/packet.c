@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/virtio_net.h>
@@ -13,10 +14,37 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+// Newer than some headers (Linux 6.0): what goes out by the interface is for no socket of a group.
+#ifndef PACKET_FANOUT_FLAG_IGNORE_OUTGOING
+#define PACKET_FANOUT_FLAG_IGNORE_OUTGOING 0x4000
+#endif
+
 enum { MAXIMUM_WAITED = 16, TAG = 4, ADDRESSES = 2 * ETH_ALEN };
 
 static int set(int descriptor, int option, int value) {
     return setsockopt(descriptor, SOL_PACKET, option, &value, sizeof value);
+}
+
+// Until it is in its group a socket would get what the group's others get too.
+static int hold(int descriptor) {
+    struct sock_filter none = {BPF_RET | BPF_K, 0, 0, 0};
+    struct sock_fprog program = {1, &none};
+    return setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+}
+
+// Bound already. Flows are told by their addresses and ports, whichever way they go; fragments by their addresses.
+static int join(int descriptor, struct clinux_packet_port *port) {
+    int flags = PACKET_FANOUT_HASH | PACKET_FANOUT_FLAG_IGNORE_OUTGOING;
+    int unused = 0;
+    socklen_t size = sizeof unused;
+    if (port->group >= 0)
+        return set(descriptor, PACKET_FANOUT, port->group | flags << 16)
+            || setsockopt(descriptor, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof unused);
+    if (set(descriptor, PACKET_FANOUT, (flags | PACKET_FANOUT_FLAG_UNIQUEID) << 16)
+        || getsockopt(descriptor, SOL_PACKET, PACKET_FANOUT, &port->group, &size))
+        return -1;
+    port->group &= 0xFFFF;
+    return 0;
 }
 
 static int set_up(int descriptor, struct clinux_packet_port *port) {
@@ -37,7 +65,9 @@ static int set_up(int descriptor, struct clinux_packet_port *port) {
     struct sockaddr_ll address = {
         .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = (int)port->interface};
     if (setsockopt(descriptor, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &promiscuous, sizeof promiscuous)
-        || bind(descriptor, (struct sockaddr *)&address, sizeof address)) {
+        || (port->group >= 0 && hold(descriptor))
+        || bind(descriptor, (struct sockaddr *)&address, sizeof address)
+        || (port->group != CLINUX_PACKET_ALONE && join(descriptor, port))) {
         int code = errno;
         munmap(rings, size);
         errno = code;
@@ -46,11 +76,12 @@ static int set_up(int descriptor, struct clinux_packet_port *port) {
     return 0;
 }
 
-int64_t clinux_packet_open(const char *interface, uint32_t frame_size, uint32_t frames, struct clinux_packet_port *port) {
+int64_t clinux_packet_open(
+    const char *interface, uint32_t frame_size, uint32_t frames, int32_t group, struct clinux_packet_port *port) {
     memset(port, 0, sizeof *port);
     port->interface = if_nametoindex(interface);
     if (!port->interface) return -ENODEV;
-    (port->frame_size = frame_size, port->frames = frames);
+    (port->frame_size = frame_size, port->frames = frames, port->group = group);
     // Bound to no protocol until the rings are there: no frame goes by them.
     int descriptor = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
     if (descriptor < 0) return -errno;

@@ -36,8 +36,13 @@ package enum EnclosureError: Error, Equatable, Sendable {
 ///
 /// Started before the broker gives up executable mappings; from then on nothing new needs them. Cells of either enclosure are started
 /// alike; admission jails belong to the spawner of guests.
-package final class Jail {
+///
+/// Several threads may have it: whatever changes does so with the lock held, and nobody waits long with it. One thread at a time has objects
+/// read, verified and compiled.
+package final class Jail: @unchecked Sendable {
     private let socket: JailSocket
+    /// Recursive, since a process that is given up while it is held is forgotten with it.
+    private let lock = RecursiveLock()
     private let process: Int32
     package let kind: EnclosureKind
     private let supply: Supply
@@ -152,16 +157,24 @@ package final class Jail {
     /// Starts an admission or verification jail.
     func start(_ message: JailMessage, _ descriptors: [Int32]) throws(EnclosureError) -> JailedProcess {
         precondition(kind == .guest, "a spawner of children starts nothing that reads hostile bytes")
-        do throws(SystemError) { try socket.send(message, descriptors) } catch { throw .system(error) }
-        while true {
-            guard let child = try nextChild() else { continue }
-            if child.kind == .started { return child.process }
-            ready = WaitingProcess(child)
+        return try lock.whileHeld { () throws(EnclosureError) in
+            do throws(SystemError) { try socket.send(message, descriptors) } catch { throw .system(error) }
+            while true {
+                guard let child = try nextChild() else { continue }
+                if child.kind == .started { return child.process }
+                ready = WaitingProcess(child)
+            }
         }
     }
 
     /// Hands a cell to a process that waits for one.
     func startCell(_ message: JailMessage, _ descriptors: [Int32]) throws(EnclosureError) -> JailedProcess {
+        try lock.whileHeld { () throws(EnclosureError) in try startCellAlone(message, descriptors) }
+    }
+
+    private func startCellAlone(
+        _ message: JailMessage, _ descriptors: [Int32]
+    ) throws(EnclosureError) -> JailedProcess {
         if ready == nil, !isProcessAsked { try askForProcess() }
         while ready == nil {
             guard let child = try nextChild() else { continue }
@@ -176,7 +189,9 @@ package final class Jail {
     }
 
     /// How a process that had a cell ended, where the spawner says so in time.
-    func end(of process: Int32) -> ProcessEnd {
+    func end(of process: Int32) -> ProcessEnd { lock.whileHeld { endAlone(of: process) } }
+
+    private func endAlone(of process: Int32) -> ProcessEnd {
         while cells[process] == .some(nil) {
             guard clinux_poll_readable(socket.descriptor.rawValue, 1000) == 1 else { return .unknown }
             do throws(EnclosureError) {
@@ -188,13 +203,15 @@ package final class Jail {
     }
 
     /// Nobody will ask how this process ended.
-    func forget(_ process: Int32) { cells.removeValue(forKey: process) }
+    func forget(_ process: Int32) { lock.whileHeld { _ = cells.removeValue(forKey: process) } }
 
     /// Has the next process made, where one is to wait at any time. Called once a cell serves: the fork would compete with its
     /// start for the processors.
     package func refill() throws(EnclosureError) {
-        guard supply == .always, ready == nil, !isProcessAsked else { return }
-        try askForProcess()
+        try lock.whileHeld { () throws(EnclosureError) in
+            guard supply == .always, ready == nil, !isProcessAsked else { return }
+            try askForProcess()
+        }
     }
 
     private func askForProcess() throws(EnclosureError) {
@@ -249,11 +266,19 @@ package final class Jail {
 
     /// Waits for a child that was just started, and gives its status as waitpid(2) does.
     func status(of process: Int32) throws(EnclosureError) -> Int32 {
-        awaited = process
-        awaitedStatus = nil
+        lock.whileHeld { (awaited, awaitedStatus) = (process, nil) }
         while true {
-            if let awaitedStatus { return awaitedStatus }
-            if let child = try nextChild() { ready = WaitingProcess(child) }
+            // It may work for seconds, in which others start cells: so it is waited for without the lock.
+            _ = clinux_poll_readable(socket.descriptor.rawValue, 100)
+            let status = try lock.whileHeld { () throws(EnclosureError) -> Int32? in
+                if awaitedStatus == nil, clinux_poll_readable(socket.descriptor.rawValue, 0) == 1,
+                    let child = try nextChild()
+                {
+                    ready = WaitingProcess(child)
+                }
+                return awaitedStatus
+            }
+            if let status { return status }
         }
     }
 

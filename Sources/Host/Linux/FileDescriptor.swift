@@ -67,6 +67,11 @@ package struct FileDescriptor: ~Copyable, Sendable {
         self.init(owning: Int32(try checked("dup3", Int(clinux_renumber(descriptor, number)))))
     }
 
+    /// A second descriptor of what is open already.
+    package init(duplicating descriptor: borrowing FileDescriptor) throws(SystemError) {
+        self.init(owning: Int32(try checked("fcntl(F_DUPFD)", Int(clinux_duplicate(descriptor.rawValue)))))
+    }
+
     deinit { _ = clinux_close(rawValue) }
 
     /// Gives up ownership without closing.

@@ -23,6 +23,11 @@ package struct MemoryFile: ~Copyable, Sendable {
         self.size = size
     }
 
+    /// The same file, for one who has it as long as they like.
+    package borrowing func duplicate() throws(SystemError) -> MemoryFile {
+        MemoryFile(owning: try FileDescriptor(duplicating: descriptor), size: size)
+    }
+
     /// A file holding `bytes`, rounded up to whole pages, that nobody can change any more.
     package static func sealed(name: StaticString, _ bytes: [UInt8]) throws(SystemError) -> MemoryFile {
         let file = try MemoryFile(name: name, size: (UInt64(bytes.count) + 4095) & ~4095)

@@ -16,11 +16,30 @@ internal import CLinux
     /// Of a ring's place: the frame, and what the kernel writes before it, in whole pages.
     private static let placeSize: UInt32 = 17 * 4096
 
+    /// Who gets what comes in by the interface.
+    package enum Share: Equatable, Sendable {
+        /// This one, all of it.
+        case all
+        /// This one, and those that join it later.
+        case first
+        /// This one and the others of a group: each flow is one's.
+        case group(Int32)
+    }
+
+    /// What others join by: nil where it has all to itself.
+    package var group: Int32? { unsafe port.group >= 0 ? port.group : nil }
+
     /// Needs CAP_NET_RAW; nothing that is done with it later does.
-    package init(interface name: String, frames: UInt32 = 256) throws(SystemError) {
+    package init(interface name: String, frames: UInt32 = 256, share: Share = .all) throws(SystemError) {
+        let group =
+            switch share {
+            case .all: Int32(CLINUX_PACKET_ALONE)
+            case .first: Int32(CLINUX_PACKET_NEW_GROUP)
+            case .group(let number): number
+            }
         var opened = unsafe clinux_packet_port()
         // SAFETY: the string is a terminated C string during the call, which fills the structure.
-        let result = unsafe name.withCString { unsafe clinux_packet_open($0, Self.placeSize, frames, &opened) }
+        let result = unsafe name.withCString { unsafe clinux_packet_open($0, Self.placeSize, frames, group, &opened) }
         _ = try checked("socket(AF_PACKET)", Int(result))
         unsafe port = opened
     }

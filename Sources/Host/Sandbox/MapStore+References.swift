@@ -38,6 +38,27 @@ extension MapStore {
         self.map(at: place).storeNumber(number, at: index)
     }
 
+    /// Names an interface in a map of devices: what `bpf_redirect_map` finds under the key.
+    package func setDevice(_ interface: UInt32, at key: UInt32, of map: String) throws(SandboxError) {
+        guard let place = names.firstIndex(of: map) else { throw .noSuchMap(wanted: map, available: names) }
+        let descriptor = descriptors[place]
+        guard descriptor.isDeviceMap else { throw .noSuchDeviceSlot(map: map, key: key, entries: 0) }
+        // A number, and where there is room for one behind it (struct bpf_devmap_val), no program.
+        var value = Self.bytes(of: interface)
+        while value.count < Int(descriptor.valueSize) { value.append(0 as UInt8) }
+        let answer: Int64
+        do throws(MapAccessError) {
+            answer = try self.map(at: place).set(value, for: Self.bytes(of: key), lane: 0, mode: .createOrReplace)
+        } catch { throw .mapAccess(name: map, error) }
+        guard answer == 0 else {
+            throw .noSuchDeviceSlot(map: map, key: key, entries: descriptor.maximumEntries)
+        }
+    }
+
+    private static func bytes(of number: UInt32) -> [UInt8] {
+        stride(from: UInt32(0), to: 32, by: 8).map { UInt8(truncatingIfNeeded: number >> $0) }
+    }
+
     /// Takes out of a hash of maps the keys that the host has not filled.
     private func removeKeysOfOthers(_ map: Map, _ filled: [UInt32: UInt32]) {
         // What cannot be read or removed is the loss of the cells whose map it is.
@@ -72,4 +93,5 @@ extension MapStore {
 
 extension MapDescriptor {
     fileprivate var isProgramArray: Bool { type == MapKind.programArray.rawValue }
+    fileprivate var isDeviceMap: Bool { type == MapKind.devmap.rawValue || type == MapKind.devmapHash.rawValue }
 }

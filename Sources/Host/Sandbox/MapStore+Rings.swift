@@ -1,3 +1,4 @@
+internal import Linux
 internal import Maps
 
 /// A record that a program handed out, through a ring buffer or a perf event array.
@@ -16,35 +17,42 @@ package struct RingRecord: Equatable, Sendable {
 
 extension MapStore {
     /// Whether any map is a ring.
-    package var hasRings: Bool { !readers.isEmpty }
+    package var hasRings: Bool { lanes.hasRings }
 
     /// Takes records out of the rings, in the order of the maps and of each ring, at most `limit`, and of each ring at most what is there
     /// as it begins.
     ///
     /// A ring in which a cell has left what no program writes is emptied, and counted in `corrupt`.
     package mutating func takeRecords(limit: Int, corrupt: inout UInt64) -> [RingRecord] {
-        var records: [RingRecord] = []
-        for place in readers.indices {
-            let index = readers[place].map
-            let map = map(at: index)
-            let end = map.end(ofRecordsFor: readers[place].reader)
-            while records.count < limit {
-                do throws(MapAccessError) {
-                    guard let bytes = try Self.nextRecord(of: map, &readers[place].reader, before: end) else { break }
-                    records.append(RingRecord(map: names[index], lane: readers[place].reader.lane, bytes: bytes))
-                } catch {
-                    corrupt += 1
-                    map.skipRecords(&readers[place].reader)
-                    break
+        lanes.lock.whileHeld {
+            var records: [RingRecord] = []
+            for place in lanes.readers.indices {
+                let index = lanes.readers[place].map
+                let map = map(at: index)
+                let end = map.end(ofRecordsFor: lanes.readers[place].reader)
+                while records.count < limit {
+                    do throws(MapAccessError) {
+                        guard let bytes = try Self.nextRecord(of: map, &lanes.readers[place].reader, before: end) else {
+                            break
+                        }
+                        records.append(
+                            RingRecord(map: names[index], lane: lanes.readers[place].reader.lane, bytes: bytes))
+                    } catch {
+                        corrupt += 1
+                        map.skipRecords(&lanes.readers[place].reader)
+                        break
+                    }
                 }
             }
+            return records
         }
-        return records
     }
 
     /// How many records found no room, as the cells say.
     package var claimedLostRecords: UInt64 {
-        readers.reduce(0) { $0 &+ map(at: $1.map).lostRecords(ofLane: $1.reader.lane) }
+        lanes.lock.whileHeld {
+            lanes.readers.reduce(0) { $0 &+ map(at: $1.map).lostRecords(ofLane: $1.reader.lane) }
+        }
     }
 
     private static func nextRecord(

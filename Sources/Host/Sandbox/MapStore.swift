@@ -15,8 +15,6 @@ package struct MapStore: ~Copyable {
     let programs: [String]
     /// By map and slot, the number of the program that the host has put there. Cells can write what they read of it, so this counts.
     var slots: [Int: [UInt32: UInt32]]
-    /// How far the rings of the maps' lanes have been read, in the order of both.
-    var readers: [(map: Int, reader: RingReader)] = []
     /// By map, where its values have a lock.
     private let locks: [UInt32?]
     /// By map, whether programs may not write it: what was proven of them relies on what it holds.
@@ -24,6 +22,9 @@ package struct MapStore: ~Copyable {
 
     /// The directory that keeps the maps, where one does.
     private let directory: MapDirectory?
+    /// Which of the lanes over these maps this is the store of.
+    let lane: UInt32
+    let lanes: MapLanes
 
     /// Plans every map, checks the sum, and only then makes the memory and fills in initial values.
     ///
@@ -58,7 +59,11 @@ package struct MapStore: ~Copyable {
         }
         for (index, definition) in definitions.enumerated() {
             let map = Map(memory: memory, descriptor: descriptors[index], user: .host())
-            if ground.kept.contains(index) { map.makeWhole(definition) } else { try Self.fill(map, definition) }
+            if ground.kept.contains(index) {
+                map.makeWhole(definition, lanes: lanes)
+            } else {
+                try Self.fill(map, definition)
+            }
         }
         var slots: [Int: [UInt32: UInt32]] = [:]
         for (index, definition) in definitions.enumerated() {
@@ -72,12 +77,30 @@ package struct MapStore: ~Copyable {
         self.programs = programs
         self.slots = slots
         self.directory = directory
-        for (index, descriptor) in descriptors.enumerated() where descriptor.structure == .ring {
-            for lane in 0..<descriptor.laneCount { readers.append((index, RingReader(lane: lane))) }
-        }
+        lane = 0
+        self.lanes = MapLanes(count: lanes, descriptors)
         locks = definitions.map(\.spinLockOffset)
         isFixed = definitions.map(\.isReadOnly)
         restoreReferences()
+    }
+
+    /// The same maps, for another lane of them.
+    init(lane: UInt32, of first: borrowing MapStore) throws(SandboxError) {
+        precondition(lane > 0 && lane < first.lanes.count, "a store has the lanes that it was made with")
+        let file: MemoryFile
+        do throws(SystemError) { file = try first.file.duplicate() } catch { throw .system(error) }
+        let window = try MapGround.window(over: file)
+        do throws(SystemError) { try window.mirror(RingMirror.all(of: first.descriptors), of: file.descriptor) } catch {
+            throw .system(error)
+        }
+        // SAFETY: the window maps the whole range of the maps, and this value keeps it.
+        memory = unsafe CellMemory(unsafeBase: UInt(window.base))
+        self.file = file
+        self.window = window
+        (descriptors, names, programs, slots) = (first.descriptors, first.names, first.programs, first.slots)
+        (locks, isFixed, directory) = (first.locks, first.isFixed, nil)
+        self.lane = lane
+        lanes = first.lanes
     }
 
     private static func mapSeed(_ numbers: inout SeededNumbers?) throws(SandboxError) -> MapSeed {
@@ -110,21 +133,31 @@ package struct MapStore: ~Copyable {
     }
 
     /// Frees what a dead cell held and repairs what it left half done. Every committed update stays.
-    package func recover(lane: UInt32, generation: UInt32) throws(SandboxError) {
-        let dead = MapUser.program(lane: lane, generation: generation)
-        for index in descriptors.indices {
-            let map = map(at: index)
-            do throws(MapAccessError) {
-                if try map.recover(fromDead: dead.identity) == nil { continue }
-            } catch {
-                // Whoever holds the lock, no cell of this store runs now: what it says is a dead cell's lie.
-                _ = map.repair()
+    package func recover(generation: UInt32) throws(SandboxError) {
+        let dead = MapUser.program(lane: lane, generation: generation).identity
+        // One lane at a time, so that what the host's lock says while it is held is true.
+        lanes.lock.whileHeld {
+            for index in descriptors.indices {
+                let map = map(at: index)
+                do throws(MapAccessError) {
+                    _ = try map.recover(fromDead: dead)
+                } catch {
+                    // Where another lane has it, that goes on, or finds it so when its own cell dies. Whoever else the lock names, no cell is
+                    // that now: it is a dead cell's lie.
+                    if !isOfOtherLane(error) { _ = map.repair() }
+                }
+                _ = map.discardReservations(
+                    ofDead: dead, readers: lanes.readers.filter { $0.map == index }.map(\.reader))
+                if let offset = locks[index] { map.unlockValues(ofDead: dead, at: offset) }
             }
-            _ = map.discardReservations(
-                ofDead: dead.identity, readers: readers.filter { $0.map == index }.map(\.reader))
-            if let offset = locks[index] { map.unlockValues(ofDead: dead.identity, at: offset) }
+            restoreReferences()
         }
-        restoreReferences()
+    }
+
+    private func isOfOtherLane(_ error: MapAccessError) -> Bool {
+        guard case .busy(let holder) = error, holder != MapUser.host().identity else { return false }
+        let number = UInt32(truncatingIfNeeded: holder)
+        return number > 0 && number <= lanes.count && number != lane + 1
     }
 }
 
@@ -143,13 +176,33 @@ extension MapStore {
 
 extension Map {
     /// Repairs what those left who had the map before, if they left something to repair: no cell has it now.
-    fileprivate func makeWhole(_ definition: MapDefinition) {
-        // The one lane that there is.
+    fileprivate func makeWhole(_ definition: MapDefinition, lanes: UInt32) {
         if let offset = definition.spinLockOffset {
-            unlockValues(ofDead: MapUser.program(lane: 0, generation: 0).identity, at: offset)
+            for lane in 0..<lanes {
+                unlockValues(ofDead: MapUser.program(lane: lane, generation: 0).identity, at: offset)
+            }
         }
         guard hasLock, lockHolder != 0 || (try? audit()) == nil else { return }
         _ = repair()
+    }
+}
+
+/// What the stores of several lanes over the same maps have in common.
+final class MapLanes: @unchecked Sendable {
+    let count: UInt32
+    /// Held while something is repaired, and while rings are read.
+    let lock = RecursiveLock()
+    /// How far the rings of the maps' lanes have been read, in the order of both. Touched with the lock held.
+    var readers: [(map: Int, reader: RingReader)] = []
+    /// Whether any map is a ring.
+    let hasRings: Bool
+
+    init(count: UInt32, _ descriptors: [MapDescriptor]) {
+        self.count = count
+        for (index, descriptor) in descriptors.enumerated() where descriptor.structure == .ring {
+            for lane in 0..<descriptor.laneCount { readers.append((index, RingReader(lane: lane))) }
+        }
+        hasRings = !readers.isEmpty
     }
 }
 

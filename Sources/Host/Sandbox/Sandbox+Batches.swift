@@ -31,7 +31,7 @@ extension Sandbox {
         // SAFETY: the context is a trivial value that lives through the call; the packet is kept by whoever submitted it.
         unsafe withUnsafeBytes(of: &context) {
             unsafe cell.ring.submit(
-                context: $0, payload: event.packet, lane: 0, time: event.time, headers: .link,
+                context: $0, payload: event.packet, lane: lane, time: event.time, headers: .link,
                 pointers: layout.pointers)
         }
     }

@@ -77,11 +77,13 @@ package struct Sandbox: ~Copyable {
     /// - Parameters:
     ///   - native: what ``ObjectLoader/compile(_:options:in:)`` gave for the same permit and options.
     ///   - seeds: of the maps' hashes, where they are to be those of another sandbox.
+    ///   - lanes: how many cells are to have the maps: this one, and those that ``onLane(_:by:in:attachment:)`` makes.
     ///   - directory: where the maps are found and kept; nil: they begin empty and go with the sandbox.
     ///   - attachment: where the events come from: what was decided, or the permit is worth nothing.
     package init(
         _ permit: Permit, native: NativeProgram? = nil, in jail: Jail, options: SandboxOptions = SandboxOptions(),
-        seeds: [MapSeed]? = nil, maps directory: MapDirectory? = nil, attachment: AttachPoint = .file
+        seeds: [MapSeed]? = nil, lanes: UInt32 = 1, maps directory: MapDirectory? = nil,
+        attachment: AttachPoint = .file
     ) throws(SandboxError) {
         // A cell is in the enclosure that was decided, or there is none.
         guard let enclosure = permit.decision.outcome.enclosure, jail.kind == EnclosureKind(enclosure) else {
@@ -95,7 +97,15 @@ package struct Sandbox: ~Copyable {
         }
         let maps = try MapStore(
             permit.program.maps, programs: permit.program.members.map(\.program.name),
-            types: permit.program.valueTypes, lanes: 1, seed: options.seed, seeds: seeds, in: directory)
+            types: permit.program.valueTypes, lanes: lanes, seed: options.seed, seeds: seeds, in: directory)
+        try self.init(permit, native, in: jail, options, maps: maps, layout, attachment)
+    }
+
+    /// - Parameter maps: of this very program.
+    private init(
+        _ permit: Permit, _ native: NativeProgram?, in jail: Jail, _ options: SandboxOptions,
+        maps: consuming MapStore, _ layout: EventLayout, _ attachment: AttachPoint
+    ) throws(SandboxError) {
         // Here, and only here, something starts: up to now nothing was used up.
         try permit.redeem(attachment, in: jail)
         let file = try Self.programFile(permit.program, native, maps, layout, options)
@@ -115,6 +125,28 @@ package struct Sandbox: ~Copyable {
         self.spare = spare
         lastGeneration = options.keepsSpare ? 2 : 1
     }
+
+    /// The same program in one more cell, over the same maps: values of per-CPU maps are each lane's own. A sandbox is used by one thread; that of
+    /// another lane may be another's.
+    ///
+    /// - Parameters:
+    ///   - lane: 1 and up, each once; 0 is this one.
+    ///   - permit: a decision of its own about the same program, for the tier that this one runs in.
+    package func onLane(
+        _ lane: UInt32, by permit: Permit, in jail: Jail, attachment: AttachPoint
+    ) throws(SandboxError) -> Sandbox {
+        guard let enclosure = permit.decision.outcome.enclosure, jail.kind == EnclosureKind(enclosure),
+            permit.decision.outcome == self.permit.decision.outcome
+        else { throw .wrongEnclosure(decided: permit.decision.outcome) }
+        guard permit.program.codeDigest == self.permit.program.codeDigest else {
+            throw .foreignDecision(program: permit.program.program.name)
+        }
+        let maps = try MapStore(lane: lane, of: maps)
+        return try Sandbox(permit, native, in: jail, options, maps: maps, layout, attachment)
+    }
+
+    /// Which of the cells over its maps this is.
+    package var lane: UInt32 { maps.lane }
 
     /// Goes on in another enclosure, or in the other tier of the same: the next event is decided there, with the maps as the last one
     /// left them. The new cell is up before the old one ends, so where it does not come up nothing has changed.
@@ -140,7 +172,7 @@ package struct Sandbox: ~Copyable {
         cell.end()
         spare = nil
         // What the old cell held of the maps when it ended is given back, as after a death.
-        try maps.recover(lane: 0, generation: generation)
+        try maps.recover(generation: generation)
         (self.jail, permit, self.native) = (jail, next, native)
         self.file = file
         cell = started
@@ -188,6 +220,7 @@ package struct Sandbox: ~Copyable {
         _ options: SandboxOptions
     ) throws(SandboxError) -> CellProgramFile {
         var boot = try bootRecord(options, executionMode(of: program, options), layout)
+        boot.lane = maps.lane
         if native != nil { boot.nativeEntry = AddressMap.code }
         let count = maps.descriptors.count
         let descriptors = maps.descriptors
@@ -324,7 +357,7 @@ extension Sandbox {
         unsafe withUnsafeBytes(of: &context) { context in
             do throws(SandboxError) {
                 result = unsafe try decide(
-                    context, packet, .link, identity: nil, lane: 0, into: changed,
+                    context, packet, .link, identity: nil, lane: lane, into: changed,
                     context: UnsafeMutableRawBufferPointer(start: nil, count: 0), time: time)
             } catch { problem = error }
         }
@@ -469,6 +502,11 @@ extension Sandbox {
         try maps.setProgram(name, at: index, of: map)
     }
 
+    /// Names an interface in a map of devices: what `bpf_redirect_map` finds there from the next event on.
+    package mutating func setDevice(_ interface: UInt32, at key: UInt32, of map: String) throws(SandboxError) {
+        try maps.setDevice(interface, at: key, of: map)
+    }
+
     /// The instruction whose machine code a cell was executing when it failed.
     private func instruction(of failure: CellFailure) -> Int? {
         guard let native, let fault = failure.fault else { return nil }
@@ -507,7 +545,7 @@ extension Sandbox {
     /// Ends the cell and lets the next one find the maps repaired: the one that waits, or one that is started.
     private mutating func changeCell() throws(SandboxError) {
         cell.end()
-        try maps.recover(lane: 0, generation: generation)
+        try maps.recover(generation: generation)
         if let waiting = spare.take() { cell = waiting } else { cell = try startCell() }
         generation = cell.generation
     }

@@ -39,6 +39,8 @@ package enum SandboxError: Error, Sendable {
     case noSuchMap(wanted: String, available: [String])
     /// A slot of an array of programs that the map does not have, or has not because it is no such array.
     case noSuchSlot(map: String, index: UInt32, entries: UInt32)
+    /// A key of a map of devices that is none of it, or has no room any more, or that the map has not because it is of another kind.
+    case noSuchDeviceSlot(map: String, key: UInt32, entries: UInt32)
     /// A packet that no event slot holds.
     case payloadTooLarge(bytes: Int, limit: Int)
     case geometry(ChannelGeometry.GeometryError)

@@ -223,3 +223,5 @@ int kernelrun_count_programs(const char *prefix) {
         close(program);
     }
 }
+
+int kernelrun_enter_network(int network) { return syscall(SYS_setns, network, 0x40000000) ? -errno : 0; } // CLONE_NEWNET

@@ -19,8 +19,12 @@ int64_t clinux_close(int32_t descriptor);
 // Writes strerror(3)'s text and a terminating 0 into `text`.
 void clinux_error_text(int32_t code, char *text, size_t capacity);
 
-// A lock of the C library's. Whoever takes it leaves it, on the same thread; nobody takes it twice.
+// A second descriptor of the same open file.
+int64_t clinux_duplicate(int32_t descriptor);
+
+// A lock of the C library's. Whoever takes it leaves it, on the same thread; nobody takes it twice, unless it was made for that.
 void *clinux_lock_make(void);
+void *clinux_lock_make_recursive(void);
 void clinux_lock_take(void *lock);
 void clinux_lock_leave(void *lock);
 void clinux_lock_free(void *lock);

@@ -10,7 +10,11 @@ struct clinux_packet_port {
     uint8_t *rings; // the frames that come in, then those that go out
     uint32_t next_in, next_out;
     uint32_t unsent; // put into the ring since the kernel was last told
+    int32_t group; // of the sockets that share what comes in by the interface; -1: this one has all of it
 };
+
+// Of `clinux_packet_open`.
+enum { CLINUX_PACKET_ALONE = -1, CLINUX_PACKET_NEW_GROUP = -2 };
 
 // What the kernel says of a frame's checksum and segments: struct virtio_net_hdr without its extensions.
 struct clinux_packet_offload {
@@ -27,8 +31,10 @@ struct clinux_packet {
     struct clinux_packet_offload offload;
 };
 
-// Opens, in promiscuous mode for as long as it is open. What this socket sends does not come back to it.
-int64_t clinux_packet_open(const char *interface, uint32_t frame_size, uint32_t frames, struct clinux_packet_port *port);
+// Opens, in promiscuous mode for as long as it is open. What this socket sends does not come back to it, nor to others of its group.
+// Of a group (PACKET_FANOUT) each flow goes to one socket: no frame comes twice, whenever sockets join it.
+int64_t clinux_packet_open(
+    const char *interface, uint32_t frame_size, uint32_t frames, int32_t group, struct clinux_packet_port *port);
 void clinux_packet_close(struct clinux_packet_port *port);
 // The frame that came in `ahead` frames after the first that was not given back, 1, or 0 where there is none yet. It stays until it is
 // given back.

@@ -16,7 +16,7 @@ extension LinkError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .attach(let interface, let error): "\(interface): \(error)"
-        case .sameInterface(let interface): "\(interface): named twice; a link leads from one interface to another"
+        case .sameInterface(let interface): "\(interface): named twice; a link leads from one interface to others"
         case .lost(let error): "an interface of the link went down or away: \(error)"
         case .forbidden(let reason), .undecided(let reason): reason
         }

@@ -19,6 +19,20 @@ package struct PacketStatistics: Equatable, Sendable {
     package var lost: UInt64 = 0
 
     package init() {}
+
+    package static func + (left: PacketStatistics, right: PacketStatistics) -> PacketStatistics {
+        var sum = left
+        sum.received += right.received
+        sum.returned += right.returned
+        sum.sent += right.sent
+        sum.dropped += right.dropped
+        sum.congested += right.congested
+        sum.misdirected += right.misdirected
+        sum.unpartable += right.unpartable
+        sum.unusable += right.unusable
+        sum.lost += right.lost
+        return sum
+    }
 }
 
 /// Does what was decided about packets, and counts it.
@@ -40,11 +54,10 @@ package struct PacketStatistics: Equatable, Sendable {
 
     /// Looks at what has come in, and announces it.
     private mutating func take(
-        from source: borrowing PacketSocket, limit: Int, isDecided: Bool,
-        _ announce: (PacketLink.Delivery) throws(LinkError) -> Void
+        from source: LinkPort, limit: Int, isDecided: Bool, _ announce: (PacketLink.Delivery) throws(LinkError) -> Void
     ) throws(LinkError) {
         arrivals.removeAll(keepingCapacity: true)
-        while arrivals.count < min(limit, PacketLink.batch), let arrival = source.next(ahead: arrivals.count) {
+        while arrivals.count < min(limit, PacketLink.batch), let arrival = source.socket.next(ahead: arrivals.count) {
             arrivals.append(arrival)
             guard isDecided, case .frame(let frame, _) = arrival else { continue }
             // SAFETY: the frame is the ring's until it is given back.
@@ -56,7 +69,7 @@ package struct PacketStatistics: Equatable, Sendable {
 
     /// Sends on what has come in, as it is decided.
     mutating func pump(
-        from source: inout PacketSocket, to target: inout PacketSocket, isDecided: Bool, limit: Int,
+        from source: LinkPort, to target: LinkPort, of ports: [LinkPort], isDecided: Bool, limit: Int,
         announce: (PacketLink.Delivery) throws(LinkError) -> Void,
         decide: (PacketLink.Delivery) throws(LinkError) -> PacketLink.Outcome
     ) throws(LinkError) -> Int {
@@ -65,7 +78,7 @@ package struct PacketStatistics: Equatable, Sendable {
             try take(from: source, limit: limit - count, isDecided: isDecided, announce)
             guard !arrivals.isEmpty else { break }
             for index in arrivals.indices {
-                try forward(arrivals[index], from: &source, to: &target, isDecided: isDecided, decide)
+                try forward(arrivals[index], from: source, to: target, of: ports, isDecided: isDecided, decide)
             }
             count += arrivals.count
         }
@@ -74,12 +87,13 @@ package struct PacketStatistics: Equatable, Sendable {
 
     /// Counts what is decided about copies.
     mutating func observe(
-        _ source: inout PacketSocket, limit: Int, announce: (PacketLink.Delivery) throws(LinkError) -> Void,
+        _ source: LinkPort, limit: Int, announce: (PacketLink.Delivery) throws(LinkError) -> Void,
         decide: (PacketLink.Delivery) throws(LinkError) -> PacketLink.Outcome
     ) throws(LinkError) -> Int {
         try take(from: source, limit: limit, isDecided: true, announce)
         for arrival in arrivals {
-            defer { source.giveBack() }
+            defer { source.socket.giveBack() }
+            source.countArrival()
             guard case .frame(let frame, _) = arrival else {
                 statistics.unusable += 1
                 continue
@@ -94,16 +108,17 @@ package struct PacketStatistics: Equatable, Sendable {
     }
 
     private mutating func forward(
-        _ arrival: PacketSocket.Arrival, from source: inout PacketSocket, to target: inout PacketSocket,
+        _ arrival: PacketSocket.Arrival, from source: LinkPort, to target: LinkPort, of ports: [LinkPort],
         isDecided: Bool, _ decide: (PacketLink.Delivery) throws(LinkError) -> PacketLink.Outcome
     ) throws(LinkError) {
         // The frame is the ring's as long as it is not given back.
-        defer { source.giveBack() }
+        defer { source.socket.giveBack() }
+        source.countArrival()
         guard case .frame(let frame, let offload) = arrival else {
             statistics.unusable += 1
             return
         }
-        let room = unsafe Self.room(in: &target)
+        let room = unsafe target.room()
         guard isDecided else {
             guard let room = unsafe room else {
                 statistics.congested += 1
@@ -124,20 +139,26 @@ package struct PacketStatistics: Equatable, Sendable {
             PacketLink.Delivery(packet: UnsafeRawBufferPointer(frame), changed: changed, interface: source.interface))
         switch outcome {
         case .drop: statistics.dropped += 1
-        case .pass(let left):
-            sendOn(size, left, offload, hasRoom: unsafe room != nil, to: &target)
-        case .redirect(let interface, let left) where interface == target.interface:
-            sendOn(size, left, offload, hasRoom: unsafe room != nil, to: &target)
-        case .sendBack(let left):
-            unsafe send(changed, size, left, offload, back: &source)
-        case .redirect(let interface, let left) where interface == source.interface:
-            unsafe send(changed, size, left, offload, back: &source)
-        case .redirect: statistics.misdirected += 1
+        case .pass(let left): sendOn(size, left, offload, hasRoom: unsafe room != nil, to: target)
+        case .sendBack(let left): unsafe send(changed, size, left, offload, by: source)
+        case .redirect(let interface, let left):
+            if interface == target.interface {
+                sendOn(size, left, offload, hasRoom: unsafe room != nil, to: target)
+            } else if let other = Self.port(interface, of: ports) {
+                unsafe send(changed, size, left, offload, by: other)
+            } else {
+                statistics.misdirected += 1
+            }
         }
     }
 
+    private static func port(_ interface: UInt32, of ports: [LinkPort]) -> LinkPort? {
+        for port in ports where port.interface == interface { return port }
+        return nil
+    }
+
     private mutating func sendOn(
-        _ size: Int, _ left: Int, _ offload: PacketSocket.Offload, hasRoom: Bool, to target: inout PacketSocket
+        _ size: Int, _ left: Int, _ offload: PacketSocket.Offload, hasRoom: Bool, to target: LinkPort
     ) {
         guard isPartable(size, left, offload) else { return }
         guard hasRoom else {
@@ -148,18 +169,19 @@ package struct PacketStatistics: Equatable, Sendable {
         statistics.sent += 1
     }
 
+    /// Sends by another interface than the one in whose ring, or beside it, the packet was put.
     private mutating func send(
         _ packet: UnsafeMutableRawBufferPointer, _ size: Int, _ left: Int, _ offload: PacketSocket.Offload,
-        back source: inout PacketSocket
+        by port: LinkPort
     ) {
         guard isPartable(size, left, offload) else { return }
-        guard let room = unsafe Self.room(in: &source) else {
+        guard let room = unsafe port.room() else {
             statistics.congested += 1
             return
         }
         // SAFETY: both are rings' places of one size.
         unsafe room.copyMemory(from: UnsafeRawBufferPointer(rebasing: packet[..<left]))
-        source.put(size: left, offload)
+        port.put(size: left, offload)
         statistics.sent += 1
     }
 
@@ -167,12 +189,5 @@ package struct PacketStatistics: Equatable, Sendable {
         guard offload.isSeveral, size != left else { return true }
         statistics.unpartable += 1
         return false
-    }
-
-    /// A place of the ring; where it is full, the kernel is told of what is in it, and asked once more.
-    private static func room(in target: inout PacketSocket) -> UnsafeMutableRawBufferPointer? {
-        if let room = unsafe target.room() { return unsafe room }
-        try? target.flush()
-        return unsafe target.room()
     }
 }

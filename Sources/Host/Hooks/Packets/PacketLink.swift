@@ -1,9 +1,10 @@
 internal import Linux
 
-/// A program between two interfaces, or beside one.
+/// A program between interfaces, or beside one.
 ///
-/// *Inline*: what comes in on the first is decided about, and goes out on the second, back, or nowhere. What comes in on the second goes to the
-/// first, decided about too where both directions are asked for. The two must not be connected in any other way.
+/// *Inline*: what comes in on the first is decided about, and goes out on the second, back, by one of the others, or nowhere. What comes in on the
+/// others is decided about too, and what is let pass of it goes out on the second. What comes in on the second goes to the first, decided about
+/// where both directions are asked for. The interfaces must not be connected in any other way.
 ///
 /// *Beside*: of what comes in on an interface the program sees copies. Nothing is held up, and nothing is sent.
 @safe package struct PacketLink: ~Copyable, HookProvider {
@@ -24,79 +25,78 @@ internal import Linux
         case redirect(to: UInt32, size: Int)
     }
 
-    private var first: PacketSocket
-    private var second: PacketSocket?
+    /// The first, the second, and the others; the first alone where the program looks on.
+    private let ports: [LinkPort]
     private let decidesBoth: Bool
     private var ledger = PacketLedger()
 
-    package init(from first: String, to second: String? = nil, both: Bool = false) throws(LinkError) {
-        let incoming = try Self.open(first)
-        var outgoing: PacketSocket?
-        if let second {
-            guard second != first else { throw .sameInterface(first) }
-            outgoing = try Self.open(second)
+    /// - Parameters:
+    ///   - others: interfaces to which a program may redirect, beside the two.
+    ///   - isShared: whether there are to be others of its kind, for other lanes.
+    package init(
+        from first: String, to second: String? = nil, others: [String] = [], both: Bool = false, isShared: Bool = false
+    ) throws(LinkError) {
+        precondition(second != nil || others.isEmpty, "a program that looks on sends nothing anywhere")
+        var ports: [LinkPort] = []
+        for name in [first] + (second.map { [$0] } ?? []) + others {
+            let port = try LinkPort(name, share: isShared ? .first : .all)
+            // One interface may have several names (altname).
+            guard !ports.contains(where: { $0.interface == port.interface }) else { throw .sameInterface(name) }
+            ports.append(port)
         }
-        self.first = consume incoming
-        self.second = consume outgoing
+        self.ports = ports
         decidesBoth = both
     }
 
-    private static func open(_ interface: String) throws(LinkError) -> PacketSocket {
-        do throws(SystemError) { return try PacketSocket(interface: interface) } catch {
-            throw .attach(interface: interface, error)
+    /// The same link on one more lane. From here on each flow that comes in by an interface is the one's or the other's, whichever way its packets
+    /// go; what was one's may become the other's once, now.
+    package func sibling() throws(LinkError) -> PacketLink {
+        var others: [LinkPort] = []
+        for port in ports {
+            guard let group = port.socket.group else { preconditionFailure("a link was made to be shared") }
+            others.append(try LinkPort(port.name, share: .group(group)))
         }
+        return PacketLink(others, decidesBoth: decidesBoth)
+    }
+
+    private init(_ ports: [LinkPort], decidesBoth: Bool) {
+        self.ports = ports
+        self.decidesBoth = decidesBoth
     }
 
     package var statistics: PacketStatistics { ledger.statistics }
 
-    /// The sockets, for who closes everything else.
-    package var rawDescriptors: [Int32] {
-        switch second {
-        case .some(let second): [first.rawDescriptor, second.rawDescriptor]
-        case nil: [first.rawDescriptor]
-        }
-    }
+    /// What went by each interface, in their order.
+    package var traffic: [PortTraffic] { ports.map(\.traffic) }
 
-    /// The numbers of the interfaces.
-    package var interfaces: [UInt32] {
-        switch second {
-        case .some(let second): [first.interface, second.interface]
-        case nil: [first.interface]
-        }
+    /// The sockets, for who closes everything else.
+    package var rawDescriptors: [Int32] { ports.map { $0.socket.rawDescriptor } }
+
+    /// The kernel's numbers of the interfaces.
+    package var interfaces: [String: UInt32] {
+        Dictionary(ports.map { ($0.name, $0.interface) }) { first, _ in first }
     }
 
     /// So many packets are announced at once.
     package static let batch = 16
 
+    /// So many interfaces a link may have: as many as are waited for at once.
+    package static let maximumPorts = 16
+
     package mutating func serve(
         limit: Int, announce: (Delivery) throws(LinkError) -> Void, decide: (Delivery) throws(LinkError) -> Outcome
     ) throws(LinkError) -> Int {
-        guard var other = second.take() else {
-            return try ledger.observe(&first, limit: limit, announce: announce, decide: decide)
+        guard ports.count > 1 else {
+            return try ledger.observe(ports[0], limit: limit, announce: announce, decide: decide)
         }
-        do throws(LinkError) {
-            let count = try exchange(with: &other, limit, announce, decide)
-            second = consume other
-            return count
-        } catch {
-            second = consume other
-            throw error
+        var count = 0
+        for (index, port) in ports.enumerated() {
+            count += try ledger.pump(
+                from: port, to: index == 1 ? ports[0] : ports[1], of: ports, isDecided: index != 1 || decidesBoth,
+                limit: limit, announce: announce, decide: decide)
         }
-    }
-
-    private mutating func exchange(
-        with other: inout PacketSocket, _ limit: Int, _ announce: (Delivery) throws(LinkError) -> Void,
-        _ decide: (Delivery) throws(LinkError) -> Outcome
-    ) throws(LinkError) -> Int {
-        let there = try ledger.pump(
-            from: &first, to: &other, isDecided: true, limit: limit, announce: announce, decide: decide)
-        let back = try ledger.pump(
-            from: &other, to: &first, isDecided: decidesBoth, limit: limit, announce: announce, decide: decide)
-        do throws(SystemError) {
-            try first.flush()
-            try other.flush()
-        } catch { throw .lost(error) }
-        return there + back
+        for port in ports { try port.flush() }
+        return count
     }
 
     package func wait(milliseconds: Int32) throws(LinkError) {
@@ -107,16 +107,8 @@ internal import Linux
 
     /// Looks at how many packets the kernel dropped because they were not taken out of its rings in time.
     package mutating func countLost() {
-        ledger.statistics.lost += first.takeLost()
-        guard let other = second.take() else { return }
-        ledger.statistics.lost += other.takeLost()
-        second = consume other
+        for port in ports { ledger.statistics.lost += port.socket.takeLost() }
     }
 
-    package consuming func detach() throws(LinkError) {
-        do throws(SystemError) {
-            try first.flush()
-            if var other = second.take() { try other.flush() }
-        } catch { throw .lost(error) }
-    }
+    package consuming func detach() throws(LinkError) { for port in ports { try port.flush() } }
 }

@@ -68,6 +68,8 @@ package enum LiveForm {
     private let descriptor: FileDescriptor
     private let window: Window
     private let memory: CellMemory
+    /// Entries are rare, and come of several threads.
+    private let lock = RecursiveLock()
     private var written: UInt64 = 0
     private var programs = 0
 
@@ -135,6 +137,11 @@ package enum LiveForm {
         entry += name
         entry += body
         while entry.count < length { entry.append(0 as UInt8) }
+        lock.whileHeld { append(entry) }
+    }
+
+    private func append(_ entry: [UInt8]) {
+        let length = entry.count
         // A reader that sees a part of what is written here sees this first.
         memory.storeRelaxed64(LiveForm.Head.reserved, written + UInt64(length))
         fence()
@@ -150,7 +157,7 @@ package enum LiveForm {
     }
 }
 
-/// The counters of one program on a board. Its only writer is the process that decides.
+/// The counters of one program on a board, on one lane. Its only writer is the thread that decides.
 package struct LiveProgram {
     private let board: LiveBoard
     private let number: Int

@@ -1,4 +1,5 @@
 internal import Channel
+internal import Linux
 internal import Maps
 
 /// The storage of maps as words: whatever the order of an LRU or the shape of a trie, it is the same again.
@@ -72,7 +73,11 @@ extension MapStore {
                 address += 8
             }
         }
-        for place in readers.indices { map(at: readers[place].map).skipRecords(&readers[place].reader) }
+        lanes.lock.whileHeld {
+            for place in lanes.readers.indices {
+                map(at: lanes.readers[place].map).skipRecords(&lanes.readers[place].reader)
+            }
+        }
         for index in descriptors.indices {
             let map = map(at: index)
             if map.hasLock, map.lockHolder != 0 || (try? map.audit()) == nil { _ = map.repair() }

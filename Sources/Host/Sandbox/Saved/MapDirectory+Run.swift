@@ -20,14 +20,19 @@ struct MapGround: ~Copyable {
             try file.sealSize()
             return file
         }
-        window = try systemCalls { () throws(SystemError) in
-            let window = try Window(size: AddressMap.windowSize)
-            try window.map(file.descriptor, at: AddressMap.maps, size: size, writable: true)
-            return window
-        }
+        window = try Self.window(over: file)
         self.file = file
         self.seeds = seeds
         kept = []
+    }
+
+    /// Where this process sees the maps that are in a file.
+    static func window(over file: borrowing MemoryFile) throws(SandboxError) -> Window {
+        do throws(SystemError) {
+            let window = try Window(size: AddressMap.windowSize)
+            try window.map(file.descriptor, at: AddressMap.maps, size: file.size, writable: true)
+            return window
+        } catch { throw .system(error) }
     }
 
     fileprivate init(_ storage: consuming SavedStorage, seeds: [MapSeed], kept: Set<Int>) {

@@ -15,6 +15,7 @@ final class ChainedProgram {
     init(_ program: consuming LinkedProgram) {
         emptyContext = program.layout.emptyContext
         event = Event(context: emptyContext)
+        event.processor = program.lane
         self.program = program
     }
 

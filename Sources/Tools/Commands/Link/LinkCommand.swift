@@ -15,9 +15,13 @@ struct LinkCommand: ParsableCommand {
         abstract: "Put a program between two network interfaces, or beside one, until it is told to stop.",
         discussion: """
             With --in and --out the program is inline: what comes in on the one is decided about and goes out on the other, changed as the
-            program changed it; XDP_TX sends it back, XDP_REDIRECT to the interface of the two that the program names. What comes in on
-            the other goes back as it is, or is decided about too with --both. Nothing else may connect the two interfaces: no
+            program changed it; XDP_TX sends it back, XDP_REDIRECT to the interface of the link that the program names. What comes in on
+            the other goes back as it is, or is decided about too with --both. Nothing else may connect the interfaces: no
             bridge, no route, no address.
+
+            Each --port is one more interface of the link: programs redirect to it by its number (bpf_redirect), or by a map of devices
+            (bpf_redirect_map) in which --device has put it. What comes in by it is decided about too, and what is let pass of that goes out by
+            --out. A packet for any other interface is dropped and counted, and so is one for all of a map (BPF_F_BROADCAST).
 
             With --in alone the program sees copies of what comes in, and its verdicts are only counted.
 
@@ -42,6 +46,7 @@ struct LinkCommand: ParsableCommand {
               ringfence link xdp firewall.bpf.o --in veth0 --out veth1
               ringfence link tc shaper.bpf.o --in eth1 --out eth2 --both --json
               ringfence link xdp guard.bpf.o firewall.bpf.o --in eth1 --out eth2 --tier interp-guest --tier jit-guest
+              ringfence link xdp switch.bpf.o --in eth1 --out eth2 --port eth3 --device tx_port:2=eth3
               ringfence link xdp counter.bpf.o --in eth0 --duration 10 --map counters
 
             \(ExitStatus.help)
@@ -84,6 +89,22 @@ struct LinkCommand: ParsableCommand {
     @Flag(help: "Decide about what comes in on --out too.")
     var both = false
 
+    @Option(
+        help: ArgumentHelp("One more interface to redirect to; may be given several times.", valueName: "if"))
+    var port: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Put an interface of the link under a key of a map of devices; may be given several times.",
+            valueName: "map:key=if"), transform: LinkDevice.init)
+    var device: [LinkDevice] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "So many lanes decide at once, each on a thread and in a cell of its own. Each flow stays on one lane; per-CPU maps have a value for each.",
+            valueName: "number"))
+    var lanes: UInt32 = 1
+
     @OptionGroup var selection: ChosenProgram
 
     @OptionGroup var environment: DeclaredEnvironment
@@ -121,11 +142,23 @@ struct LinkCommand: ParsableCommand {
 
     func validate() throws {
         guard second != nil || !both else { throw ValidationError("--both needs --out: there is one direction only") }
+        guard second != nil || port.isEmpty else {
+            throw ValidationError("--port needs --out: a program that looks on sends nothing anywhere")
+        }
+        guard port.count + 2 <= PacketLink.maximumPorts else {
+            throw ValidationError("--port may be given \(PacketLink.maximumPorts - 2) times")
+        }
         if let duration, !(1...1 << 31).contains(duration) {
             throw ValidationError("--duration takes 1 second or more")
         }
         guard !objects.isEmpty, objects.count <= LiveForm.programs else {
             throw ValidationError("name 1 to \(LiveForm.programs) objects")
+        }
+        guard lanes >= 1, Int(lanes) * objects.count <= LiveForm.programs else {
+            throw ValidationError("--lanes takes 1 or more, and no more than \(LiveForm.programs) for all objects")
+        }
+        guard lanes == 1 || record.record == nil else {
+            throw ValidationError("--record needs one lane: events that several decide about at once have no order")
         }
         guard tier.count <= 1 || tier.count == objects.count else {
             throw ValidationError("--tier is given once, or once for each object")
@@ -138,10 +171,9 @@ struct LinkCommand: ParsableCommand {
         do throws(SystemError) { try EndRequest.ignoreInterrupts() } catch {
             throw Failure(.internalError, "signals", "\(error)")
         }
-        let link: PacketLink
-        do throws(LinkError) { link = try PacketLink(from: first, to: second, both: both) } catch {
-            throw Failure(error)
-        }
+        let links = try attach()
+        let descriptors = links.flatMap(\.rawDescriptors)
+        let devices = try device.map { (device) throws(Failure) in try AttachedDevice(device, of: links[0]) }
         var written: [String] = []
         if let maps {
             for path in Set([maps] + objects.indices.map { place(maps, of: $0) }).sorted() {
@@ -156,7 +188,7 @@ struct LinkCommand: ParsableCommand {
         let board = try live.board()
         let broker = try Broker(
             writable: written + recorder.directories + record.directories,
-            open: link.rawDescriptors + (board.map { [$0.rawDescriptor] } ?? []),
+            open: descriptors + (board.map { [$0.rawDescriptor] } ?? []),
             cells: tier.isEmpty ? Tier.Enclosure.allCases : Tier.Enclosure.allCases.filter(enclosures.contains))
         let snapshot = try host?.snapshot ?? inForce.named()
         try broker.check(snapshot)
@@ -165,7 +197,10 @@ struct LinkCommand: ParsableCommand {
         if file != nil { try RecordingFile.prepare(&options) }
         let maker = LinkMaker(
             kind: kind.hook, interface: first, selection: selection, environment: environment,
-            attestations: try inForce.attestations(), recorder: recorder, broker: broker, options: options)
+            attestations: try inForce.attestations(), recorder: recorder, broker: broker, options: options,
+            devices: devices, lanes: lanes)
+        /// Of each program but the first lane's, the sandboxes.
+        var others: [[LaneSandbox]] = []
         func start(_ index: Int) throws -> LinkedProgram {
             let asked = tier.isEmpty ? nil : tier[tier.count == 1 ? 0 : index]
             let directory = try maps.map { (path) throws(Failure) in
@@ -177,23 +212,36 @@ struct LinkCommand: ParsableCommand {
                 PolicyWatch(
                     $0, recorder, broker, attestations: maker.attestations, options: options, snapshot: snapshot)
             }
+            others.append(made.others)
             return try LinkedProgram(
                 made, object: objects[index], tier: asked, snapshot: snapshot, watch: watch,
                 attachment: maker.attachment, record: file)
         }
         let linked = try start(0)
         let rest = try objects.indices.dropFirst().map { ChainedProgram(try start($0)) }
-        var run = LinkRun(link, linked, rest, maker, keepsMaps: keepMaps, hasDirectory: maps != nil)
+        var holders: [LaneHolder] = []
+        for (number, link) in links.enumerated().dropFirst() {
+            let lane = UInt32(number)
+            let own = LinkedProgram(others[0][number - 1], lane: lane, like: linked)
+            let chained = rest.enumerated().map { index, program in
+                ChainedProgram(LinkedProgram(others[index + 1][number - 1], lane: lane, like: program.program))
+            }
+            holders.append(LaneHolder(LinkLane(link.take(), own, chained)))
+        }
+        holders.insert(LaneHolder(LinkLane(links[0].take(), linked, rest)), at: 0)
+        let run = LinkRun(holders, maker, keepsMaps: keepMaps, hasDirectory: maps != nil)
         try run.check(maps: map)
+        try run.check(devices: device)
         if let board {
             try run.show(
-                LiveShow(board, command: "link", place: "\(first)\(second.map { " → \($0)" } ?? "")"))
+                LiveShow(board, command: "link", place: names.joined(separator: " → ")))
         }
-        if !json { StandardError.write("attached to \(first)\(second.map { " and \($0)" } ?? ""); Ctrl-C ends it\n") }
+        if !json { StandardError.write("attached to \(names.joined(separator: ", ")); Ctrl-C ends it\n") }
         let packets = try run.perform(seconds: duration)
         file?.finishOrComplain()
         let report = LinkReport(
-            try run.reports(kvm: broker.kvmText, maps: map, broker), packets, from: first, to: second,
+            try run.reports(kvm: broker.kvmText, maps: map, broker), packets, run.traffic, run.shares, from: first,
+            to: second,
             replacements: run.replacements)
         print(json ? try CommandSupport.json(report) : report.text(for: .standardOutput))
     }
@@ -212,6 +260,19 @@ struct LinkCommand: ParsableCommand {
             throw ExitCode(ExitStatus.denied.rawValue)
         }
     }
+
+    /// The rings of each lane.
+    private func attach() throws(Failure) -> [PacketLinkHolder] {
+        do throws(LinkError) {
+            let link = try PacketLink(from: first, to: second, others: port, both: both, isShared: lanes > 1)
+            var others: [PacketLinkHolder] = []
+            for _ in 1..<lanes { others.append(PacketLinkHolder(try link.sibling())) }
+            return [PacketLinkHolder(link)] + others
+        } catch { throw Failure(error) }
+    }
+
+    /// The interfaces, in the order of their places on the link.
+    private var names: [String] { [first] + (second.map { [$0] } ?? []) + port }
 
     /// Where the maps of a program are kept: the directory itself, or a numbered one beneath it where there are several programs.
     private func place(_ maps: String, of index: Int) -> String {

@@ -11,8 +11,22 @@ internal import Sandbox
 /// A program of a link in its sandbox, and what it was made of.
 struct LinkedSandbox: ~Copyable {
     var sandbox: Sandbox
+    /// Of the lanes behind the first.
+    let others: [LaneSandbox]
     let loaded: LoadedObject
     let permit: Permit
+}
+
+/// A sandbox that waits for its lane.
+final class LaneSandbox {
+    private var sandbox: Sandbox?
+
+    init(_ sandbox: consuming Sandbox) { self.sandbox = consume sandbox }
+
+    func take() -> Sandbox {
+        guard let taken = sandbox.take() else { preconditionFailure("a lane takes its sandbox once") }
+        return taken
+    }
 }
 
 /// What programs are attached as, and which can be.
@@ -35,6 +49,8 @@ struct LinkMaker {
     let recorder: DecisionRecorder
     let broker: Broker
     let options: SandboxOptions
+    var devices: [AttachedDevice] = []
+    var lanes: UInt32 = 1
 
     /// What policy says no to.
     struct Refusal: Error { let denial: Denial }
@@ -63,11 +79,25 @@ struct LinkMaker {
         let decision = recorder.decide(snapshot, admitted, attachment: attachment, requested: [tier], broker)[0]
         guard decision.allows else { throw Refusal(denial: Denial(decision, admitted, object: object)) }
         let permit = try Permit(decision, for: admitted, attachment: attachment, snapshot: snapshot.sha256)
-        let (options, attachment, given) = (options, attachment, seeds(admitted))
-        let sandbox = try EventRun.start(permit, broker, options) { (permit, native, jail) throws(SandboxError) in
+        let (options, attachment, given, lanes) = (options, attachment, seeds(admitted), lanes)
+        var sandbox = try EventRun.start(permit, broker, options) { (permit, native, jail) throws(SandboxError) in
             try Sandbox(
-                permit, native: native, in: jail, options: options, seeds: given, maps: maps, attachment: attachment)
+                permit, native: native, in: jail, options: options, seeds: given, lanes: lanes, maps: maps,
+                attachment: attachment)
         }
-        return LinkedSandbox(sandbox: sandbox, loaded: loaded, permit: permit)
+        do throws(SandboxError) { for device in devices { try device.put(into: &sandbox) } } catch {
+            throw Failure(error, about: object)
+        }
+        var others: [LaneSandbox] = []
+        for lane in 1..<max(lanes, 1) {
+            // Leave is given for one start; the decision is the same.
+            let permit = try Permit(decision, for: admitted, attachment: attachment, snapshot: snapshot.sha256)
+            let jail = try broker.jail(for: permit.decision.outcome)
+            do throws(SandboxError) {
+                others.append(
+                    LaneSandbox(try sandbox.onLane(lane, by: permit, in: jail, attachment: attachment)))
+            } catch { throw Failure(error, about: object) }
+        }
+        return LinkedSandbox(sandbox: sandbox, others: others, loaded: loaded, permit: permit)
     }
 }

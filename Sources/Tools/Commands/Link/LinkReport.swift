@@ -19,14 +19,25 @@ struct LinkReport: Encodable {
         let unpartable: UInt64
         let unusable: UInt64
         let lost: UInt64
+        let ports: [Port]
+        /// How many packets each lane decided about.
+        let lanes: [UInt64]
         /// How often a program took another's place.
         let replacements: Int
+    }
+
+    /// An interface, and how many packets came in and went out by it.
+    private struct Port: Encodable {
+        let name: String
+        let received: UInt64
+        let sent: UInt64
     }
 
     private enum Key: String, CodingKey { case link, chained }
 
     init(
-        _ runs: [RunReport], _ packets: PacketStatistics, from first: String, to second: String?, replacements: Int
+        _ runs: [RunReport], _ packets: PacketStatistics, _ traffic: [PortTraffic], _ lanes: [UInt64],
+        from first: String, to second: String?, replacements: Int
     ) {
         precondition(!runs.isEmpty, "a link has a program")
         self.runs = runs
@@ -34,6 +45,8 @@ struct LinkReport: Encodable {
             first: first, second: second, received: packets.received, returned: packets.returned, sent: packets.sent,
             dropped: packets.dropped, congested: packets.congested, misdirected: packets.misdirected,
             unpartable: packets.unpartable, unusable: packets.unusable, lost: packets.lost,
+            ports: traffic.map { Port(name: $0.name, received: $0.received, sent: $0.sent) },
+            lanes: lanes,
             replacements: replacements)
     }
 
@@ -52,6 +65,16 @@ struct LinkReport: Encodable {
             table.add("sent on or back", Table.Cell(Quantity.grouped(link.sent)))
             table.add("dropped", Table.Cell(Quantity.grouped(link.dropped)))
             table.add("returned undecided", Table.Cell(Quantity.grouped(link.returned)))
+        }
+        if link.ports.count > 2 {
+            for port in link.ports {
+                table.add(Table.Cell("sent by \(port.name)"), Table.Cell(Quantity.grouped(port.sent)))
+            }
+        }
+        if link.lanes.count > 1 {
+            for (lane, count) in link.lanes.enumerated() {
+                table.add(Table.Cell("on lane \(lane)"), Table.Cell(Quantity.grouped(count)))
+            }
         }
         let losses: [(String, UInt64)] = [
             ("lost in the ring", link.lost), ("lost, no room to send", link.congested),

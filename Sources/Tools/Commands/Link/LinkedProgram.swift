@@ -14,6 +14,8 @@ internal import Sandbox
 /// A program of a link: what it decides in, by which policy, and what came of it.
 struct LinkedProgram: ~Copyable {
     let object: String
+    /// Which of the link's lanes this is on.
+    let lane: UInt32
     private let tier: Tier?
     private(set) var loaded: LoadedObject
     private(set) var permit: Permit
@@ -40,6 +42,7 @@ struct LinkedProgram: ~Copyable {
         attachment: AttachPoint, record: RecordingFile?
     ) throws {
         self.object = object
+        lane = 0
         self.tier = tier
         self.snapshot = snapshot
         self.watch = watch
@@ -50,6 +53,29 @@ struct LinkedProgram: ~Copyable {
         recorded = try record?.add(made.loaded, path: object, of: made.sandbox)
         result = EventRun.Result(verdicts: made.sandbox.layout.shape.verdicts.rows.count)
         governed = GovernedSandbox(made.sandbox, attachment: attachment)
+    }
+
+    /// The same on one more lane. What is about all lanes, such as policy, the first looks after.
+    init(_ made: LaneSandbox, lane: UInt32, like first: borrowing LinkedProgram) {
+        object = first.object
+        self.lane = lane
+        (tier, snapshot, watch) = (first.tier, first.snapshot, nil)
+        (loaded, permit) = (first.loaded, first.permit)
+        (layout, executionMode) = (first.layout, first.executionMode)
+        recorded = nil
+        result = EventRun.Result(verdicts: layout.shape.verdicts.rows.count)
+        governed = GovernedSandbox(made.take(), attachment: first.governed.attachment)
+    }
+
+    /// Adds what came of it on another lane.
+    mutating func add(_ other: EventRun.Result) {
+        for index in result.verdicts.indices { result.verdicts[index] += other.verdicts[index] }
+        result.packets += other.packets
+        result.changed += other.changed
+        result.latency.merge(other.latency)
+        result.statistics = result.statistics + other.statistics
+        result.failures += other.failures.prefix(max(0, Self.keptFailures - result.failures.count))
+        Self.keep(other.log, in: &result)
     }
 
     /// Counts what became of an event.
@@ -105,11 +131,18 @@ struct LinkedProgram: ~Copyable {
         }
     }
 
-    /// Does what a new policy says, between two packets.
-    mutating func obey(_ now: UInt64) throws(LinkError) {
-        guard let transition = watch?.look(now, &governed) else { return }
-        guard case .detached = transition else { return StandardError.write("\(transition.sentence)\n") }
-        throw .forbidden(transition.sentence)
+    /// Does what a new policy says, between two packets, on all lanes.
+    mutating func obey(_ now: UInt64, _ lanes: ProgramLanes = .none) throws(LinkError) {
+        guard var watch = watch.take() else { return }
+        defer { self.watch = watch }
+        guard watch.isDue(now, governed) else { return }
+        lanes.stop()
+        defer { lanes.goOn() }
+        var transitions = [watch.settle(&governed)]
+        lanes.forEach { transitions.append(watch.settle(&$1.governed)) }
+        // What one lane may not do, none does.
+        for case .detached(let code) in transitions { throw .forbidden(Transition.detached(code).sentence) }
+        StandardError.write("\(transitions[0].sentence)\n")
     }
 
     /// Writes what was recorded; where that fails there is no more of it, and packets go on.
@@ -168,7 +201,9 @@ extension LinkedProgram {
     /// it goes on as it was.
     ///
     /// - Returns: a sentence for people.
-    mutating func replace(by maker: LinkMaker, keepsMaps: Bool, hasDirectory: Bool) -> String {
+    mutating func replace(
+        by maker: LinkMaker, keepsMaps: Bool, hasDirectory: Bool, _ lanes: ProgramLanes = .none
+    ) -> String {
         guard recorded == nil else { return "\(object): not replaced: it is being recorded" }
         guard !hasDirectory else { return "\(object): not replaced: its maps are in a directory, which has one user" }
         do {
@@ -184,13 +219,16 @@ extension LinkedProgram {
             guard rows == layout.shape.verdicts.rows.map({ "\($0.name)" }) else {
                 return "\(object): not replaced: a program of another type took its place"
             }
+            lanes.stop()
+            defer { lanes.goOn() }
+            // Nothing is under way on any lane.
             try takeWords(limit: 4_096)
-            retired = retired + (governed.withSandbox { $0.statistics } ?? Sandbox.Statistics())
-            (loaded, permit) = (made.loaded, made.permit)
-            (layout, executionMode) = (made.sandbox.layout, made.sandbox.executionMode)
+            try lanes.forEach { (_, program) throws(LinkError) in try program.takeWords(limit: 4_096) }
             let kept = keepsMaps ? governed.withSandbox { made.sandbox.takeMaps(of: $0) } ?? [] : []
-            governed.replace(with: made.sandbox)
-            replacements += 1
+            let others = made.others
+            take(made)
+            let (loaded, permit, layout, mode) = (loaded, permit, layout, executionMode)
+            lanes.forEach { $1.take(others[$0], loaded, permit, layout, mode) }
             let maps = kept.isEmpty ? "" : ", with what is in \(kept.joined(separator: ", "))"
             return "\(object): replaced by sha256:\(loaded.digest) in \(permit.decision.outcome)\(maps)"
         } catch let refusal as LinkMaker.Refusal {
@@ -198,6 +236,29 @@ extension LinkedProgram {
         } catch let failure as Failure {
             return "\(object): not replaced: \(failure.problem)"
         } catch { return "\(object): not replaced: \(error)" }
+    }
+}
+
+extension LinkedProgram {
+    private mutating func take(_ made: consuming LinkedSandbox) {
+        retire()
+        (loaded, permit) = (made.loaded, made.permit)
+        (layout, executionMode) = (made.sandbox.layout, made.sandbox.executionMode)
+        governed.replace(with: made.sandbox)
+    }
+
+    /// On another lane than the first.
+    private mutating func take(
+        _ made: LaneSandbox, _ loaded: LoadedObject, _ permit: Permit, _ layout: EventLayout, _ mode: ExecutionMode
+    ) {
+        retire()
+        (self.loaded, self.permit, self.layout, executionMode) = (loaded, permit, layout, mode)
+        governed.replace(with: made.take())
+    }
+
+    private mutating func retire() {
+        retired = retired + (governed.withSandbox { $0.statistics } ?? Sandbox.Statistics())
+        replacements += 1
     }
 }
 

@@ -41,11 +41,11 @@ struct PolicyWatch {
     /// The policies that were in force when it was looked last.
     var snapshot: PolicySnapshot { active }
 
-    /// Looks, if it is time to, and does what comes of it.
+    /// Looks, if it is time to.
     ///
-    /// - Returns: what became of the program; nil where nothing changed.
-    mutating func look(_ now: UInt64, _ governed: inout GovernedSandbox) -> Transition? {
-        guard now - lastLook >= Self.interval else { return nil }
+    /// - Returns: whether something changed, and ``settle(_:)`` is to be called.
+    mutating func isDue(_ now: UInt64, _ governed: borrowing GovernedSandbox) -> Bool {
+        guard now - lastLook >= Self.interval else { return false }
         lastLook = now
         do throws(StoreError) {
             if let changed = try store.reloadIfChanged() {
@@ -56,7 +56,11 @@ struct PolicyWatch {
         } catch { complain("\(error)") }
         // Time alone ends policies too.
         let isNew = active.sha256 != decided
-        guard isNew || !isSettled, isNew || !recorder.allows(active, governed, broker) else { return nil }
+        return isNew || !isSettled && !recorder.allows(active, governed, broker)
+    }
+
+    /// Decides anew, and does what comes of it. Where the program runs in several sandboxes, once for each.
+    mutating func settle(_ governed: inout GovernedSandbox) -> Transition {
         decided = active.sha256
         var known = governed.program
         known.attest(attestations, known: active)

@@ -131,7 +131,10 @@ struct SuperviseRun: ~Copyable {
         let now = monotonicNanoseconds()
         for index in watches.indices {
             let program = chains.programs[index]
-            guard let transition = program.reconsider({ watches[index].look(now, &$0) }) else { continue }
+            guard
+                let transition = program.reconsider({ watches[index].isDue(now, $0) ? watches[index].settle(&$0) : nil }
+                )
+            else { continue }
             StandardError.write("\(program.hook.section): \(transition.sentence)\n")
         }
     }

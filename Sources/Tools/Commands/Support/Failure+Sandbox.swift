@@ -76,6 +76,10 @@ extension Failure {
             self.init(
                 .badInput, path, "map \(map) has no slot \(index) for a program",
                 remedy: entries == 0 ? "it is no array of programs" : "it has \(entries)")
+        case .noSuchDeviceSlot(let map, let key, let entries):
+            self.init(
+                .badInput, path, "map \(map) has no room for an interface under \(key)",
+                remedy: entries == 0 ? "it is no map of devices (devmap, devmap_hash)" : "it has room for \(entries)")
         case .payloadTooLarge(let bytes, let limit):
             self.init(
                 .badInput, path, "the capture has a packet of \(bytes) bytes, and an event holds \(limit)",

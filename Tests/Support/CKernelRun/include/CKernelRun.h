@@ -82,3 +82,6 @@ void kernelrun_close(int descriptor);
 
 /// How many programs of the kernel have a name that begins like this; or the negative errno.
 int kernelrun_count_programs(const char *_Nonnull prefix);
+
+/// From here on what the calling thread opens is in that network namespace, of which this is a descriptor.
+int kernelrun_enter_network(int network);
