@@ -10,7 +10,15 @@ struct CompiledFilterTests {
         [.broker, .spawner, RuleWalkTests.monitor, RuleWalkTests.admission, supervisor]
         + [[.connectIPv4, .bindIPv4], [.connectIPv6, .sendIPv4, .socketCreate], Set(SupervisedHook.allCases)].map {
             Filter.tree(hooks: $0)
+        } + [watching.filter]
+    /// A tree of which some calls are told of: what the filter refuses of those is left to who hears of them.
+    static let watching: (filter: Filter, left: Filter) = {
+        let calls = ["openat", "read", "write", "sendto", "socket", "clone"].compactMap {
+            HookSection("tracepoint/syscalls/sys_enter_\($0)")
         }
+        return Filter.tree(hooks: [.connectIPv4, .socketCreate]).telling(
+            of: ObservedCalls(calls).rows(socket: 5, words: 0x5555_0000_1000))
+    }()
     static let supervisor = Filter.supervisor(SupervisorDescriptors(channel: 200, listener: 201, command: 202))
     static let native: UInt32 = 0xc000_003e  // AUDIT_ARCH_X86_64
 
@@ -75,6 +83,44 @@ struct CompiledFilterTests {
             let answer = try program.answer(number: 0x4000_0000 | number, architecture: Self.native, arguments: zeros)
             #expect(answer == 0x8000_0000)
         }
+    }
+
+    @Test(
+        "where calls are told of, nothing that a tree refuses is lost: who hears of a call finds what the filter would say"
+    )
+    func watched() {
+        let plain = Filter.tree(hooks: [.connectIPv4, .socketCreate])
+        let (filter, left) = Self.watching
+        var (told, random) = (0, SplitMix(state: 0x5eed))
+        for _ in 0..<100_000 {
+            let rule = plain.rules[Int(random.next() % UInt64(plain.rules.count))]
+            let mutations = [RuleWalkTests.arguments(satisfying: rule)] + RuleWalkTests.mutations(of: rule)
+            let arguments = mutations[Int(random.next() % UInt64(mutations.count))]
+            let number = random.next() % 4 == 0 ? UInt32(random.next() % 300) : rule.call.number
+            let before = plain.decision(number: number, arguments: arguments)
+            let now = filter.decision(number: number, arguments: arguments)
+            if now == .notify, before != .notify || left.rules.contains(where: { $0.call.number == number }) {
+                told += 1
+                #expect(left.decision(number: number, arguments: arguments) == before)
+            } else {
+                #expect(now == before, "\(number) \(arguments)")
+            }
+        }
+        #expect(told > 1_000)
+    }
+
+    @Test("a call has the name that tracepoints have for it")
+    func names() {
+        let calls = ["newfstat": 5, "read": 0, "openat": 257, "umount": 166, "clone3": 435, "openat2": 437]
+        for (name, number) in calls { #expect(SystemCall(tracepoint: name)?.number == UInt32(number), "\(name)") }
+        #expect(SystemCall(tracepoint: "nothing") == nil && SystemCall(tracepoint: "arm_fadvise64_64") == nil)
+        for text in [
+            "tp/syscalls/read", "tracepoint/sched/sched_switch", "raw_tp/sys_wait", "tracepoint", "raw_tp/sys_exit/x",
+        ] {
+            #expect(HookSection(text) == nil, "\(text)")
+        }
+        #expect(HookSection("tracepoint/syscalls/sys_enter_*") == nil)
+        #expect(HookSection("raw_tracepoint/sys_exit")?.hook == .rawCallReturned)
     }
 
     @Test("no call is spoken of by two rows with different actions", arguments: filters)

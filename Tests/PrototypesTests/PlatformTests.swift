@@ -119,7 +119,7 @@ struct PlatformTests {
                 "lookup", "keySize", "isArray", "isPerCPU", "isReadOnly", "takesSockets", "mayHoldLock",
                 "mayHoldTimer", "hasDirectValues",
             ])
-        #expect(labels(Self.xdp.events!) == ["packet", "buffer", "verdicts", "isRecord", "hidden"])
+        #expect(labels(Self.xdp.events!) == ["packet", "buffer", "verdicts", "isRecord", "hidden", "memory"])
         #expect(labels(Self.xdp.events!.verdicts) == ["rows", "rule", "closed", "open", "exemption"])
     }
 

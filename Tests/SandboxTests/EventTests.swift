@@ -13,7 +13,7 @@ import Testing
 struct EventTests {
     static let kinds = EnclosureKind.allCases.filter { KVM.isUsable || $0 != .guest }
 
-    private static func run(
+    static func run(
         _ sandbox: inout Sandbox, _ lines: String
     ) throws -> [(result: EventResult, context: [UInt8], packet: [UInt8], verdict: String)] {
         var reader = EventLines(sandbox.layout)
@@ -203,6 +203,112 @@ struct EventTests {
         let created = try Self.run(&socket, #"{"type": 1}"# + "\n" + #"{"type": 2}"#)
         #expect(created.map(\.verdict) == ["SOCK_CREATE allow", "SOCK_CREATE deny"])
         #expect(created[0].context[16] == 9)
+    }
+}
+
+/// What helpers read of the memory that an event brings along (bpf_probe_read_user and its kin).
+@Suite("Memory that events bring along", .serialized)
+struct EventMemoryTests {
+    /// Reads `size` bytes at an address into a buffer of 0xEE, by a helper; what it gives, and the sum of the buffer's bytes.
+    private static let reading = """
+        struct enter { __u64 common; __u64 id; __u64 args[6]; };
+        SEC("tracepoint/syscalls/sys_enter_openat") int read(struct enter *context) {
+            char bytes[32];
+            __builtin_memset(bytes, 0xee, sizeof bytes);
+            __u64 size = context->args[2];
+            void *address = (void *)context->args[1];
+            long got = -1;
+            if (size > sizeof bytes) return 0;
+            switch (context->args[0]) {
+            case 4: got = bpf_probe_read(bytes, size, address); break;
+            case 45: got = bpf_probe_read_str(bytes, size, address); break;
+            case 112: got = bpf_probe_read_user(bytes, size, address); break;
+            case 113: got = bpf_probe_read_kernel(bytes, size, address); break;
+            case 114: got = bpf_probe_read_user_str(bytes, size, address); break;
+            case 115: got = bpf_probe_read_kernel_str(bytes, size, address); break;
+            }
+            int sum = 0;
+            for (int i = 0; i < 32; i++) sum += (__u8)bytes[i];
+            return (got & 0xffff) << 16 | sum;
+        }
+        """
+
+    private struct Read {
+        var helper: Int
+        var address: String
+        var size: Int
+        var gives: Int
+        /// What is in the buffer then; behind it is what was there before.
+        var bytes: [UInt8]
+    }
+
+    @Test(
+        "what is there whole is copied, what is not is an error and zeros, and texts end, as on Linux",
+        arguments: EventTests.kinds)
+    func reads(in kind: EnclosureKind) throws {
+        let fixture = try Fixture(kind)
+        var sandbox = try fixture.sandbox(Self.reading)
+        let hello = Array("hello".utf8)
+        let cases = [
+            Read(helper: 112, address: "0x1000", size: 5, gives: 0, bytes: hello),
+            Read(helper: 112, address: "0x1001", size: 4, gives: 0, bytes: Array(hello[1...])),
+            Read(helper: 112, address: "0x1000", size: 7, gives: -14, bytes: [UInt8](repeating: 0, count: 7)),
+            Read(helper: 112, address: "0x0fff", size: 2, gives: -14, bytes: [0, 0]),
+            Read(helper: 112, address: "0x1006", size: 1, gives: -14, bytes: [0]),
+            Read(helper: 112, address: "0xffffffffffffffff", size: 1, gives: -14, bytes: [0]),
+            Read(helper: 112, address: "0x5", size: 0, gives: 0, bytes: []),
+            // Two parts that touch are one piece of memory.
+            Read(helper: 112, address: "0x20fe", size: 4, gives: 0, bytes: [1, 2, 3, 4]),
+            Read(helper: 112, address: "0x2000", size: 32, gives: 0, bytes: [UInt8](repeating: 9, count: 32)),
+            Read(helper: 114, address: "0x1000", size: 32, gives: 6, bytes: hello + [0]),
+            Read(helper: 114, address: "0x1000", size: 6, gives: 6, bytes: hello + [0]),
+            Read(helper: 114, address: "0x1000", size: 3, gives: 3, bytes: Array("he".utf8) + [0]),
+            Read(helper: 114, address: "0x1000", size: 1, gives: 1, bytes: [0]),
+            Read(helper: 114, address: "0x1000", size: 0, gives: 0, bytes: []),
+            Read(helper: 114, address: "0x20fe", size: 20, gives: -14, bytes: [UInt8](repeating: 0, count: 20)),
+            Read(helper: 114, address: "0x3000", size: 2, gives: -14, bytes: [0, 0]),
+            // Whose memory an address is of.
+            Read(helper: 112, address: "0xffffc90000000000", size: 2, gives: -14, bytes: [0, 0]),
+            Read(helper: 113, address: "0xffffc90000000000", size: 2, gives: 0, bytes: [7, 8]),
+            Read(helper: 113, address: "0x1000", size: 2, gives: -34, bytes: [0, 0]),
+            Read(helper: 115, address: "0xffffc90000000000", size: 9, gives: 3, bytes: [7, 8, 0]),
+            Read(helper: 115, address: "0x1000", size: 2, gives: -34, bytes: [0, 0]),
+            Read(helper: 4, address: "0x1000", size: 2, gives: 0, bytes: Array(hello[..<2])),
+            Read(helper: 4, address: "0xffffc90000000000", size: 2, gives: 0, bytes: [7, 8]),
+            Read(helper: 45, address: "0x1002", size: 9, gives: 4, bytes: Array("llo".utf8) + [0]),
+        ]
+        let filler = String(repeating: "09", count: 0xFE)
+        for what in cases {
+            let line = """
+                {"id": 257, "args": [\(what.helper), "\(what.address)", \(what.size)], "memory": [
+                {"at": "0x1000", "text": "hello"}, {"at": "0x2100", "bytes": "0304"},
+                {"at": "0x2000", "bytes": "\(filler)0102"}, {"at": "0xffffc90000000000", "bytes": "070800"}]}
+                """.replacing("\n", with: "")
+            let outcome = try EventTests.run(&sandbox, line)[0]
+            let left = what.bytes.reduce(0) { $0 + Int($1) } + (32 - what.bytes.count) * 0xEE
+            let wanted = UInt32(truncatingIfNeeded: (what.gives & 0xFFFF) << 16 | left)
+            #expect(outcome.result.failure == nil)
+            #expect(UInt32(truncatingIfNeeded: outcome.result.result) == wanted, "\(what)")
+        }
+        // An event without any, after one that had some.
+        let bare = try EventTests.run(&sandbox, #"{"id": 257, "args": [112, 4096, 2]}"#)[0]
+        #expect(UInt32(truncatingIfNeeded: bare.result.result) >> 16 == 0xFFF2)
+    }
+
+    @Test("memory that is no list of places and bytes is refused, and more than fits too")
+    func refusals() throws {
+        let fixture = try Fixture(.child)
+        let sandbox = try fixture.sandbox(Self.reading)
+        for memory in [
+            "5", #"[5]"#, #"[{"at": 1}]"#, #"[{"text": "a"}]"#, #"[{"at": "x", "text": "a"}]"#,
+            #"[{"at": 1, "bytes": "0"}]"#, #"[{"at": 1, "bytes": "\#(String(repeating: "00", count: 13_000))"}]"#,
+        ] {
+            var reader = EventLines(sandbox.layout)
+            var event = Event(context: sandbox.layout.emptyContext)
+            #expect(throws: EventLineError.self) {
+                _ = try reader.next(in: Array(#"{"memory": \#(memory)}"#.utf8), &event)
+            }
+        }
     }
 }
 

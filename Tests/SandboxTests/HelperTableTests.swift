@@ -17,6 +17,13 @@ struct HelperTableTests {
         var (offered, refused) = (0, 0)
         for id in Self.all {
             let isOffered = Helper(rawValue: id) != nil || HelperLowering.helpers.contains(id)
+            // What reads memory is offered where events have some, and refused elsewhere.
+            if HelperPrototype.memoryReaders.contains(id) {
+                #expect(HelperPrototype.refusal(id) == .kernelMemory && !isOffered)
+                for row in ProgramDescriptor.all where row.helpers.contains(id) {
+                    #expect((HelperPrototype.refusal(id, in: row) == nil) == (row.events?.memory != nil))
+                }
+            }
             let refusal = HelperPrototype.refusal(id)
             #expect(isOffered != (refusal != nil), "\(HelperFunction(number: id))")
             if isOffered { offered += 1 } else { refused += 1 }
@@ -59,7 +66,7 @@ struct HelperTableTests {
         ("cgroup/connect4", "bpf_setsockopt(c, 1, 2, b, 4)", "bpf_setsockopt", .socketOptions),
         ("cgroup/connect4", "bpf_get_retval()", "bpf_get_retval", .returnValue),
         ("sockops", "bpf_load_hdr_opt(c, b, 8, 0)", "bpf_load_hdr_opt", .headerOptions),
-        ("tp/x", "bpf_probe_read_kernel(b, 8, (void *)8)", "bpf_probe_read_kernel", .kernelMemory),
+        ("tc", "bpf_probe_read_kernel(b, 8, (void *)8)", "bpf_probe_read_kernel", .kernelMemory),
         ("tp/x", "bpf_get_current_task()", "bpf_get_current_task", .kernelObjects),
         ("tp/x", "bpf_send_signal(9)", "bpf_send_signal", .taskControl),
         ("tp/x", "bpf_get_stack(c, b, 64, 0)", "bpf_get_stack", .stacks),

@@ -38,15 +38,20 @@ final class SuperviseBench {
         SEC("cgroup/sock_create") int create(struct bpf_sock *context) { return context->type != 2; }
         """
 
+    private static let types = [
+        "cgroup_sock_addr", "cgroup_sock", "process", "bind", "tracepoint", "raw_tracepoint",
+    ]
+
     let workshop: Workshop
     let object: String
 
     init(failing onFailure: String = "closed", source: String = SuperviseBench.deciding) throws {
         workshop = try Workshop()
         let text = try Workshop.policy(ceiling: "jit-child")
-            .replacing("[\"xdp\"]", with: "[\"cgroup_sock_addr\", \"cgroup_sock\", \"process\", \"bind\"]")
+            .replacing("[\"xdp\"]", with: "[\(Self.types.map { "\"\($0)\"" }.joined(separator: ", "))]")
             .replacing(
-                "{ xdp = \"closed\" }", with: "{ cgroup_sock_addr = \"\(onFailure)\", process = \"\(onFailure)\" }")
+                "{ xdp = \"closed\" }",
+                with: "{ \(Self.types.map { "\($0) = \"\(onFailure)\"" }.joined(separator: ", ")) }")
         _ = try workshop.write("policy.toml", Array(text.utf8))
         let signed = try Tool.run(
             "ringfence",
@@ -70,8 +75,9 @@ final class SuperviseBench {
             ] + more + ["--"] + command
     }
 
+    /// Sections of sockets of cgroups are named without what all of them begin with.
     private static func section(_ hook: String) -> String {
-        ["process", "bind"].contains(hook) ? hook : "cgroup/\(hook)"
+        ["process", "bind"].contains(hook) || hook.contains("/") ? hook : "cgroup/\(hook)"
     }
 
     func run(

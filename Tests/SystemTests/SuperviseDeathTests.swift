@@ -28,25 +28,28 @@ struct SuperviseDeathTests {
             return String(decoding: text, as: UTF8.self)
         }
 
-        /// The processes that another has started, by name.
-        static func children(of parent: Int32, named name: String? = nil) -> [Int32] {
-            let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-            return all.compactMap { Int32($0) }.filter { process in
-                guard let status = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8) else {
-                    return false
-                }
-                return status.contains("\nPPid:\t\(parent)\n")
-                    && (name.map { status.hasPrefix("Name:\t\($0)\n") } ?? true)
+        var supervisor: Int32? {
+            SuperviseDeathTests.children(of: process.processIdentifier, named: "ringfence").first
+        }
+
+        var cells: [Int32] { SuperviseDeathTests.cells(of: process.processIdentifier) }
+    }
+
+    /// The processes that another has started, by name.
+    private static func children(of parent: Int32, named name: String? = nil) -> [Int32] {
+        let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return all.compactMap { Int32($0) }.filter { process in
+            guard let status = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8) else {
+                return false
             }
+            return status.contains("\nPPid:\t\(parent)\n")
+                && (name.map { status.hasPrefix("Name:\t\($0)\n") } ?? true)
         }
+    }
 
-        var supervisor: Int32? { Self.children(of: process.processIdentifier, named: "ringfence").first }
-
-        var cells: [Int32] {
-            ["ringfence-jail", "ringfence-child"].flatMap {
-                Self.children(of: process.processIdentifier, named: $0)
-            }.flatMap { Self.children(of: $0) }
-        }
+    /// The processes of a broker in which programs run.
+    static func cells(of broker: Int32) -> [Int32] {
+        ["ringfence-jail", "ringfence-child"].flatMap { children(of: broker, named: $0) }.flatMap { children(of: $0) }
     }
 
     /// "done N refused N error N"
@@ -107,7 +110,7 @@ struct SuperviseDeathTests {
         let bench = try SuperviseBench()
         let running = try Running(bench, [SuperviseBench.caller, "slowly", "127.0.0.1", "9"])
         let supervisor = try #require(running.supervisor)
-        let command = try #require(Running.children(of: supervisor).first)
+        let command = try #require(Self.children(of: supervisor).first)
         kill(running.process.processIdentifier, SIGKILL)
         for _ in 0..<100 where kill(command, 0) == 0 || kill(supervisor, 0) == 0 { usleep(50_000) }
         #expect(kill(command, 0) != 0)

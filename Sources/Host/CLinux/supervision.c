@@ -231,6 +231,13 @@ static int64_t fail(int32_t socket, int code) {
     _exit(127);
 }
 
+// What the command's process says and hears before it begins.
+static struct {
+    int32_t listener;
+} words;
+
+uint64_t clinux_supervised_words(void) { return (uint64_t)(uintptr_t)&words; }
+
 int64_t clinux_supervised_start(
     int32_t socket, char *const *arguments, const void *filter, uint16_t filter_length, int32_t keeps_interrupts) {
     pid_t parent = getpid();
@@ -243,18 +250,18 @@ int64_t clinux_supervised_start(
     struct sock_fprog program = {.len = filter_length, .filter = (struct sock_filter *)filter};
     // Once its supervisor has it, a call is interrupted by nothing but death: otherwise a signal would make the process do again what was
     // done already.
-    int32_t listener = (int32_t)syscall(
+    words.listener = (int32_t)syscall(
         SYS_seccomp, SECCOMP_SET_MODE_FILTER,
         SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, &program);
-    if (listener < 0) {
-        int32_t code = -errno;
-        (void)!write(socket, &code, sizeof code);
+    if (words.listener < 0) {
+        words.listener = -errno;
+        (void)!write(socket, &words, sizeof words.listener);
         _exit(127);
     }
-    if (write(socket, &listener, sizeof listener) != sizeof listener) _exit(127);
-    uint8_t go;
+    int32_t listener = words.listener;
+    if (write(socket, &words, sizeof words.listener) != sizeof words.listener) _exit(127);
     ssize_t count;
-    while ((count = read(socket, &go, 1)) < 0 && errno == EINTR) {}
+    while ((count = read(socket, &words, 1)) < 0 && errno == EINTR) {}
     if (count != 1) _exit(127);
     close(listener);
     if (!keeps_interrupts) {

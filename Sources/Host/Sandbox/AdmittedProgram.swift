@@ -1,6 +1,7 @@
 package import Bytecode
 package import PolicyCore
 package import ProgramPackage
+internal import Prototypes
 
 /// A program of an object and all that may go on in its place, decoded, with the facts that a policy may ask for. Every fact is taken from
 /// the bytes that will run, in this process: a jail that was taken over can lie only by handing over other programs, with other digests.
@@ -26,6 +27,8 @@ package struct AdmittedProgram: Sendable {
     package let isTypeGiven: Bool
     /// Whether helpers that the code has in it take more instructions than the verifier has counted.
     let isUncounted: Bool
+    /// Whether it calls helpers that read what events bring along of a process's memory.
+    package let readsMemory: Bool
     /// What the verifier has proven of each instruction of ``code``; empty where that is nothing.
     package let instructionFacts: [InstructionFacts]
     /// What their keys and values are made of.
@@ -62,7 +65,9 @@ package struct AdmittedProgram: Sendable {
                     verification: own,
                     instructions: start..<code.count))
         }
-        let (lowered, isUncounted) = HelperLowering.lower(code)
+        let row = Self.row(of: members[0], isTypeGiven: isTypeGiven)
+        let (lowered, isUncounted, readsMemory) = HelperLowering.lower(code, memory: row?.events?.memory)
+        self.readsMemory = readsMemory
         self.code = lowered
         self.isUncounted = isUncounted
         instructionFacts = Self.facts(of: members, code, lowered)

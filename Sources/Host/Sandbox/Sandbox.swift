@@ -219,7 +219,8 @@ package struct Sandbox: ~Copyable {
         _ program: AdmittedProgram, _ native: NativeProgram?, _ maps: borrowing MapStore, _ layout: EventLayout,
         _ options: SandboxOptions
     ) throws(SandboxError) -> CellProgramFile {
-        var boot = try bootRecord(options, executionMode(of: program, options), layout)
+        var boot = try bootRecord(
+            options, executionMode(of: program, options), layout, readsMemory: program.readsMemory)
         boot.lane = maps.lane
         if native != nil { boot.nativeEntry = AddressMap.code }
         let count = maps.descriptors.count
@@ -266,7 +267,7 @@ package struct Sandbox: ~Copyable {
     }
 
     private static func bootRecord(
-        _ options: SandboxOptions, _ mode: ExecutionMode, _ layout: EventLayout
+        _ options: SandboxOptions, _ mode: ExecutionMode, _ layout: EventLayout, readsMemory: Bool
     ) throws(SandboxError) -> BootRecord {
         let limit = 1 << Int(ChannelGeometry.slotSizes.upperBound) - Int(EventSlot.payload)
         guard options.maximumPayload <= limit else {
@@ -278,7 +279,9 @@ package struct Sandbox: ~Copyable {
         { shift += 1 }
         let geometry: ChannelGeometry
         do throws(ChannelGeometry.GeometryError) {
-            geometry = try ChannelGeometry(slotCountShift: 5, slotSizeShift: shift, logCountShift: 8)
+            geometry = try ChannelGeometry(
+                slotCountShift: readsMemory ? MemoryReaders.slotCountShift : 5, slotSizeShift: shift,
+                logCountShift: MemoryReaders.logCountShift)
         } catch { throw .geometry(error) }
         var boot = BootRecord(
             geometry: geometry, entryConvention: layout.shape.isRecord ? .record : .context, helperProfile: .linux)
@@ -380,14 +383,16 @@ extension Sandbox {
         var result: EventResult?
         var problem: SandboxError?
         let hidden = layout.shape.hidden == nil ? [] : event.hiddenBytes
-        let payload = hidden.isEmpty ? event.packet : event.packet + hidden
+        let memory = permit.program.readsMemory ? event.memoryBytes : []
+        let visible = layout.shape.isRecord ? event.context : event.packet
+        let payload = hidden.isEmpty && memory.isEmpty ? visible : visible + hidden + memory
         // SAFETY (all): the arrays live through the call, and nobody else uses them meanwhile.
         unsafe event.context.withUnsafeBytes { own in
             unsafe payload.withUnsafeBytes { packet in
                 unsafe context.withUnsafeMutableBytes { left in
                     do throws(SandboxError) {
                         result = unsafe try decide(
-                            own, packet, event.headers, hidden: hidden.count, identity: event.identity,
+                            own, packet, event.headers, hidden: hidden.count + memory.count, identity: event.identity,
                             lane: event.processor, into: changed, context: left, time: event.time ?? time)
                     } catch { problem = error }
                 }
@@ -406,7 +411,7 @@ extension Sandbox {
         // SAFETY (here and below): the buffers are the caller's, who keeps them through the call.
         if layout.shape.isRecord {
             unsafe cell.ring.submit(
-                context: UnsafeRawBufferPointer(start: nil, count: 0), payload: context, lane: lane, time: time,
+                context: UnsafeRawBufferPointer(start: nil, count: 0), payload: packet, lane: lane, time: time,
                 identity: identity)
         } else {
             unsafe cell.ring.submit(
@@ -439,7 +444,7 @@ extension Sandbox {
                     unsafe Self.settle(left, keys: keys, packetSize: packetSize - Int(headers.sizeBefore))
                 }
             }
-            let size = layout.shape.isRecord ? 0 : unsafe cell.ring.copyPayload(of: verdict, into: changed)
+            let size = layout.shape.packet.isNone ? 0 : unsafe cell.ring.copyPayload(of: verdict, into: changed)
             return EventResult(
                 result: result,
                 verdict: unsafe exemption(of: context)

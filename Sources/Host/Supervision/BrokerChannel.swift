@@ -12,6 +12,8 @@ internal import Linux
     private var unanswered: UInt64 = 0
     private(set) var identifies = false
     private var open: UInt64 = 0
+    /// Whether programs that are told of calls read memory.
+    private(set) var readsMemory = false
 
     init(_ descriptor: Int32) throws(SystemError) {
         // SAFETY: no preconditions; the result is checked, and lives as long as this process.
@@ -68,6 +70,7 @@ internal import Linux
         guard try receive(&start, CLINUX_SUPERVISED_START) else { return false }
         identifies = start.identifies != 0
         open = start.open_hooks
+        readsMemory = start.reads_memory != 0
         _ = try checked("setsockopt", Int(clinux_limit_receive(descriptor, start.deadline)))
         return true
     }
@@ -110,7 +113,7 @@ internal import Linux
     }
 
     /// One question at a time, and its answer.
-    private func exchange(
+    func exchange(
         at hook: SupervisedHook, _ send: (_ number: UInt64, _ spent: UInt64, _ passed: UInt64) -> Bool
     ) -> Ruling {
         // SAFETY (both): the mutex lives as long as the process.
@@ -186,7 +189,7 @@ internal import Linux
         do throws(SystemError) { _ = try receive(&ruling, CLINUX_SUPERVISED_RULING) } catch { return }
     }
 
-    private func send<Message>(_ message: inout Message, _ trailer: [UInt8]) -> Bool {
+    func send<Message>(_ message: inout Message, _ trailer: [UInt8]) -> Bool {
         // SAFETY: the structure is plain memory, and its bytes are copied.
         let bytes = unsafe withUnsafeBytes(of: &message) { unsafe Array($0) } + trailer
         // SAFETY: the shim reads so many bytes, and no descriptors.
@@ -222,7 +225,7 @@ internal import Linux
     }
 
     /// The kernel's name of a thread, which has fifteen bytes.
-    fileprivate static func words(_ name: [UInt8]) -> (UInt64, UInt64) {
+    static func words(_ name: [UInt8]) -> (UInt64, UInt64) {
         func word(_ offset: Int) -> UInt64 {
             name.prefix(15).dropFirst(offset).prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
         }

@@ -41,6 +41,19 @@ struct ForeignMemory {
         return word
     }
 
+    /// What there is from an address on, at most so many bytes.
+    mutating func start(at address: UInt64, limit: Int) -> [UInt8] {
+        var start: [UInt8] = []
+        var place = address
+        while start.count < limit, let rest = bytes(from: place) {
+            start += rest.prefix(limit - start.count)
+            let (next, overflow) = place.addingReportingOverflow(UInt64(rest.count))
+            guard !overflow else { break }
+            place = next
+        }
+        return start
+    }
+
     /// What its page has from an address on.
     private mutating func bytes(from address: UInt64) -> ArraySlice<UInt8>? {
         let start = address & ~(Self.pageSize - 1)

@@ -20,6 +20,11 @@ package enum SupervisedHook: UInt32, CaseIterable, Hashable, Sendable {
     case listenIPv4
     case listenIPv6
     case windowsBind
+    /// Tracepoints of system calls: programs are told, and have no say.
+    case callEntered
+    case callReturned
+    case rawCallEntered
+    case rawCallReturned
 
     /// The section of its programs, as libbpf writes it.
     package var section: String {
@@ -41,11 +46,27 @@ package enum SupervisedHook: UInt32, CaseIterable, Hashable, Sendable {
         case .listenIPv4: "cgroup/listen4"
         case .listenIPv6: "cgroup/listen6"
         case .windowsBind: "bind"
+        case .callEntered: "tracepoint/syscalls/sys_enter_*"
+        case .callReturned: "tracepoint/syscalls/sys_exit_*"
+        case .rawCallEntered: "raw_tracepoint/sys_enter"
+        case .rawCallReturned: "raw_tracepoint/sys_exit"
         }
     }
 
+    /// Whether its programs only hear of what happens.
+    package var isObserving: Bool {
+        switch self {
+        case .callEntered, .callReturned, .rawCallEntered, .rawCallReturned: true
+        case .connectIPv4, .connectIPv6, .bindIPv4, .bindIPv6, .sendIPv4, .sendIPv6, .socketCreate, .process,
+            .receiveIPv4, .receiveIPv6, .afterBindIPv4, .afterBindIPv6, .acceptIPv4, .acceptIPv6, .listenIPv4,
+            .listenIPv6, .windowsBind:
+            false
+        }
+    }
+
+    /// The hook whose programs have that section; of those that observe, none: theirs name a call (``HookSection``).
     package init?(section: String) {
-        guard let hook = Self.allCases.first(where: { $0.section == section }) else { return nil }
+        guard let hook = Self.allCases.first(where: { $0.section == section && !$0.isObserving }) else { return nil }
         self = hook
     }
 
@@ -87,6 +108,8 @@ package enum SupervisedHook: UInt32, CaseIterable, Hashable, Sendable {
         // What a socket is bound to stays so while it is decided about.
         case .listenIPv4, .listenIPv6:
             [.notify(.listen, reason: "asks whether connections may be waited for"), Self.bindRow]
+        // Which calls that are, their sections say (``ObservedCalls``).
+        case .callEntered, .callReturned, .rawCallEntered, .rawCallReturned: []
         }
     }
 
@@ -108,7 +131,7 @@ package enum SupervisedHook: UInt32, CaseIterable, Hashable, Sendable {
 
 extension Filter {
     /// What the tree's processes are under where these hooks have programs.
-    package static func tree(hooks: Set<SupervisedHook>) -> Filter {
+    package static func tree(hooks: Set<SupervisedHook>, isTraced: Bool = false) -> Filter {
         var asked: [SystemCallRule] = []
         for hook in SupervisedHook.allCases where hooks.contains(hook) {
             for row in hook.rows where !asked.contains(row) { asked.append(row) }
@@ -117,6 +140,7 @@ extension Filter {
         let connects = !hooks.isDisjoint(with: [.connectIPv4, .connectIPv6])
         let sends = !hooks.isDisjoint(with: [.sendIPv4, .sendIPv6])
         return .tree(
-            asking: asked + (connects && !sends ? SupervisedHook.fastOpen : []), isTraced: hooks.contains(.process))
+            asking: asked + (connects && !sends ? SupervisedHook.fastOpen : []),
+            isTraced: isTraced || hooks.contains(.process))
     }
 }

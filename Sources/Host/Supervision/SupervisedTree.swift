@@ -8,6 +8,7 @@ package struct SupervisedTree: ~Copyable {
     package let supervisor: Int32
     package let confinement: ConfinementReport
     package let hooks: Set<SupervisedHook>
+    private let observes: Bool
     /// Where messages are received.
     private var buffer: [UInt8]
 
@@ -15,8 +16,9 @@ package struct SupervisedTree: ~Copyable {
 
     /// Forks the supervisor, which has the command ready and does not let it begin. This process must have one thread, and not be
     /// confined yet.
-    package init(command: [String], hooks: Set<SupervisedHook>) throws(SupervisionError) {
+    package init(command: [String], hooks sections: [HookSection]) throws(SupervisionError) {
         precondition(!command.isEmpty, "a command has a name")
+        let hooks = Set(sections.map(\.hook))
         let keepsInterrupts: Int64 = clinux_ignore_interrupts()
         var pair: [Int32] = [-1, -1]
         let process: Int64
@@ -29,7 +31,9 @@ package struct SupervisedTree: ~Copyable {
             if process == 0 {
                 _ = clinux_close(pair[0])
                 Supervision.run(
-                    .init(command: command, hooks: hooks, keepsInterrupts: keepsInterrupts == 1, broker: own),
+                    .init(
+                        command: command, hooks: hooks, observed: ObservedCalls(sections),
+                        keepsInterrupts: keepsInterrupts == 1, broker: own),
                     channel: FileDescriptor(owning: pair[1]))
             }
         } catch { throw SupervisionError(error) }
@@ -40,11 +44,13 @@ package struct SupervisedTree: ~Copyable {
         self.confinement = confinement
         supervisor = Int32(process)
         self.hooks = hooks
-        let capacity =
-            hooks.contains(.process)
-            ? SupervisedProcess.capacity
-            : Self.callSize + (hooks.contains(.windowsBind) ? ExecutedImage.pathLimit : 0)
-        buffer = [UInt8](repeating: 0, count: capacity)
+        observes = hooks.contains { $0.isObserving }
+        let capacities = [
+            hooks.contains(.process) ? SupervisedProcess.capacity : 0,
+            Self.callSize + (hooks.contains(.windowsBind) ? ExecutedImage.pathLimit : 0),
+            observes ? SupervisedObservation.capacity : 0,
+        ]
+        buffer = [UInt8](repeating: 0, count: capacities.reduce(0, max))
     }
 
     /// What the supervisor says first.
@@ -67,15 +73,17 @@ package struct SupervisedTree: ~Copyable {
     ///
     /// - Parameters:
     ///   - identifies: whether programs ask who calls.
+    ///   - readsMemory: whether programs that are told of calls read what these have in memory.
     ///   - open: hooks at which a call is let through where no answer comes in time; at the others it is refused.
-    package func start(identifies: Bool, open: Set<SupervisedHook>, deadlineNanoseconds: UInt64)
-        throws(SupervisionError)
-    {
+    package func start(
+        identifies: Bool, open: Set<SupervisedHook>, readsMemory: Bool, deadlineNanoseconds: UInt64
+    ) throws(SupervisionError) {
         var start = clinux_supervised_start()
         start.kind = CLINUX_SUPERVISED_START
         start.identifies = identifies ? 1 : 0
         start.open_hooks = open.reduce(0) { $0 | 1 << UInt64($1.rawValue) }
         start.deadline = deadlineNanoseconds
+        start.reads_memory = readsMemory ? 1 : 0
         try send(&start)
     }
 
@@ -83,6 +91,7 @@ package struct SupervisedTree: ~Copyable {
     package enum Message {
         case call(SupervisedCall)
         case process(SupervisedProcess)
+        case observation(SupervisedObservation)
         /// The command could not be started.
         case failed(errno: Int32)
         /// The last process of the tree is gone; how the command ended, as waitpid(2) gives it.
@@ -108,6 +117,7 @@ package struct SupervisedTree: ~Copyable {
             }
             return .process(process)
         }
+        if Self.kind(of: buffer) == CLINUX_SUPERVISED_OBSERVED { return .observation(try observation(size)) }
         guard size >= Self.callSize else { throw .supervisor("sent a message of \(size) bytes") }
         // SAFETY: the array holds the structure, which is plain memory and may lie anywhere.
         let message = unsafe buffer.withUnsafeBytes { unsafe $0.loadUnaligned(as: clinux_supervised_call.self) }
@@ -124,6 +134,19 @@ package struct SupervisedTree: ~Copyable {
                 status: Int32(bitPattern: message.status), passed: message.passed, unanswered: message.unanswered)
         case let kind: throw .supervisor("sent a message of kind \(kind)")
         }
+    }
+
+    private func observation(_ size: Int) throws(SupervisionError) -> SupervisedObservation {
+        let own = MemoryLayout<clinux_supervised_observation>.size
+        guard observes, size >= own else { throw .supervisor("told of a call that nobody asked for") }
+        // SAFETY: the array holds the structure, which is plain memory and may lie anywhere.
+        let message = unsafe buffer.withUnsafeBytes {
+            unsafe $0.loadUnaligned(as: clinux_supervised_observation.self)
+        }
+        guard let observation = SupervisedObservation(message, buffer[own..<size]) else {
+            throw .supervisor("told of a call in no words that mean something")
+        }
+        return observation
     }
 
     /// - Parameter number: of the question.

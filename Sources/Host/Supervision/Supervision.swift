@@ -30,6 +30,7 @@ enum Supervision {
     struct Order {
         let command: [String]
         let hooks: Set<SupervisedHook>
+        let observed: ObservedCalls
         let keepsInterrupts: Bool
         let broker: Int32
     }
@@ -45,13 +46,14 @@ enum Supervision {
     }
 
     private static func serve(_ order: Order, _ channel: consuming FileDescriptor) throws -> Never {
-        let filter = try Filter.tree(hooks: order.hooks).prepared()
         var pair: [Int32] = [-1, -1]
         // SAFETY: the shim writes two words.
         _ = try checked("socketpair", Int(unsafe clinux_socket_pair(&pair)))
         let ours = FileDescriptor(owning: pair[0])
         let theirs = FileDescriptor(owning: pair[1])
-        let command = try start(order, theirs.rawValue, filter)
+        let (filter, left) = Filter.tree(hooks: order.hooks, isTraced: order.observed.needTracer).telling(
+            of: order.observed.rows(socket: theirs.rawValue, words: clinux_supervised_words()))
+        let command = try start(order, theirs.rawValue, try filter.prepared())
         // Without it the command's end of the pair would be here too, and its start never seen.
         _ = consume theirs
 
@@ -79,10 +81,12 @@ enum Supervision {
         try broker.tell(CLINUX_SUPERVISED_READY, trailer: confined.report.message)
         // Nobody is told to begin: the command has not begun, and its process ends of the end of this one.
         guard try broker.waitForStart() else { clinux_exit(0) }
-        let tracer = order.hooks.contains(.process) ? try Tracer(broker, command: command) : nil
+        let tracer =
+            order.hooks.contains(.process) || order.observed.needTracer
+            ? try Tracer(broker, command: command, order.hooks, order.observed) : nil
         let supervisor = try Supervisor(
             listener: listening.release(), broker, hooks: order.hooks, command: command, starting: starting.rawValue,
-            own: own, tracer: tracer)
+            own: own, tracer: tracer, order.observed, left: left)
         let go = LetBegin(starting.release())
         guard let tracer else {
             go.say()

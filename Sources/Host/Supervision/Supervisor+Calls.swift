@@ -1,9 +1,11 @@
 internal import CLinux
+internal import Confinement
 internal import Linux
 
 extension Supervisor {
     /// Copies what a call is about, asks, and says what is to become of it.
     func prepare(_ call: clinux_notification) -> Preparation {
+        if !observed.needTracer, observed.wantsEntry(of: call.call), let own = observe(call) { return own }
         switch UInt32(bitPattern: call.call) {
         case 42: return prepareWithAddress(call, .connect)
         case 49: return prepareWithAddress(call, .bind)
@@ -20,6 +22,20 @@ extension Supervisor {
         case 59, 322: return prepareExecution(call)
         // The filter asks about no other call.
         case _: return .refuse(.notPermitted)
+        }
+    }
+
+    /// Tells of a call, which waits meanwhile; what becomes of it, where no hook decides about that.
+    ///
+    /// It goes on as it was made, and nothing that it points to was judged: what others write there meanwhile a program has not seen, and that is all.
+    private func observe(_ call: clinux_notification) -> Preparation? {
+        let arguments = [call.first, call.second, call.third, call.fourth, call.fifth, call.sixth]
+        broker.tell(.init(thread: call.thread, call: call.call, arguments: arguments))
+        switch left.decision(number: UInt32(bitPattern: call.call), arguments: arguments) {
+        case .notify: return nil
+        case .allow: return .letGo
+        case .refuse(let errno): return .answer(-Int64(errno))
+        case .kill: return .refuse(.notPermitted)
         }
     }
 

@@ -19,6 +19,9 @@ internal import Linux
     private let command: Int32
     /// Hears of processes, where programs do.
     let tracer: Tracer?
+    /// The calls that programs are told of, and what the tree's filter would say of them.
+    let observed: ObservedCalls
+    let left: Filter
     /// Where the command says that it could not be started; closed once it was.
     private var starting: Int32?
     /// Threads that wait in a call for somebody, under ``table``.
@@ -35,8 +38,7 @@ internal import Linux
 
     init(
         listener: Int32, _ broker: BrokerChannel, hooks: Set<SupervisedHook>, command: Int32, starting: Int32,
-        own: OwnView,
-        tracer: Tracer?
+        own: OwnView, tracer: Tracer?, _ observed: ObservedCalls, left: Filter
     ) throws(SystemError) {
         // SAFETY: no preconditions; the results are checked, and live as long as this process.
         guard let lead = unsafe clinux_mutex_make(), let table = unsafe clinux_mutex_make() else {
@@ -50,6 +52,8 @@ internal import Linux
         self.starting = starting
         self.own = own
         self.tracer = tracer
+        self.observed = observed
+        self.left = left
     }
 
     /// Answers calls until the tree, or the broker, is gone, and ends the process.

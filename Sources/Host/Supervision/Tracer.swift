@@ -10,6 +10,9 @@ internal import Linux
 @safe final class Tracer {
     private let broker: BrokerChannel
     private let command: Int32
+    private let asksAboutProcesses: Bool
+    /// The calls that programs are told of.
+    private let observed: ObservedCalls
     private let mutex: OpaquePointer
     /// What was allowed of the call that a thread waits in, under ``mutex``.
     private var allowed: [UInt32: ExecutedImage] = [:]
@@ -22,12 +25,16 @@ internal import Linux
     /// What a thread that was made waits to be told of at most.
     private static let patience = 20
 
-    init(_ broker: BrokerChannel, command: Int32) throws(SystemError) {
+    init(
+        _ broker: BrokerChannel, command: Int32, _ hooks: Set<SupervisedHook>, _ observed: ObservedCalls
+    ) throws(SystemError) {
         // SAFETY: no preconditions; the result is checked, and lives as long as this process.
         guard let mutex = unsafe clinux_mutex_make() else { throw SystemError(call: "malloc", code: 12) }
         unsafe self.mutex = unsafe mutex
         self.broker = broker
         self.command = command
+        asksAboutProcesses = hooks.contains(.process)
+        self.observed = observed
     }
 
     // MARK: Of the thread that answers calls
@@ -61,6 +68,8 @@ internal import Linux
             clinux_exit(1)
         }
         _ = start(of: UInt32(bitPattern: command))
+        // From its next stop on it stops at calls.
+        if observed.needTracer { _ = clinux_trace_interrupt(command) }
         letBegin()
         var status: Int32 = 0
         var rounds = 0
@@ -90,6 +99,12 @@ internal import Linux
 
     private func take(_ stop: clinux_trace_stop) {
         switch stop.why {
+        case CLINUX_TRACE_CALLS:
+            observe(stop.thread)
+            goOn(stop.thread)
+        case CLINUX_TRACE_EXECUTED where !asksAboutProcesses, CLINUX_TRACE_MADE where !asksAboutProcesses,
+            CLINUX_TRACE_BEGUN where !asksAboutProcesses:
+            goOn(stop.thread)
         case CLINUX_TRACE_ENDED: end(stop)
         case CLINUX_TRACE_EXECUTED: judge(stop)
         case CLINUX_TRACE_MADE:
@@ -100,19 +115,41 @@ internal import Linux
             } else {
                 makers[made] = stop.thread
             }
-            _ = clinux_trace_go_on(stop.thread, 0)
+            goOn(stop.thread)
         case CLINUX_TRACE_BEGUN:
             // Also how a thread that was halted says that it goes on.
             if let maker = makers.removeValue(forKey: stop.thread) {
                 begin(stop.thread, madeBy: maker)
             } else if isKnown(stop.thread) {
-                _ = clinux_trace_go_on(stop.thread, 0)
+                goOn(stop.thread)
             } else {
                 orphans.append(stop.thread)
             }
         case CLINUX_TRACE_HALTED: _ = clinux_trace_leave_halted(stop.thread)
-        case _: _ = clinux_trace_go_on(stop.thread, stop.code)
+        case _: goOn(stop.thread, signal: stop.code)
         }
+    }
+
+    private func goOn(_ thread: Int32, signal: Int32 = 0) {
+        _ = observed.needTracer ? clinux_trace_to_call(thread, signal) : clinux_trace_go_on(thread, signal)
+    }
+
+    /// Tells of a call at whose beginning or end a thread stands still.
+    ///
+    /// The kernel asks a tracer before it asks filters, so programs hear also of calls that are then refused.
+    private func observe(_ thread: Int32) {
+        var registers = [UInt64](repeating: 0, count: SupervisedObservation.registersSize / 8)
+        // SAFETY: the shim writes so many words.
+        let stage = unsafe clinux_trace_registers(thread, &registers)
+        // r15 to rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi, the call's number.
+        let call = Int32(truncatingIfNeeded: registers[15])
+        let isEnd = stage == Int64(CLINUX_TRACE_CALL_ENDS)
+        guard isEnd ? observed.wantsReturn(of: call) : stage > 0 && observed.wantsEntry(of: call) else { return }
+        broker.tell(
+            .init(
+                ends: isEnd, thread: UInt32(bitPattern: thread), call: call,
+                arguments: [14, 13, 12, 7, 9, 8].map { registers[$0] }, result: Int64(bitPattern: registers[10]),
+                registers: registers))
     }
 
     /// Threads that were met, so that a second stop of theirs is none of a beginning.
@@ -131,7 +168,7 @@ internal import Linux
         met.insert(thread)
         let own = UInt32(bitPattern: thread)
         guard let status = CallerStatus(thread: own), status.process == own else {
-            _ = clinux_trace_go_on(thread, 0)
+            goOn(thread)
             return
         }
         let creator = maker.map { UInt32(bitPattern: $0) } ?? status.parent
@@ -169,10 +206,11 @@ internal import Linux
 
     private func settle(_ thread: Int32, _ isAllowed: Bool) {
         if !isAllowed { _ = clinux_kill_process(thread) }
-        _ = clinux_trace_go_on(thread, 0)
+        goOn(thread)
     }
 
     private func end(_ stop: clinux_trace_stop) {
+        guard asksAboutProcesses else { return }
         met.remove(stop.thread)
         makers.removeValue(forKey: stop.thread)
         orphans.removeAll { $0 == stop.thread }

@@ -55,7 +55,7 @@ extension HelperPrototype {
             line +=
                 " calls \(callback) \(callback.argumentCount) \(callback.results.lowerBound)...\(callback.results.upperBound)"
         }
-        return line + (Self.refusal(id).map { " refused \($0)" } ?? "")
+        return line + (Self.refusal(id, in: program).map { " refused \($0)" } ?? "")
     }
 }
 
@@ -88,7 +88,7 @@ extension EventShape {
         let exemption = verdicts.exemption.map { " exempt \($0.offset) \($0.value) \($0.row)" } ?? ""
         return [
             "events packet \(packet) buffer \(buffer)\(isRecord ? " record" : "")"
-                + (hidden.map { " hidden \($0)" } ?? ""),
+                + (hidden.map { " hidden \($0)" } ?? "") + (memory.map { " memory \($0)" } ?? ""),
             "verdicts \(rule) closed \(verdicts.closed) open \(verdicts.open)\(exemption)",
         ] + verdicts.rows.map { "verdict \($0.result) \($0.fate) \($0.name)" }
     }

@@ -282,6 +282,31 @@ static int do_slowly(char **words, int count) {
     return 0;
 }
 
+static void *use_files(void *path) {
+    char bytes[100];
+    int file = open(path, O_RDWR | O_CREAT, 0600);
+    long wrote = write(file, "hello, you", 10), got = pread(file, bytes, sizeof bytes, 0);
+    int missing = open("/nowhere/to/be/found", O_RDONLY) < 0 ? errno : 0;
+    int nowhere = syscall(SYS_openat, AT_FDCWD, 16L, O_RDONLY) < 0 ? errno : 0;
+    printf("made %d wrote %ld read %ld missing %d nowhere %d\n", file >= 0, wrote, got, missing, nowhere);
+    return 0;
+}
+
+// files PATH [thread]: what opening, writing and reading gives.
+static int do_files(char **words, int count) {
+    if (count < 2) return use_files(words[0]), 0;
+    pthread_t thread;
+    pthread_create(&thread, 0, use_files, words[0]);
+    pthread_join(thread, 0);
+    return 0;
+}
+
+// socket: the error of making one.
+static int do_socket(void) {
+    printf("error %d\n", socket(AF_INET, SOCK_DGRAM, 0) < 0 ? errno : 0);
+    return 0;
+}
+
 // behind WORDS…: the same in a process that begins as vfork(2) makes it, by executing this program again.
 static int do_behind(char **arguments) {
     fflush(stdout);
@@ -416,6 +441,17 @@ static int connect_from(const char *text, uint16_t port) {
     int socket_ = socket(from.ss_family, SOCK_STREAM, 0);
     if (bind(socket_, (struct sockaddr *)&from, size)) exit(98);
     return connect(socket_, (struct sockaddr *)&to, size) ? -errno : socket_;
+}
+
+// connect6 ADDRESS, bind6 ADDRESS: the error of that.
+static int do_six(const char *deed, char **words) {
+    struct sockaddr_storage address;
+    int is_connect = !strcmp(deed, "connect6");
+    socklen_t size = any_address(words[0], is_connect ? 9 : 0, &address);
+    int socket_ = socket(AF_INET6, SOCK_DGRAM, 0);
+    int failed = is_connect ? connect(socket_, (struct sockaddr *)&address, size) : bind(socket_, (struct sockaddr *)&address, size);
+    printf("error %d\n", failed ? errno : 0);
+    return 0;
 }
 
 // serve DENIED ALLOWED accept|accept4|later: who is accepted where a connection from each has come, in that order; and whether the first one's
@@ -699,6 +735,9 @@ int main(int count, char **words) {
     if (!strcmp(deed, "local") && count == 2) return do_local(words);
     if (!strcmp(deed, "bind") && count == 2) return do_bind(words);
     if (!strcmp(deed, "around")) return do_around();
+    if (!strcmp(deed, "files") && count >= 1) return do_files(words, count);
+    if (!strcmp(deed, "socket")) return do_socket();
+    if ((!strcmp(deed, "connect6") || !strcmp(deed, "bind6")) && count == 1) return do_six(deed, words);
     if (!strcmp(deed, "old")) return do_old();
     if (!strcmp(deed, "slowly") && count >= 2) return do_slowly(words, count);
     if (!strcmp(deed, "behind")) return do_behind(words - 1);

@@ -96,6 +96,8 @@ void clinux_mutex_unlock(struct clinux_mutex *mutex);
 //
 // Forks a process that puts itself under the filter, tells its parent the number of the listener, waits for a byte, and becomes the
 // command. `socket` is its end of a pair of sockets; where it cannot become the command it sends the errno there.
+// Its calls of read(2) and write(2) up to then have memory at an address that nothing else has, by which a filter can tell them.
+uint64_t clinux_supervised_words(void);
 int64_t clinux_supervised_start(
     int32_t socket, char *const *arguments, const void *filter, uint16_t filter_length, int32_t keeps_interrupts);
 // SIGINT and SIGQUIT of the terminal are the command's: this process ignores them. 1 where it did before.
@@ -114,6 +116,7 @@ enum : uint32_t {
     CLINUX_SUPERVISED_START = 5,  // from the broker
     CLINUX_SUPERVISED_RULING = 6, // from the broker: the answer to a call
     CLINUX_SUPERVISED_PROCESS = 7, // from the supervisor: a program is to decide about a process; image and arguments come behind
+    CLINUX_SUPERVISED_OBSERVED = 8, // from the supervisor: programs are told of a call; registers and memory come behind
 };
 // Addresses and ports are in network order, as socket addresses have them; IPv4 takes the first word.
 struct clinux_supervised_call {
@@ -142,6 +145,19 @@ struct clinux_supervised_process {
     uint64_t command_0, command_1;
     uint64_t spent, passed;
 };
+// A system call that begins or ends. Behind it come struct pt_regs, where there are registers, and parts of memory: an address and a number of
+// bytes, 8 bytes each, and the bytes.
+struct clinux_supervised_observation {
+    uint32_t kind, ends;
+    uint64_t number;
+    uint32_t process, thread, user, group;
+    int32_t call;
+    uint32_t has_registers;
+    uint64_t first, second, third, fourth, fifth, sixth;
+    int64_t result;
+    uint64_t command_0, command_1;
+    uint64_t spent, passed;
+};
 enum : uint32_t { CLINUX_RULING_ALLOWS = 1, CLINUX_RULING_ANY_PORT = 2, CLINUX_RULING_REWRITES = 4 };
 struct clinux_supervised_ruling {
     uint32_t kind, flags;
@@ -155,4 +171,5 @@ struct clinux_supervised_start {
     uint32_t kind, identifies; // whether programs ask who calls
     uint64_t open_hooks;       // a bit for each hook: what happens where no answer comes in time
     uint64_t deadline;         // nanoseconds
+    uint64_t reads_memory;     // whether programs read the memory of who calls
 };

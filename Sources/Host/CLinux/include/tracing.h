@@ -9,6 +9,10 @@ enum : uint64_t {
     CLINUX_TRACE_GO_ON = 7,
     CLINUX_TRACE_MESSAGE = 0x4201,
     CLINUX_TRACE_LISTEN = 0x4208,
+    CLINUX_TRACE_INTERRUPT = 0x4207,
+    CLINUX_TRACE_TO_CALL = 24,
+    CLINUX_TRACE_REGISTERS = 12,
+    CLINUX_TRACE_CALL_STAGE = 0x420e,
 };
 
 // From then on the process, its threads and its children stop where they execute, fork, make threads and take signals, and are killed if this
@@ -22,6 +26,7 @@ enum : uint32_t {
     CLINUX_TRACE_BEGUN = 4,    // a thread that was made, before its first instruction
     CLINUX_TRACE_HALTED = 5,   // by a signal that stops processes
     CLINUX_TRACE_SIGNALLED = 6,
+    CLINUX_TRACE_CALLS = 7, // at the beginning or the end of a system call, where it was let go on to that
 };
 struct clinux_trace_stop {
     int32_t thread;
@@ -33,6 +38,13 @@ struct clinux_trace_stop {
 // The next one; -EAGAIN where none is there and `waits` is 0, -ECHILD where nobody is left.
 int64_t clinux_trace_next(struct clinux_trace_stop *stop, int32_t waits);
 int64_t clinux_trace_go_on(int32_t thread, int32_t signal);
+// The same, up to the beginning or the end of its next system call.
+int64_t clinux_trace_to_call(int32_t thread, int32_t signal);
+// Stops a thread that runs or waits, which then says that it has begun.
+int64_t clinux_trace_interrupt(int32_t thread);
+// The registers of a thread that stopped at a call, as struct pt_regs has them: 1 where the call begins, 2 where it ends, 0 where there is none.
+enum : uint32_t { CLINUX_TRACE_CALL_BEGINS = 1, CLINUX_TRACE_CALL_ENDS = 2 };
+int64_t clinux_trace_registers(int32_t thread, uint64_t registers[21]);
 // Leaves a thread halted, until somebody continues it.
 int64_t clinux_trace_leave_halted(int32_t thread);
 int64_t clinux_kill_process(int32_t process);

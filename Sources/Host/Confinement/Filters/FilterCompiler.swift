@@ -13,6 +13,26 @@ extension Filter {
     }
 }
 
+extension SystemCall {
+    /// The call that tracepoints of the kernel have this name for (`sys_enter_NAME`); nil where x86-64 has none.
+    package init?(tracepoint name: String) {
+        let own = Self.tracepointNames[name] ?? name
+        // SAFETY: the name is a terminated C string for the length of the call.
+        let number = unsafe own.withCString { unsafe seccomp_syscall_resolve_name_arch(Self.architecture, $0) }
+        // Calls of other architectures have numbers below zero.
+        guard number >= 0 else { return nil }
+        self.init(own, UInt32(number))
+    }
+
+    private static let architecture: UInt32 = 0xC000_003E  // AUDIT_ARCH_X86_64
+
+    /// Where the kernel's function has another name than the call (SYSCALL_DEFINE in fs, kernel and mm).
+    private static let tracepointNames = [
+        "newstat": "stat", "newfstat": "fstat", "newlstat": "lstat", "newuname": "uname", "sendfile64": "sendfile",
+        "umount": "umount2", "sysctl": "_sysctl",
+    ]
+}
+
 extension FilterAction {
     fileprivate var code: UInt32 {
         switch self {

@@ -74,6 +74,10 @@ extension Filter {
             (CLINUX_TRACE_GO_ON, "lets go on what was decided about"),
             (CLINUX_TRACE_MESSAGE, "which thread was made"),
             (CLINUX_TRACE_LISTEN, "leaves a process halted that was halted by a signal"),
+            (CLINUX_TRACE_INTERRUPT, "stops the command before it begins, where its calls are told of"),
+            (CLINUX_TRACE_TO_CALL, "lets go on to the beginning or the end of the next call"),
+            (CLINUX_TRACE_REGISTERS, "which call, and what it gave"),
+            (CLINUX_TRACE_CALL_STAGE, "whether it begins or ends"),
         ].map { request, reason in .allow(.ptrace, .argument(0, equals: request), reason: reason) }
         let own: [SystemCallRule] = [
             .allow(

@@ -14,6 +14,29 @@ extension Filter {
         Filter(name: "tree", rules: asked + waysAround + (isTraced ? waysAroundTracing : []), defaultAction: .allow)
     }
 
+    /// The same where every call of some numbers is told of: what this filter says of those is then for who is told to do.
+    ///
+    /// - Parameter watched: rows that notify.
+    package func telling(of watched: [SystemCallRule]) -> (filter: Filter, left: Filter) {
+        let numbers = Set(watched.map(\.call.number))
+        let own = rules.filter { !numbers.contains($0.call.number) }
+        let left = rules.filter { numbers.contains($0.call.number) }
+        return (
+            Filter(name: name, rules: watched + own, defaultAction: defaultAction),
+            Filter(name: name, rules: left, defaultAction: defaultAction)
+        )
+    }
+
+    /// Why nobody would hear of a call, whatever its arguments: it is refused before.
+    package func refusal(of call: SystemCall) -> String? {
+        rules.lazy.compactMap { rule in
+            guard rule.call.number == call.number, rule.conditions.isEmpty, case .refuse = rule.action else {
+                return nil
+            }
+            return rule.reason
+        }.first
+    }
+
     private static let waysAroundTracing: [SystemCallRule] = [
         .refuse(
             .clone, .argument(0, has: 0x80_0000), errno: CONFINEMENT_EPERM,

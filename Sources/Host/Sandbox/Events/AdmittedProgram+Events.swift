@@ -23,7 +23,9 @@ extension AdmittedProgram {
         return layout
     }
 
-    private func row(of member: Member) -> ProgramDescriptor? {
+    private func row(of member: Member) -> ProgramDescriptor? { Self.row(of: member, isTypeGiven: isTypeGiven) }
+
+    static func row(of member: Member, isTypeGiven: Bool) -> ProgramDescriptor? {
         let type = member.identity.type.value?.rawValue
         return isTypeGiven
             ? ProgramDescriptor.all.first { "\($0.name)" == type }

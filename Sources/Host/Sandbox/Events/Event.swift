@@ -11,6 +11,8 @@ package struct Event: Sendable {
     package var headers = PacketHeaders.networkOnly
     /// What lies behind the packet for a helper to read, where the type has such (``EventShape/hidden``).
     package var hidden: [UInt8] = []
+    /// What it brings along of a process's memory, for helpers to read (``EventMemory``); empty: nothing.
+    package var memory: [UInt8] = []
     /// Nil where nobody knows.
     package var identity: EventIdentity?
     /// What `bpf_ktime_get_ns` gives; nil: the time at which the event is decided.
@@ -23,10 +25,14 @@ package struct Event: Sendable {
     /// Bytes that a slot has to have room for.
     package func payloadSize(in layout: EventLayout) -> Int {
         packet.count + (layout.shape.hidden == nil ? 0 : Self.hiddenHeader + hidden.count)
+            + (layout.shape.memory.map { Int($0) + memoryBytes.count } ?? 0)
     }
 
     /// The number of hidden bytes, before them.
     static let hiddenHeader = 4
+
+    /// Its memory, as the slot has it.
+    var memoryBytes: [UInt8] { memory.isEmpty ? EventMemory.none : memory }
 
     /// What is hidden, as the slot has it.
     var hiddenBytes: [UInt8] {

@@ -35,6 +35,7 @@ extension EventLayout {
         }
         let text = try writeText(value, line: line, into: &event)
         let hidden = try writeHidden(value, line: line, into: &event)
+        let memory = try writeMemory(value, line: line, into: &event)
         prepareWritten(&event, isTest: isTest)
         var hasThread = false
         var identity = EventIdentity()
@@ -47,7 +48,7 @@ extension EventLayout {
                 continue
             }
             switch name {
-            case "packet", text, hidden: continue
+            case "packet", text, hidden, memory: continue
             case "sk" where !socketFields.isEmpty:
                 try writeSocket(member.value, line: line, into: &event.context)
                 continue
@@ -73,7 +74,7 @@ extension EventLayout {
                 throw EventLineError(
                     line: line, field: name,
                     problem: .unknownField(
-                        known: fields.map(\.name) + own + [text, hidden].compactMap { $0 } + Self.ofEvent))
+                        known: fields.map(\.name) + own + [text, hidden, memory].compactMap { $0 } + Self.ofEvent))
             }
             hasIdentity = true
         }
@@ -104,6 +105,36 @@ extension EventLayout {
         let reader = FieldReader(line: line, field: "\(name)")
         event.hidden = Self.encoded(try reader.string(text, "text"), form)
         return "\(name)"
+    }
+
+    /// What it brings along of a process's memory: a list of `{"at": ADDRESS, "text": …}`, with a 0 behind the text, or `"bytes"` in
+    /// hexadecimal; the name of its member.
+    private func writeMemory(_ value: JSONValue, line: Int, into event: inout Event) throws(EventLineError) -> String? {
+        guard shape.memory != nil else { return nil }
+        let name = "memory"
+        guard let memory = value[name] else { return name }
+        let reader = FieldReader(line: line, field: name)
+        let what = "a list of {\"at\": address, \"text\": text} or {\"at\": address, \"bytes\": hexadecimal digits}"
+        guard case .array(let items) = memory, items.count <= EventMemory.partLimit else { throw reader.expected(what) }
+        var parts: [EventMemory.Part] = []
+        for item in items {
+            guard let place = item["at"] else { throw reader.expected(what) }
+            let bytes: [UInt8]
+            if let text = item["text"] {
+                bytes = try reader.string(text, "text") + [0]
+            } else if let digits = item["bytes"] {
+                bytes = try reader.hexadecimal(try reader.string(digits, "hexadecimal digits"))
+            } else {
+                throw reader.expected(what)
+            }
+            parts.append(EventMemory.Part(address: try reader.number(place, bits: 64), bytes: bytes))
+        }
+        let size = parts.reduce(0) { $0 + $1.bytes.count + Int(EventMemory.partSize) } + Int(EventMemory.headerSize)
+        guard size <= EventMemory.capacity else {
+            throw reader.expected("at most \(EventMemory.capacity) bytes, with \(EventMemory.partSize) for each part")
+        }
+        event.memory = EventMemory.bytes(of: parts)
+        return name
     }
 
     private static func encoded(_ text: [UInt8], _ form: EventShape.TextForm) -> [UInt8] {

@@ -1,3 +1,4 @@
+internal import Confinement
 internal import Linux
 package import PolicyCore
 internal import ProgramPackage
@@ -6,12 +7,13 @@ package import Supervision
 
 /// A program that decides at a hook of a supervised tree, in a sandbox of its own, for as long as policy allows it.
 package final class AttachedProgram {
-    package let hook: SupervisedHook
-    package let layout: EventLayout
+    package let section: HookSection
+    package var hook: SupervisedHook { section.hook }
+    package private(set) var layout: EventLayout
     /// As it was attached: a policy that changes may have moved it since.
     package let permit: Permit
     private var governed: GovernedSandbox
-    private let fields: Fields
+    private var fields: Fields
     private var changed: [UInt8]
     private var context: [UInt8]
 
@@ -36,29 +38,39 @@ package final class AttachedProgram {
         case socket(SocketFields)
         case process(ProcessFields)
         case bind(BindFields)
+        case call(CallFields)
     }
 
     private static let keptFailures = 8
     private static let keptLines = 1_024
 
     /// - Parameter sandbox: one whose program is of the hook's type, with a permit for this attachment.
-    package init(_ sandbox: consuming Sandbox, at hook: SupervisedHook, attachment: AttachPoint) {
-        self.hook = hook
+    package init(_ sandbox: consuming Sandbox, at section: HookSection, attachment: AttachPoint) {
+        self.section = section
         layout = sandbox.layout
         permit = sandbox.permit
         onFailure = sandbox.permit.decision.onFailure
-        fields =
-            switch hook {
-            case .process: .process(ProcessFields(sandbox.layout))
-            case .windowsBind: .bind(BindFields(sandbox.layout))
-            case .connectIPv4, .connectIPv6, .bindIPv4, .bindIPv6, .sendIPv4, .sendIPv6, .socketCreate, .receiveIPv4,
-                .receiveIPv6, .afterBindIPv4, .afterBindIPv6, .acceptIPv4, .acceptIPv6, .listenIPv4, .listenIPv6:
-                .socket(SocketFields(sandbox.layout))
-            }
+        fields = Self.fields(of: sandbox, at: section)
         verdicts = [UInt64](repeating: 0, count: sandbox.layout.shape.verdicts.rows.count)
         changed = [0]
         context = sandbox.layout.emptyContext
         governed = GovernedSandbox(sandbox, attachment: attachment)
+    }
+
+    private static func fields(of sandbox: borrowing Sandbox, at section: HookSection) -> Fields {
+        let hook = section.hook
+        return switch hook {
+        case .process: .process(ProcessFields(sandbox.layout))
+        case .windowsBind: .bind(BindFields(sandbox.layout))
+        case .callEntered, .callReturned, .rawCallEntered, .rawCallReturned:
+            .call(
+                CallFields(
+                    sandbox.layout, isRaw: hook == .rawCallEntered || hook == .rawCallReturned,
+                    isOfAll: section.call == nil, readsMemory: sandbox.permit.program.readsMemory))
+        case .connectIPv4, .connectIPv6, .bindIPv4, .bindIPv6, .sendIPv4, .sendIPv6, .socketCreate, .receiveIPv4,
+            .receiveIPv6, .afterBindIPv4, .afterBindIPv6, .acceptIPv4, .acceptIPv6, .listenIPv4, .listenIPv6:
+            .socket(SocketFields(sandbox.layout))
+        }
     }
 
     /// What a sandbox of a hook has to have room for.
@@ -66,6 +78,7 @@ package final class AttachedProgram {
         switch hook {
         case .process: ProcessFields.largestPayload
         case .windowsBind: BindFields.largestPayload
+        case .callEntered, .callReturned, .rawCallEntered, .rawCallReturned: CallFields.largestPayload
         case .connectIPv4, .connectIPv6, .bindIPv4, .bindIPv6, .sendIPv4, .sendIPv6, .socketCreate, .receiveIPv4,
             .receiveIPv6, .afterBindIPv4, .afterBindIPv6, .acceptIPv4, .acceptIPv6, .listenIPv4, .listenIPv6:
             1
@@ -83,7 +96,7 @@ package final class AttachedProgram {
         let undecided = { [self] in Word(allows: allowsUndecided(), anyPort: false, destination: destination) }
         var word: Word
         switch fields {
-        case .process: return undecided()
+        case .process, .call: return undecided()
         case .socket(let fields):
             guard let row = decide(fields.event(call, to: destination)) else { return undecided() }
             word = Word(
@@ -106,6 +119,29 @@ package final class AttachedProgram {
             return allowsUndecided()
         }
         return Self.allows(row.fate)
+    }
+
+    /// Whether it is to be told of a call that begins or ends.
+    func wants(_ call: SupervisedObservation) -> Bool {
+        switch hook {
+        case .callEntered, .rawCallEntered: !call.ends && isOf(call)
+        case .callReturned, .rawCallReturned: call.ends && isOf(call)
+        case .connectIPv4, .connectIPv6, .bindIPv4, .bindIPv6, .sendIPv4, .sendIPv6, .socketCreate, .process,
+            .receiveIPv4, .receiveIPv6, .afterBindIPv4, .afterBindIPv6, .acceptIPv4, .acceptIPv6, .listenIPv4,
+            .listenIPv6, .windowsBind:
+            false
+        }
+    }
+
+    private func isOf(_ call: SupervisedObservation) -> Bool {
+        section.call.map { Int64($0.number) == Int64(call.call) } ?? true
+    }
+
+    func hear(of call: SupervisedObservation) {
+        guard case .call(let fields) = fields, decide(fields.event(call)) != nil else {
+            _ = allowsUndecided()
+            return
+        }
     }
 
     /// What the program says of an event; nil where it says nothing, and ``allowsUndecided()`` is to be asked.
@@ -173,6 +209,21 @@ package final class AttachedProgram {
 
     // MARK: Around events
 
+    /// The program that decides now.
+    package var program: AdmittedProgram { governed.program }
+
+    /// Puts another sandbox in the place of this one: what is decided from here on, that one decides, and what the other was is over.
+    package func replace(with next: consuming Sandbox) {
+        lines = takeLog(limit: Self.keptLines)
+        _ = takeRecords()
+        layout = next.layout
+        fields = Self.fields(of: next, at: section)
+        context = next.layout.emptyContext
+        onFailure = next.permit.decision.onFailure
+        quarantine = nil
+        governed.replace(with: next)
+    }
+
     /// Lets somebody decide about the program anew.
     package func reconsider(_ body: (inout GovernedSandbox) -> Transition?) -> Transition? {
         let transition = body(&governed)
@@ -212,7 +263,8 @@ extension SupervisedHook {
         switch self {
         case .bindIPv4, .bindIPv6: true
         case .connectIPv4, .connectIPv6, .sendIPv4, .sendIPv6, .socketCreate, .process, .receiveIPv4, .receiveIPv6,
-            .afterBindIPv4, .afterBindIPv6, .acceptIPv4, .acceptIPv6, .listenIPv4, .listenIPv6, .windowsBind:
+            .afterBindIPv4, .afterBindIPv6, .acceptIPv4, .acceptIPv6, .listenIPv4, .listenIPv6, .windowsBind,
+            .callEntered, .callReturned, .rawCallEntered, .rawCallReturned:
             false
         }
     }
@@ -252,6 +304,16 @@ package struct HookChains {
         }
     }
 
+    /// Tells all that are to be told of a call; those that were.
+    package func hear(of call: SupervisedObservation) -> [AttachedProgram] {
+        let told = programs.filter { $0.wants(call) }
+        for program in told { program.hear(of: call) }
+        return told
+    }
+
+    /// Whether a program that is told of calls reads what these have in memory.
+    package var readMemory: Bool { programs.contains { $0.hook.isObserving && $0.program.readsMemory } }
+
     package var hooks: Set<SupervisedHook> { Set(programs.map(\.hook)) }
 
     /// Hooks at which a call that nobody decides in time is let through: those where policy says so of every program.
@@ -261,10 +323,12 @@ package struct HookChains {
 
     /// Whether a program asks who caused an event: the helpers that say so (include/uapi/linux/bpf.h: pid_tgid, uid_gid, comm).
     package var identify: Bool {
-        programs.contains { program in
-            program.permit.program.members.contains { member in
-                member.facts.helperIDs.contains { [14, 15, 16].contains($0) }
-            }
-        }
+        programs.contains { $0.program.identifies }
+    }
+}
+
+extension AdmittedProgram {
+    package var identifies: Bool {
+        members.contains { member in member.facts.helperIDs.contains { [14, 15, 16].contains($0) } }
     }
 }

@@ -23,6 +23,8 @@ extension SupervisedHook {
         case .acceptIPv6: .cgroupInet6RecvAccept
         case .listenIPv4, .listenIPv6: .cgroupListen
         case .windowsBind: .bind
+        case .callEntered, .callReturned: .tracepoint
+        case .rawCallEntered, .rawCallReturned: .rawTracepoint
         }
     }
 }

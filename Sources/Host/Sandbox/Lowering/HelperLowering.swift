@@ -12,12 +12,18 @@ package enum HelperLowering {
         return Set(own + answers.map(\.helper) + WindowsNumbers.own.filter { HelperPrototype.refusal($0) == nil })
     }()
 
-    /// - Parameter code: programs, one behind the other.
-    /// - Returns: what cells run; and whether how long it runs depends on more than the verifier has counted.
-    static func lower(_ code: [Instruction]) -> (code: [Instruction], isUncounted: Bool) {
+    /// - Parameters:
+    ///   - code: programs, one behind the other.
+    ///   - memory: where their events have a process's memory (``EventShape/memory``).
+    /// - Returns: what cells run; whether how long it runs depends on more than the verifier has counted; and whether it reads that memory.
+    static func lower(
+        _ code: [Instruction], memory: UInt32? = nil
+    ) -> (code: [Instruction], isUncounted: Bool, readsMemory: Bool) {
         var lowered = AppendedCode(code)
         CallbackFunctions.lower(&lowered)
         var isUncounted = MemoryFunctions.lower(&lowered)
+        let readsMemory = memory.map { MemoryReaders.lower(&lowered, place: $0) } ?? false
+        if readsMemory { isUncounted = true }
         for (helper, answer) in answers {
             lowered.replace(helper: helper, by: Instruction(.mov64Immediate, immediate: answer))
         }
@@ -29,7 +35,7 @@ package enum HelperLowering {
             (redirectPeer, redirectToPeer),
         ]
         for (helper, append) in functions where lowered.replace(helper: helper, by: append) { isUncounted = true }
-        return (lowered.code, isUncounted)
+        return (lowered.code, isUncounted, readsMemory)
     }
 
     /// Helpers whose answer is the same for every event, since a packet here belongs to no socket, and no socket is to be found

@@ -187,13 +187,15 @@ extension EventRecorder {
         put(
             ending.rawValue | (event.identity == nil ? 0 : EventFlags.identity)
                 | (isChanged ? EventFlags.packet : 0) | (isLeftChanged ? EventFlags.context : 0)
-                | (event.hidden.isEmpty ? 0 : EventFlags.hidden))
+                | (event.hidden.isEmpty ? 0 : EventFlags.hidden)
+                | (event.memory.isEmpty ? 0 : EventFlags.memory))
         put(time)
         put(event.processor)
         put(UInt32(event.headers.rawValue))
         put(bytes: event.context)
         put(bytes: event.packet)
         if !event.hidden.isEmpty { put(bytes: event.hidden) }
+        if !event.memory.isEmpty { put(bytes: event.memory) }
         if let identity = event.identity {
             for part in [identity.process, identity.thread, identity.user, identity.group] { put(part) }
             put(identity.cgroup)
@@ -237,7 +239,9 @@ enum EventFlags {
     static let context: UInt32 = 1 << 10
     /// The event has bytes that only helpers read.
     static let hidden: UInt32 = 1 << 11
-    static let all: UInt32 = 0xFFF
+    /// The event brings memory along.
+    static let memory: UInt32 = 1 << 12
+    static let all: UInt32 = 0x1FFF
 }
 
 extension [UInt8] {

@@ -218,6 +218,9 @@ extension RecordingReader {
         if flags & EventFlags.hidden != 0 {
             event.hidden = try field(bytes, "hidden bytes", limit: RecordingForm.packetBytes)
         }
+        if flags & EventFlags.memory != 0 {
+            event.memory = try field(bytes, "memory", limit: RecordingForm.packetBytes)
+        }
         event.headers = headers
         event.time = time
         event.processor = processor

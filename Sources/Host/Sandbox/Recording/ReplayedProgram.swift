@@ -136,9 +136,11 @@ package final class ReplayedProgram {
         guard event.event.visiblePacket.count <= room else {
             throw .event(field: "packet", number: number, got: event.event.packet.count, wanted: room)
         }
-        let hidden = layout.shape.hidden == nil ? 0 : event.event.payloadSize(in: layout)
-        guard hidden <= room else {
-            throw .event(field: "hidden bytes", number: number, got: hidden, wanted: room)
+        // What helpers read lies behind that.
+        let size = event.event.payloadSize(in: layout)
+        let limit = max(sandbox.options.maximumPayload, Int(layout.shape.memory ?? 0) + EventMemory.none.count)
+        guard size <= limit else {
+            throw .event(field: "bytes for helpers", number: number, got: size, wanted: limit)
         }
         guard event.verdict < verdicts.count else {
             throw .event(field: "verdict", number: number, got: event.verdict, wanted: verdicts.count)

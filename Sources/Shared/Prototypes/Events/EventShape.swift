@@ -48,16 +48,19 @@ package struct EventShape: Sendable {
     package var isRecord = false
     /// The member of text that lies behind the packet, past what the program may read of it: only a helper does. Its form is the packet's.
     package var hidden: StaticString?
+    /// Where, from the payload's start, the memory lies that events bring along for helpers to read; nil where there is none.
+    package var memory: UInt32?
 
     package init(
         _ packet: Packet, _ buffer: Buffer, _ verdicts: VerdictTable, isRecord: Bool = false,
-        hidden: StaticString? = nil
+        hidden: StaticString? = nil, memory: UInt32? = nil
     ) {
         self.packet = packet
         self.buffer = buffer
         self.verdicts = verdicts
         self.isRecord = isRecord
         self.hidden = hidden
+        self.memory = memory
     }
 }
 

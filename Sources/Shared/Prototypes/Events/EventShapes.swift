@@ -21,8 +21,9 @@ extension ProgramDescriptor {
         case 5:
             // Whatever is not 0 lets the event go on to those who record it (trace_call_bpf in kernel/trace/bpf_trace.c).
             EventShape(
-                .none, .none, .permission("TRACEPOINT pass", "TRACEPOINT filter", otherwise: 1), isRecord: true)
-        case 17: EventShape(.none, .none, .notice("RAW_TRACEPOINT done"))
+                .none, .none, .permission("TRACEPOINT pass", "TRACEPOINT filter", otherwise: 1), isRecord: true,
+                memory: context.size)
+        case 17: EventShape(.none, .none, .notice("RAW_TRACEPOINT done"), memory: 0)
         case 22: EventShape(.link, .socket, .flowDissector)
         case Self.windowsBind: EventShape(.text("app_id", .utf16), .plain, .windowsBind)
         case Self.windowsProcess:

@@ -13,7 +13,8 @@ package enum HelperRefusal: Sendable, CaseIterable {
     /// Completes "…: ".
     package var reason: StaticString {
         switch self {
-        case .kernelMemory: "a cell holds no memory of the kernel or of a process that it could read or write"
+        case .kernelMemory:
+            "a cell has no memory of the kernel, and of a process what events of system calls bring along"
         case .kernelObjects: "there are no objects of a kernel here, so no types and no addresses of any"
         case .taskControl: "a program cannot act on a task: the event only tells of one"
         case .counters: "there are no performance counters in a cell"
@@ -60,6 +61,14 @@ extension HelperPrototype {
             return WindowsNumbers.Helper(rawValue: id).flatMap(refusal(ofWindows:))
         }
         return refusals.first { $0.ids.contains(id) }?.why
+    }
+
+    /// Helpers that read memory of a process or of the kernel, and are offered where events bring some along.
+    package static let memoryReaders: Set<UInt32> = [4, 45, 112, 113, 114, 115]
+
+    /// The same in programs of a type.
+    package static func refusal(_ id: UInt32, in program: ProgramDescriptor) -> HelperRefusal? {
+        program.events?.memory != nil && memoryReaders.contains(id) ? nil : refusal(id)
     }
 
     private static let refusals: [(why: HelperRefusal, ids: HelperSet)] = [

@@ -145,6 +145,13 @@ struct ObserveCommand: ParsableCommand {
             guard let made = try maker.make(object, tier, under: snapshot) else {
                 preconditionFailure("an object that nobody knows is none that is known")
             }
+            // Of strings that a record points to nothing is copied.
+            guard !made.permit.program.readsMemory else {
+                throw Failure(
+                    .badInput, object,
+                    "reads memory of processes (bpf_probe_read_user and its kin), and of a host none is there",
+                    remedy: "`ringfence supervise` brings along what the calls of a process tree point to")
+            }
             return made
         } catch let refusal as LinkMaker.Refusal {
             print(json ? try CommandSupport.json(refusal.denial) : refusal.denial.text)

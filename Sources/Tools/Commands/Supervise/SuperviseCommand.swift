@@ -34,8 +34,17 @@ package struct SuperviseCommand: ParsableCommand {
             post_bind is asked before a name is had, with the port that the kernel would choose; recv_accept before a connection is
             had: one that is denied is closed, and the next one taken. recvmsg may change whom a message is said to come from.
 
+            tracepoint/syscalls/sys_enter_CALL and sys_exit_CALL (and tp/…, raw_syscalls/…, raw_tp/sys_enter, raw_tp/sys_exit) tell
+            programs of calls, and whatever they say the call goes on. What its arguments point to is copied with the event, as far
+            as it is known (paths, what is written, addresses; 4 KiB of a text, 1 KiB of bytes): bpf_probe_read_user and its kin
+            read that, and fail elsewhere. For ends of calls, and for all calls at once, the tree is traced (ptrace), each of its
+            calls stops twice, and nobody else can trace it.
+
             Where the host's own policies decide, they go on doing so while CMD runs: a program may move to a safer tier between
             two calls; where it is allowed no more, every call that it would be asked about is denied.
+
+            SIGHUP to this command has the objects read again: a program that another has become takes its place between two calls, with
+            --keep-maps with what the maps of the same name and shape hold; where it may not, or cannot, the old one goes on.
 
             A program that faults, or has no answer within --deadline, gets the verdict that the policy names for its type
             (on_failure). Where this command or its supervisor is killed, CMD is too, and what it left behind gets ENOSYS for
@@ -82,6 +91,9 @@ package struct SuperviseCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Keep the maps of each hook in a directory beneath this one.", valueName: "dir"))
     var maps: String?
 
+    @Flag(help: "Let a program that takes another's place find what the other's maps hold.")
+    var keepMaps = false
+
     @Option(help: "Instructions that one decision may cost.")
     var fuel: UInt64 = 1_000_000
 
@@ -112,7 +124,7 @@ package struct SuperviseCommand: ParsableCommand {
         // The command's process and its supervisor come first: this process can make neither once it is confined.
         let tree: SupervisedTree
         do throws(SupervisionError) {
-            tree = try SupervisedTree(command: words, hooks: Set(hookArguments.map(\.hook)))
+            tree = try SupervisedTree(command: words, hooks: hookArguments.map(\.section))
         } catch { throw Failure(.internalError, words[0], "cannot be supervised: \(error)") }
         let cells = tier.flatMap(\.enclosure).map { [$0] } ?? Tier.Enclosure.allCases
         let places = maps.map { MapPlaces($0, hookArguments) }
@@ -135,49 +147,38 @@ package struct SuperviseCommand: ParsableCommand {
         var decided: [SuperviseReport.Program] = []
         let file = try record.begin()
         var show = board.map { LiveShow($0, command: "supervise", place: words[0]) }
+        var options = SandboxOptions()
+        options.fuel = fuel
+        options.waits.deadlineNanoseconds = deadline * 1_000_000
+        if file != nil { try RecordingFile.prepare(&options) }
+        let maker = SuperviseMaker(
+            command: words[0], environment, attestations: attestations, recorder, broker, tier: tier, options: options)
+        var digests: [ContentDigest] = []
         for (index, argument) in hookArguments.enumerated() {
-            var loaded = try broker.load(argument.object, environment)
-            var admitted = try broker.admit(
-                &loaded, argument.object, name: nil, section: argument.hook.section)
-            admitted.attest(attestations, known: snapshot)
-            let attachment = AttachPoint(argument.hook.attachType, target: words[0])
-            let decision = recorder.decide(
-                snapshot, admitted, attachment: attachment, requested: [tier], broker)[0]
-            guard decision.allows else {
-                let denial = Denial(decision, admitted, object: argument.object)
-                print(json ? try CommandSupport.json(denial) : denial.text)
-                throw ExitCode(ExitStatus.denied.rawValue)
-            }
-            var options = SandboxOptions()
-            options.fuel = fuel
-            options.maximumPayload = AttachedProgram.largestPayload(at: argument.hook)
-            options.waits.deadlineNanoseconds = deadline * 1_000_000
-            if file != nil { try RecordingFile.prepare(&options) }
-            let permit: Permit
-            do throws(SandboxError) {
-                permit = try Permit(decision, for: admitted, attachment: attachment, snapshot: snapshot.sha256)
-            } catch { throw Failure(error, about: argument.object) }
-            let directory = try places?.directory(index)
-            let sandbox = try EventRun.start(permit, broker, options) { (permit, native, jail) throws(SandboxError) in
-                try Sandbox(
-                    permit, native: native, in: jail, options: options, maps: directory, attachment: attachment)
-            }
-            decided.append(SuperviseReport.Program(argument, loaded, permit, sandbox.executionMode))
-            let recorded = try file?.add(loaded, path: argument.object, of: sandbox)
-            let shown = show?.add(loaded, object: argument.object, hook: argument.hook.section, sandbox)
-            let program = AttachedProgram(sandbox, at: argument.hook, attachment: attachment)
+            let made = try begin(argument, by: maker, under: snapshot, maps: try places?.directory(index))
+            decided.append(SuperviseReport.Program(argument, made.loaded, made.permit, made.sandbox.executionMode))
+            digests.append(made.loaded.digest)
+            let recorded = try file?.add(made.loaded, path: argument.object, of: made.sandbox)
+            let shown = show?.add(made.loaded, object: argument.object, hook: argument.section.text, made.sandbox)
+            let program = AttachedProgram(
+                made.sandbox, at: argument.section, attachment: maker.attachment(of: argument))
             program.recording = recorded.map { ($0.recorder, $0.number) }
             program.live = shown
             attached.append(program)
             if let store {
                 watches.append(
                     PolicyWatch(
-                        store, recorder, broker, attestations: attestations, options: options, snapshot: snapshot))
+                        store, recorder, broker, attestations: attestations, options: maker.options(for: argument),
+                        snapshot: snapshot))
             }
         }
 
         try show?.begin()
-        var run = SuperviseRun(HookChains(attached), tree, command: words[0], recording: file, watches: watches)
+        let replacement = SuperviseReplacement(
+            maker: maker, arguments: hookArguments, digests: digests, snapshot: snapshot, keepsMaps: keepMaps,
+            hasDirectory: maps != nil)
+        var run = SuperviseRun(
+            HookChains(attached), tree, command: words[0], recording: file, watches: watches, replacement)
         let processes = run.processes(broker)
         let result = try run.perform(deadlineNanoseconds: deadline * 1_000_000)
         for program in attached {
@@ -194,19 +195,42 @@ package struct SuperviseCommand: ParsableCommand {
     }
 }
 
+extension SuperviseCommand {
+    /// What the command says where policy says no.
+    private func begin(
+        _ argument: HookArgument, by maker: SuperviseMaker, under snapshot: PolicySnapshot, maps: MapDirectory?
+    ) throws -> SupervisingSandbox {
+        do {
+            guard let made = try maker.make(argument, under: snapshot, maps: maps) else {
+                preconditionFailure("no object is known that this one could be")
+            }
+            return made
+        } catch let refusal as SuperviseMaker.Refusal {
+            print(json ? try CommandSupport.json(refusal.denial) : refusal.denial.text)
+            throw ExitCode(ExitStatus.denied.rawValue)
+        }
+    }
+}
+
 /// A hook and the object of its program, as they are written.
 struct HookArgument: Sendable {
-    let hook: SupervisedHook
+    let section: HookSection
+    var hook: SupervisedHook { section.hook }
     let object: String
 
     init(argument text: String) throws {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, !parts[1].isEmpty else { throw ValidationError("write HOOK=OBJECT, not \(text)") }
-        guard let hook = SupervisedHook(section: String(parts[0])) else {
+        guard let section = HookSection(String(parts[0])) else {
             let hooks = SupervisedHook.allCases.map(\.section).joined(separator: ", ")
             throw ValidationError("no hook of a supervised tree is called \(parts[0]); write one of \(hooks)")
         }
-        self.hook = hook
+        // What is refused before anybody could be told is a hook at which nothing would ever happen.
+        if section.hook == .callEntered, let call = section.call, let reason = Filter.tree(hooks: []).refusal(of: call)
+        {
+            throw ValidationError("nobody hears of \(call): it is refused in the tree, since \(reason)")
+        }
+        self.section = section
         object = String(parts[1])
     }
 }
@@ -218,11 +242,12 @@ struct MapPlaces {
 
     init(_ root: String, _ arguments: [HookArgument]) {
         self.root = root
-        var counts: [SupervisedHook: Int] = [:]
+        var counts: [String: Int] = [:]
         names = arguments.map { argument in
-            let count = counts[argument.hook, default: 0] + 1
-            counts[argument.hook] = count
-            let name = argument.hook.section.split(separator: "/").last.map(String.init) ?? argument.hook.section
+            let section = argument.section.text
+            let name = section.split(separator: "/").last.map(String.init) ?? section
+            let count = counts[name, default: 0] + 1
+            counts[name] = count
             return count == 1 ? name : "\(name).\(count)"
         }
     }

@@ -28,7 +28,7 @@ struct SuperviseReport: Encodable {
         var quarantine: String?
 
         init(_ argument: HookArgument, _ loaded: LoadedObject, _ permit: Permit, _ mode: ExecutionMode) {
-            hook = argument.hook.section
+            hook = argument.section.text
             object = argument.object
             objectDigest = "sha256:\(loaded.digest)"
             program = permit.program.program.name

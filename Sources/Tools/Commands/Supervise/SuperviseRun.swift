@@ -14,6 +14,7 @@ struct SuperviseRun: ~Copyable {
     private let recording: RecordingFile?
     /// One for each program, in their order; none where one file decides, which was named.
     private var watches: [PolicyWatch]
+    private var replacement: SuperviseReplacement
 
     /// What came of it.
     struct Result {
@@ -47,8 +48,9 @@ struct SuperviseRun: ~Copyable {
 
     init(
         _ chains: HookChains, _ tree: consuming SupervisedTree, command: String, recording: RecordingFile? = nil,
-        watches: [PolicyWatch]
+        watches: [PolicyWatch], _ replacement: SuperviseReplacement
     ) {
+        self.replacement = replacement
         self.recording = recording
         self.chains = chains
         self.watches = watches
@@ -57,6 +59,9 @@ struct SuperviseRun: ~Copyable {
     }
 
     mutating func perform(deadlineNanoseconds: UInt64) throws(Failure) -> Result {
+        do throws(SystemError) { try RenewalRequest.catchAll() } catch {
+            throw Failure(.internalError, "signals", "\(error)")
+        }
         do throws(SupervisionError) { return try perform(deadlineNanoseconds) } catch {
             throw Failure(.internalError, command, "is supervised no more: \(error)")
         }
@@ -64,11 +69,14 @@ struct SuperviseRun: ~Copyable {
 
     private mutating func perform(_ deadline: UInt64) throws(SupervisionError) -> Result {
         var result = Result()
-        try tree.start(identifies: chains.identify, open: chains.openHooks, deadlineNanoseconds: deadline)
+        try tree.start(
+            identifies: chains.identify, open: chains.openHooks, readsMemory: chains.readMemory,
+            deadlineNanoseconds: deadline)
         while true {
             let message = try tree.next(timeoutMilliseconds: Self.idleMilliseconds)
             // Between two calls.
             obey()
+            if RenewalRequest.take() { replace() }
             guard let message else {
                 tidy(&result)
                 continue
@@ -85,6 +93,11 @@ struct SuperviseRun: ~Copyable {
                 try tree.answer(process.number, answer)
                 settle(&result, .process, answer, since: before, spent: process.spentNanoseconds)
                 if !answer.allows, process.event != .executes { result.killed += 1 }
+            case .observation(let call):
+                let before = monotonicNanoseconds()
+                let told = chains.hear(of: call)
+                try tree.answer(call.number, SupervisedAnswer(allows: true))
+                settle(&result, told, since: before, spent: call.spentNanoseconds)
             case .failed(let errno):
                 StandardError.write(
                     Failure(.badInput, command, "cannot be started: \(SystemError.text(of: errno))").text(
@@ -105,15 +118,23 @@ struct SuperviseRun: ~Copyable {
         _ result: inout Result, _ hook: SupervisedHook, _ answer: SupervisedAnswer, since before: UInt64,
         spent: UInt64?
     ) {
-        result.decision.record(monotonicNanoseconds() - before)
-        if let spent { result.call.record(spent) }
         result.calls[hook, default: Counts()].asked += 1
         if !answer.allows { result.calls[hook, default: Counts()].denied += 1 }
         if answer.allows, answer.rewritten != nil { result.calls[hook, default: Counts()].rewritten += 1 }
+        finish(&result, chains.programs.filter { $0.hook == hook }, since: before, spent: spent)
+    }
+
+    /// The same of a call that programs were told of.
+    private func settle(_ result: inout Result, _ told: [AttachedProgram], since before: UInt64, spent: UInt64?) {
+        for hook in Set(told.map(\.hook)) { result.calls[hook, default: Counts()].asked += 1 }
+        finish(&result, told, since: before, spent: spent)
+    }
+
+    private func finish(_ result: inout Result, _ programs: [AttachedProgram], since before: UInt64, spent: UInt64?) {
+        result.decision.record(monotonicNanoseconds() - before)
+        if let spent { result.call.record(spent) }
         // After every event, so that a ring that holds what one event writes is large enough.
-        for program in chains.programs where program.hook == hook {
-            result.records += UInt64(program.takeRecords().count)
-        }
+        for program in programs { result.records += UInt64(program.takeRecords().count) }
         drain()
         if result.decision.count % 256 == 0 { tidy(&result) }
     }
@@ -126,6 +147,14 @@ struct SuperviseRun: ~Copyable {
         }
     }
 
+    /// Lets what the objects are now take the programs' places.
+    private mutating func replace() {
+        for (index, program) in chains.programs.enumerated() {
+            let policies = watches.isEmpty ? nil : watches[index].snapshot
+            StandardError.write(replacement.replace(index, program, under: policies, in: chains) + "\n")
+        }
+    }
+
     /// Does what a new policy says.
     private mutating func obey() {
         let now = monotonicNanoseconds()
@@ -135,7 +164,7 @@ struct SuperviseRun: ~Copyable {
                 let transition = program.reconsider({ watches[index].isDue(now, $0) ? watches[index].settle(&$0) : nil }
                 )
             else { continue }
-            StandardError.write("\(program.hook.section): \(transition.sentence)\n")
+            StandardError.write("\(program.section.text): \(transition.sentence)\n")
         }
     }
 
