@@ -3,6 +3,7 @@
 #   make run        build, make the examples, sign the example policy for development, run the firewall over the capture
 #   make test       build and run every test; says at the end what could not be tested here, and why
 #   make build      the commands, optimised
+#   make service    the service (ringfenced), optimised; the first time it builds an HTTP server's packages too
 #   make examples   the example programs (C) into .build/examples
 #   make loc        lines of the trusted computing base, by module, with its marks of `unsafe`
 #   make capture    make Tests/Captures/mixed.pcap again (root)
@@ -51,7 +52,7 @@ SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Benchmarks)
 # One line that says what comes next; SwiftPM shows its own progress after it.
 say = @printf '\n%s\n' "==> $(1)"
 
-.PHONY: run test build examples loc capture bench bench-isolation bench-operations bench-link bench-supervise bench-verifier bench-policy fuzz-policy test-threads soak test-offline format lint deps clean toolchain policy-properties survey
+.PHONY: run test build service examples loc capture bench bench-isolation bench-operations bench-link bench-supervise bench-verifier bench-policy fuzz-policy test-threads soak test-offline format lint deps clean toolchain policy-properties survey
 
 run: build examples $(DEVELOPMENT)/policy.dsse
 	$(call say,Running .build/examples/firewall.bpf.o over Tests/Captures/mixed.pcap in tier interp-guest)
@@ -69,6 +70,10 @@ test: deps toolchain examples
 build: deps toolchain
 	$(call say,Building $(PRODUCTS))
 	@for product in $(PRODUCTS); do $(SWIFT) build -c release --product $$product $(SWIFT_FLAGS); done
+
+service: build
+	$(call say,Building ringfenced)
+	@$(SWIFT) build -c release --product ringfenced $(SWIFT_FLAGS)
 
 examples: deps $(OBJECTS)
 

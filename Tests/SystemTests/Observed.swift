@@ -75,9 +75,10 @@ final class Observed {
     }
 
     /// Runs a program to its end; the number that its process had.
-    static func execute(_ path: String) throws -> pid_t {
+    static func execute(_ path: String, _ arguments: [String] = []) throws -> pid_t {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: path)
+        process.arguments = arguments
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
@@ -108,11 +109,19 @@ final class Observed {
 final class OwnCgroup {
     let path: String
 
+    private static let root: String? = {
+        let mounts = (try? String(contentsOfFile: "/proc/self/mounts", encoding: .utf8)) ?? ""
+        for line in mounts.split(separator: "\n") {
+            let words = line.split(separator: " ")
+            if words.count > 2, words[2] == "cgroup2" { return String(words[1]) }
+        }
+        return nil
+    }()
+
+    static let isPossible = root != nil
+
     init() throws {
-        let mounts = try String(contentsOfFile: "/proc/self/mounts", encoding: .utf8)
-        let root = try #require(
-            mounts.split(separator: "\n").map { $0.split(separator: " ") }.first { $0.count > 2 && $0[2] == "cgroup2" })
-        path = "\(root[1])/ringfence-\(UUID().uuidString)"
+        path = "\(try #require(Self.root))/ringfence-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
     }
 
