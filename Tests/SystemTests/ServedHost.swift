@@ -24,9 +24,15 @@ final class ServedHost {
     }
 
     /// Another service over the same state.
-    func restart(_ more: [String] = []) throws {
-        service = try BackgroundTool("ringfenced", Self.arguments(workshop, more))
+    func restart() throws {
+        try startAgain()
         try waitUntilReady()
+    }
+
+    @discardableResult
+    func startAgain() throws -> BackgroundTool {
+        service = try BackgroundTool("ringfenced", Self.arguments(workshop, []))
+        return service
     }
 
     func waitUntilReady() throws {

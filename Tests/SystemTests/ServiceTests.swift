@@ -102,6 +102,43 @@ struct ServiceTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: "\(host.state)/objects").count == 1)
     }
 
+    @Test(
+        "what says which programs are pinned is believed or nothing is: a service that cannot read it does not start, and removes nothing"
+    )
+    func unreadablePins() throws {
+        let host = try ServedHost()
+        try host.load("counter", "--pin", "web/counter")
+        host.service.terminate()
+        #expect(host.service.wait() == 0)
+        let pins = "\(host.state)/pins.json"
+        let text = try String(contentsOfFile: pins, encoding: .utf8)
+        try String(text.dropLast(10)).write(toFile: pins, atomically: false, encoding: .utf8)
+        #expect(try host.startAgain().wait() == 4)
+        #expect(host.service.errors.contains("cannot be read"), "\(host.service.errors)")
+        try text.write(toFile: pins, atomically: false, encoding: .utf8)
+        try host.restart()
+        #expect(try host.ask("GET", "/v1/pins").list.count == 1)
+
+        // An object that is not what was pinned: the pin is kept, its name is not given away, and its maps stay.
+        host.service.terminate()
+        #expect(host.service.wait() == 0)
+        let folder = "\(host.state)/objects"
+        let name = try #require(try FileManager.default.contentsOfDirectory(atPath: folder).first)
+        let object = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name)"))
+        try Data("no object".utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+        try host.restart()
+        #expect((try host.json("status")["notRestored"] as? [String: String])?.keys.contains("web/counter") == true)
+        try host.load("pass")
+        #expect(try host.tool("program", "pin", "1", "web/counter").status == 2)
+        #expect(try host.tool("program", "pin", "1", "other").status == 0)
+        host.service.terminate()
+        #expect(host.service.wait() == 0)
+        try object.write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+        try host.restart()
+        let restored = try host.ask("GET", "/v1/pins").list.compactMap { $0["path"] as? String }
+        #expect(restored == ["other", "web/counter"])
+    }
+
     @Test("a cell that is killed is another's place; the service, its other programs and the maps do not notice")
     func killedCell() throws {
         let host = try ServedHost()

@@ -112,7 +112,11 @@ package struct Ringfenced: ParsableCommand {
         var logger = Logger(label: "ringfenced") { _ in LogLines() }
         logger.logLevel = .info
         let (limits, metrics) = (ConnectionLimits(), ServiceMetrics())
-        await engine.restore()
+        do { try await engine.restore() } catch {
+            // Nothing is served, and nothing is cleaned up, until somebody has looked.
+            StandardError.write((error as? Failure)?.text(for: .none) ?? "\(error)\n")
+            Glibc.exit(ExitStatus.internalError.rawValue)
+        }
         let server = SocketServer(
             descriptor: descriptor, responder: Routes.router(engine, metrics, limits).buildResponder(),
             peers: Peers(), logger: logger, limits: limits)

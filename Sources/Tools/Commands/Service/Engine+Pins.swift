@@ -22,10 +22,13 @@ extension Engine {
 
     package func unpin(_ path: String, for requester: Requester) throws(ServiceProblem) {
         guard let program = programs.values.first(where: { $0.pins.contains(path) }) else {
-            guard requester.user == 0, forgetUnrestored(path) else {
+            guard requester.user == 0, let old = notRestored.removeValue(forKey: path) else {
                 throw ServiceProblem(.notFound, "nothing is pinned as \(path)")
             }
-            return try savePins()
+            do throws(ServiceProblem) { return try savePins() } catch {
+                notRestored[path] = old
+                throw error
+            }
         }
         _ = try self.program(program.id, for: requester)
         program.pins.remove(path)
@@ -48,14 +51,14 @@ extension Engine {
             throw ServiceProblem(
                 .badInput, "a pin is a path of printable names, such as web/guard, of at most 255 bytes")
         }
-        guard !programs.values.contains(where: { $0.pins.contains(path) }) else {
+        guard notRestored[path] == nil, !programs.values.contains(where: { $0.pins.contains(path) }) else {
             throw ServiceProblem(.conflict, "\(path) is pinned already", remedy: "unpin it first")
         }
     }
 
     /// Writes down which pins there are, those that could not be restored too: what is pinned goes when somebody says so.
     func savePins() throws(ServiceProblem) {
-        var pins = state.pins().filter { isNotRestored($0.key) }
+        var pins = notRestored.mapValues(\.pin)
         for program in programs.values {
             for path in program.pins {
                 pins[path] = SavedPin(order: program.order, owner: program.owner, maps: program.maps)

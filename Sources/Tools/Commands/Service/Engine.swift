@@ -52,7 +52,8 @@ package actor Engine {
     private var lastProgram: UInt32 = 0
     private var lastMap: UInt32 = 0
     private let started = wallClockSeconds()
-    private var notRestored: [String: String] = [:]
+    /// Pins whose programs could not be loaded, and why: they are kept until somebody takes them away.
+    var notRestored: [String: (pin: SavedPin, reason: String)] = [:]
 
     /// Of one user but root: more would be everybody's memory.
     private static let programsOfUser = 64
@@ -92,9 +93,12 @@ package actor Engine {
             fuel: request.fuel ?? 1_000_000)
         do throws(ServiceProblem) {
             let served = try start(order, owner: requester.user, maps: nil)
-            if let pin = request.pin {
-                served.pins.insert(pin)
-                try savePins()
+            guard let pin = request.pin else { return served.record }
+            served.pins.insert(pin)
+            do throws(ServiceProblem) { try savePins() } catch {
+                programs[served.id] = nil
+                state.removeMaps(served.maps)
+                throw error
             }
             return served.record
         } catch {
@@ -188,9 +192,11 @@ package actor Engine {
         forgetUnused(object: program.order.object)
     }
 
-    /// Removes an object's file where no program is of it.
+    /// Removes an object's file where no program is of it, nor one that is pinned and could not be restored.
     func forgetUnused(object: String) {
-        guard !programs.values.contains(where: { $0.order.object == object }) else { return }
+        guard !programs.values.contains(where: { $0.order.object == object }),
+            !notRestored.values.contains(where: { $0.pin.order.object == object })
+        else { return }
         state.removeObject(object)
     }
 
@@ -224,7 +230,7 @@ package actor Engine {
             policy: "\((store?.active?.snapshot ?? snapshot).sha256)",
             codeIntegrity: snapshot.bases.contains(where: \.file.options.codeIntegrity), kvm: broker.kvmText,
             programs: programs.count, maps: programs.values.reduce(0) { $0 + $1.mapIDs.count },
-            pins: programs.values.reduce(0) { $0 + $1.pins.count }, notRestored: notRestored)
+            pins: programs.values.reduce(0) { $0 + $1.pins.count }, notRestored: notRestored.mapValues(\.reason))
     }
 
     /// What is done now and then, whether somebody asks or not.
@@ -234,24 +240,20 @@ package actor Engine {
     }
 
     /// Loads what was pinned when the service ended, as policy allows it now.
-    package func restore() {
-        for (path, pin) in state.pins().sorted(by: { $0.key < $1.key }) {
+    package func restore() throws {
+        for (path, pin) in try state.pins().sorted(by: { $0.key < $1.key }) {
             if let same = programs.values.first(where: { $0.maps == pin.maps }) {
                 same.pins.insert(path)
                 continue
             }
             do throws(ServiceProblem) {
                 try start(pin.order, owner: pin.owner, maps: pin.maps).pins.insert(path)
-            } catch { notRestored[path] = error.problem }
+            } catch { notRestored[path] = (pin, error.problem) }
         }
         state.removeWhatNobodyUses(
-            objects: Set(programs.values.map(\.order.object)).union(state.pins().values.map(\.order.object)),
-            maps: Set(programs.values.map(\.maps)).union(state.pins().values.map(\.maps)))
+            objects: Set(programs.values.map(\.order.object)).union(notRestored.values.map(\.pin.order.object)),
+            maps: Set(programs.values.map(\.maps)).union(notRestored.values.map(\.pin.maps)))
     }
-
-    func forgetUnrestored(_ path: String) -> Bool { notRestored.removeValue(forKey: path) != nil }
-
-    func isNotRestored(_ path: String) -> Bool { notRestored[path] != nil }
 }
 
 extension ServiceProblem {

@@ -60,16 +60,17 @@ struct ServiceState: Sendable {
 
     func removeMaps(_ name: String) { try? FileManager.default.removeItem(atPath: "\(path)/maps/\(name)") }
 
-    /// None where the file is not there; what cannot be read is put aside, and never written over.
-    func pins() -> [String: SavedPin] {
+    /// None where the file is not there. Where it is there and cannot be read, nobody knows whose the objects and maps are: an error.
+    func pins() throws(Failure) -> [String: SavedPin] {
         let place = "\(path)/pins.json"
-        guard let data = try? Data(contentsOf: URL(filePath: place)) else { return [:] }
-        guard let saved = try? JSONDecoder().decode(Pins.self, from: data) else {
-            try? FileManager.default.moveItem(atPath: place, toPath: "\(place).unreadable.\(wallClockSeconds())")
-            StandardError.write("warning: \(place) could not be read, and was put aside\n")
-            return [:]
+        guard Files.exists(place) else { return [:] }
+        do {
+            return try JSONDecoder().decode(Pins.self, from: Data(contentsOf: URL(filePath: place))).pins
+        } catch {
+            throw Failure(
+                .internalError, place, "says which programs are pinned, and cannot be read: \(error)",
+                remedy: "mend it, or move it away: then nothing is pinned, and what was is removed")
         }
-        return saved.pins
     }
 
     func save(_ pins: [String: SavedPin]) throws(ServiceProblem) {
