@@ -264,7 +264,7 @@ extension LinkedProgram {
 
 extension AdmittedProgram {
     /// The seeds of its maps where those of another are to be taken over; others have new ones.
-    fileprivate func seeds(of others: [MapDefinition], _ seeds: [MapSeed]) -> [MapSeed]? {
+    func seeds(of others: [MapDefinition], _ seeds: [MapSeed]) -> [MapSeed]? {
         maps.map { map in
             guard let index = others.firstIndex(where: { $0.name == map.name }), index < seeds.count else {
                 return MapSeed(low: .random(in: 0 ... .max), high: .random(in: 0 ... .max))

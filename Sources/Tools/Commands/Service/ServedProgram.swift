@@ -89,7 +89,9 @@ final class ServedProgram {
         let layout = program.layout
         let name = program.permit.program.program.name
         let result = try program.governed.withSandbox { (sandbox) throws(ServiceProblem) in
-            do throws(SandboxError) { return try TestRun.perform(&sandbox, event, times: times) } catch {
+            do throws(SandboxError) {
+                return try TestRun.perform(&sandbox, event, times: times, within: 2_000_000_000)
+            } catch {
                 throw ServiceProblem(.internalError, "\(name): \(error)")
             }
         }

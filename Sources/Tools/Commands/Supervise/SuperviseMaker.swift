@@ -114,7 +114,7 @@ struct SuperviseReplacement {
             guard
                 var made = try maker.make(
                     argument, under: policies ?? snapshot, unless: digests[index],
-                    seeds: { keepsMaps ? $0.mapSeeds(continuing: seeds, of: old) : nil })
+                    seeds: { keepsMaps ? $0.seeds(of: old, seeds) : nil })
             else { return "\(place): \(object) is what it was" }
             guard !made.permit.program.identifies || chains.identify,
                 !made.permit.program.readsMemory || chains.readMemory || !argument.hook.isObserving
@@ -130,17 +130,5 @@ struct SuperviseReplacement {
         } catch let failure as Failure {
             return "\(place): not replaced: \(failure.problem)"
         } catch { return "\(place): not replaced: \(error)" }
-    }
-}
-
-extension AdmittedProgram {
-    /// The seeds of its maps where those of another are to be taken over; others have new ones.
-    fileprivate func mapSeeds(continuing seeds: [MapSeed], of others: [MapDefinition]) -> [MapSeed]? {
-        maps.map { map in
-            guard let index = others.firstIndex(where: { $0.name == map.name }), index < seeds.count else {
-                return MapSeed(low: .random(in: 0 ... .max), high: .random(in: 0 ... .max))
-            }
-            return seeds[index]
-        }
     }
 }
